@@ -1,0 +1,113 @@
+//! The catalogue: products, variants, categories, collections, images; import and export.
+
+mod events;
+mod import;
+mod product;
+mod tree;
+
+pub use events::*;
+pub use import::*;
+pub use product::*;
+use souk_rpc::rpc;
+use souk_types::{Cx, Page, PageRequest};
+pub use tree::*;
+
+use crate::{CategoryId, CollectionId, ImportId, ProductId, error::service_errors};
+
+service_errors! {
+    /// Somebody else has changed it since the caller looked.
+    VersionConflict { current: i64 } = Conflict, "version_conflict",
+        "somebody else changed this meanwhile (it is now at version {current}); reload and try again";
+    /// Another product has this SKU.
+    SkuTaken { sku: String } = Conflict, "sku_taken", "another product has the SKU {sku}";
+}
+
+/// Keeps products and all that describes them.
+#[rpc]
+pub trait Catalog {
+    /// Returns one product in any status to staff, and only an active one to everybody else.
+    #[read]
+    async fn product(&self, cx: &Cx, id: ProductId) -> Result<Option<Product>, Error>;
+
+    /// Finds a product by the slug in its address; an old slug answers where it has moved to.
+    #[read]
+    async fn product_by_slug(&self, cx: &Cx, slug: String) -> Result<Option<SlugMatch>, Error>;
+
+    /// Returns the products that exist, in the order asked; at most [`souk_types::limits::PAGE_ITEMS_MAX`] × 2.
+    #[read]
+    async fn products(&self, cx: &Cx, ids: Vec<ProductId>) -> Result<Vec<Product>, Error>;
+
+    /// Returns what can be bought under these SKUs, with present prices; unknown and inactive ones are left out.
+    #[read]
+    async fn offers(&self, cx: &Cx, skus: Vec<String>) -> Result<Vec<Offer>, Error>;
+
+    /// Lists products for staff, newest change first.
+    #[read]
+    async fn list(&self, cx: &Cx, filter: ProductFilter, page: PageRequest) -> Result<Page<ProductSummary>, Error>;
+
+    /// Lists all product ids in a stable order, for those who keep a copy (search).
+    #[read]
+    async fn ids(&self, cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, Error>;
+
+    /// Adds a product.
+    async fn create(&self, cx: &Cx, draft: ProductDraft) -> Result<Product, Error>;
+
+    /// Replaces a product; refused when `version` is not the present one.
+    async fn update(&self, cx: &Cx, id: ProductId, version: i64, draft: ProductDraft) -> Result<Product, Error>;
+
+    /// Adds or replaces many products by slug, each by itself; unchanged ones are left alone.
+    #[idempotent]
+    async fn upsert(&self, cx: &Cx, drafts: Vec<ProductDraft>) -> Result<Vec<Upserted>, Error>;
+
+    /// Returns the whole category tree, parents before children.
+    #[read]
+    async fn categories(&self, cx: &Cx) -> Result<Vec<Category>, Error>;
+
+    /// Adds (without id) or changes a category.
+    async fn save_category(&self, cx: &Cx, draft: CategoryDraft) -> Result<CategoryId, Error>;
+
+    /// Lists collections.
+    #[read]
+    async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error>;
+
+    /// Adds (without id) or changes a collection.
+    async fn save_collection(&self, cx: &Cx, draft: CollectionDraft) -> Result<CollectionId, Error>;
+
+    /// Lists the products of a collection, picked by hand or matched by its rule.
+    #[read]
+    async fn collection_products(
+        &self,
+        cx: &Cx,
+        slug: String,
+        page: PageRequest,
+    ) -> Result<Page<ProductSummary>, Error>;
+
+    /// Takes an uploaded picture (JPEG, PNG or WebP), stores it by content hash and returns it.
+    #[idempotent]
+    async fn add_image(&self, cx: &Cx, bytes: Blob, alt: String) -> Result<Image, Error>;
+
+    /// Returns a picture in one of [`IMAGE_WIDTHS`] and a format; a drawn placeholder when the original is missing.
+    #[read]
+    async fn rendition(
+        &self,
+        cx: &Cx,
+        hash: String,
+        width: u32,
+        format: ImageFormat,
+    ) -> Result<Option<Rendition>, Error>;
+
+    /// Starts an import of a file in the import folder; it runs in the background.
+    async fn start_import(&self, cx: &Cx, import: NewImport) -> Result<ImportId, Error>;
+
+    /// Says how far an import is.
+    #[read]
+    async fn import(&self, cx: &Cx, id: ImportId) -> Result<Option<Import>, Error>;
+
+    /// Lists imports, newest first.
+    #[read]
+    async fn imports(&self, cx: &Cx, page: PageRequest) -> Result<Page<Import>, Error>;
+
+    /// Returns the next piece of an export; start without a cursor, go on until `next` is `None`.
+    #[read]
+    async fn export(&self, cx: &Cx, format: FileFormat, page: PageRequest) -> Result<ExportChunk, Error>;
+}

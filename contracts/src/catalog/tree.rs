@@ -1,0 +1,83 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{CategoryId, CollectionId, ProductId};
+
+/// A category of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Category {
+    /// Its id.
+    pub id: CategoryId,
+    /// The category above; `None` at the top.
+    pub parent: Option<CategoryId>,
+    /// Its name.
+    pub name: String,
+    /// Last part of its address, unique in the shop.
+    pub slug: String,
+    /// Place among its siblings.
+    pub position: i64,
+}
+
+/// A category as staff describe it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryDraft {
+    /// The category to change; `None` adds one.
+    pub id: Option<CategoryId>,
+    /// The category above.
+    pub parent: Option<CategoryId>,
+    /// Its name.
+    pub name: String,
+    /// Place among its siblings.
+    pub position: i64,
+}
+
+/// A collection: products picked by hand or by rule, across categories.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Collection {
+    /// Its id.
+    pub id: CollectionId,
+    /// Its name.
+    pub title: String,
+    /// Last part of its address.
+    pub slug: String,
+    /// What is in it.
+    pub members: Members,
+}
+
+/// A collection as staff describe it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CollectionDraft {
+    /// The collection to change; `None` adds one.
+    pub id: Option<CollectionId>,
+    /// Its name.
+    pub title: String,
+    /// What is in it.
+    pub members: Members,
+}
+
+/// How a collection gets its products.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Members {
+    /// These, in this order; at most 1,000.
+    Picked(Vec<ProductId>),
+    /// All active products for which every condition holds.
+    Rule(Vec<Condition>),
+}
+
+/// One condition of a collection's rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// The brand is this one.
+    Brand(String),
+    /// It is in this category or one below.
+    Category(CategoryId),
+    /// It has this tag.
+    Tag(String),
+    /// Its lowest price is under this many minor units.
+    PriceUnder(i64),
+    /// Its lowest price is at least this many minor units.
+    PriceFrom(i64),
+    /// One of its variants is reduced.
+    OnSale,
+}

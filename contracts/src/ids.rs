@@ -1,0 +1,32 @@
+use souk_types::id_types;
+
+id_types! {
+    /// A product.
+    ProductId / ProductKind = "prd";
+    /// A variant of a product: what is bought.
+    VariantId / VariantKind = "var";
+    /// A category.
+    CategoryId / CategoryKind = "cat";
+    /// A collection.
+    CollectionId / CollectionKind = "col";
+    /// One run of an import.
+    ImportId / ImportKind = "imp";
+    /// A customer, signed in or guest.
+    CustomerId / CustomerKind = "cus";
+    /// A member of staff.
+    StaffId / StaffKind = "stf";
+    /// A cart.
+    CartId / CartKind = "crt";
+    /// An order.
+    OrderId / OrderKind = "ord";
+    /// A place where stock lies.
+    LocationId / LocationKind = "loc";
+    /// A stock movement.
+    MovementId / MovementKind = "mov";
+    /// A payment intent: one attempt to pay for an order.
+    PaymentId / PaymentKind = "pay";
+    /// A refund.
+    RefundId / RefundKind = "rfd";
+    /// A shipment.
+    ShipmentId / ShipmentKind = "shp";
+}

@@ -1,0 +1,119 @@
+//! Orders: placing, following, shipping, cancelling, refunding.
+
+mod events;
+mod order;
+mod place;
+mod status;
+
+pub use events::*;
+pub use order::*;
+pub use place::*;
+use souk_rpc::rpc;
+use souk_types::{Cx, Money, Page, PageRequest};
+pub use status::*;
+
+use crate::{
+    CustomerId, OrderId, ShipmentId,
+    error::service_errors,
+    inventory::{Shortage, StockLine},
+};
+
+service_errors! {
+    /// The total is not what the shopper saw; nothing was taken.
+    TotalChanged { expected: Money, now: Money } = Conflict, "total_changed",
+        "the total changed from {expected} to {now}; look at the order once more before you pay";
+    /// There is nothing in the cart that can be bought.
+    EmptyCart = Invalid, "empty_cart", "there is nothing in the cart";
+    /// Something sold out meanwhile; nothing was taken.
+    OutOfStock { shortages: Vec<Shortage> } = OutOfStock, "out_of_stock", "something in the cart sold out meanwhile";
+    /// The bank or gateway said no; the cart is kept.
+    PaymentDeclined { code: String, reason: String } = Declined, "payment_declined",
+        "the payment was declined: {reason}. Nothing was taken; your cart is kept";
+    /// The order's state forbids this.
+    NotNow { lifecycle: Lifecycle, reason: String } = Conflict, "not_now", "{reason}";
+}
+
+/// Makes orders out of carts and sees them through.
+#[rpc]
+pub trait Orders {
+    /// Prices the customer's cart afresh for a destination: what [`place`](Orders::place) would charge.
+    #[read]
+    async fn quote(&self, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error>;
+
+    /// Places an order for the customer's cart: reserves stock, then pays. The same cart gives the same order,
+    /// however often this is called.
+    #[idempotent]
+    async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error>;
+
+    /// Goes on with an order after the shopper came back from a challenge, or asks how it stands.
+    #[idempotent]
+    async fn resume(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Placement, Error>;
+
+    /// Returns an order to its customer, to staff, or to whoever has its access key.
+    #[read]
+    async fn order(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        access_key: Option<String>,
+    ) -> Result<Option<Order>, Error>;
+
+    /// Finds an order by its number for staff, or for whoever has its access key.
+    #[read]
+    async fn by_number(&self, cx: &Cx, number: String, access_key: Option<String>) -> Result<Option<Order>, Error>;
+
+    /// Lists a customer's orders, newest first.
+    #[read]
+    async fn of_customer(&self, cx: &Cx, customer: CustomerId, page: PageRequest) -> Result<Page<OrderSummary>, Error>;
+
+    /// Lists orders for staff, newest first.
+    #[read]
+    async fn list(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error>;
+
+    /// Sends a part or all of what is not shipped yet; delivery makes the label.
+    #[idempotent]
+    async fn ship(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        shipment: ShipmentId,
+        lines: Vec<StockLine>,
+    ) -> Result<Order, Error>;
+
+    /// Cancels an order of which nothing has been sent, gives back stock and money.
+    async fn cancel(&self, cx: &Cx, customer: CustomerId, order: OrderId, reason: String) -> Result<Order, Error>;
+
+    /// Gives a part of the money back.
+    async fn refund(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        amount: Money,
+        reason: String,
+    ) -> Result<Order, Error>;
+
+    /// Stops an order from being sent, or lets it go on.
+    async fn hold(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        held: bool,
+        reason: String,
+    ) -> Result<Order, Error>;
+
+    /// Returns what happened to an order, oldest first.
+    #[read]
+    async fn history(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<HistoryEntry>, Error>;
+
+    /// Checks each order's money, counts and axes against its history; says what does not agree.
+    #[read]
+    async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error>;
+
+    /// Lists placed and unfinished orders for the audit across services, in a stable order.
+    #[read]
+    async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<OrderBooks>, Error>;
+}

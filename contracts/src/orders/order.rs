@@ -1,0 +1,182 @@
+use serde::{Deserialize, Serialize};
+use souk_types::{Money, Timestamp};
+
+use super::{FulfilmentStatus, Lifecycle, PaymentStatus};
+use crate::{Address, CartId, CustomerId, OrderId, ProductId, catalog::Image, inventory::StockLine};
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The number that people use: `K7P2-9XQ4`. Not guessable from others.
+    pub number: String,
+    /// Lets its holder see the order without signing in. Only told to the customer and staff.
+    pub access_key: String,
+    /// The cart that it was made from.
+    pub cart: CartId,
+    /// Rises with every change.
+    pub version: i64,
+    /// Where it stands.
+    pub lifecycle: Lifecycle,
+    /// How its money stands.
+    pub payment: PaymentStatus,
+    /// How its sending stands.
+    pub fulfilment: FulfilmentStatus,
+    /// Who gets the messages.
+    pub email: String,
+    /// Where it goes.
+    pub address: Address,
+    /// What was bought, at frozen prices.
+    pub lines: Vec<OrderLine>,
+    /// What it costs.
+    pub totals: Totals,
+    /// How it is delivered.
+    pub delivery: ChosenDelivery,
+    /// What was authorised, captured, refunded.
+    pub money: OrderMoney,
+    /// Why it was cancelled, if it was.
+    pub cancel_reason: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was placed.
+    pub placed_at: Option<Timestamp>,
+}
+
+/// One line of an order, frozen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// Stock keeping unit: once in an order.
+    pub sku: String,
+    /// Its product.
+    pub product: ProductId,
+    /// The product's slug then.
+    pub slug: String,
+    /// The product's title then.
+    pub title: String,
+    /// The chosen option values.
+    pub variant_title: String,
+    /// Its picture then.
+    pub image: Option<Image>,
+    /// Pieces ordered.
+    pub quantity: u32,
+    /// Price of one.
+    pub unit_price: Money,
+    /// Price of all.
+    pub total: Money,
+    /// Tax in (inclusive) or on top of (exclusive) the total.
+    pub tax: Money,
+    /// Pieces that are being sent or were.
+    pub allocated: u32,
+    /// Pieces that have left the house.
+    pub shipped: u32,
+    /// Pieces that have arrived.
+    pub delivered: u32,
+}
+
+/// What an order costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Sum of the lines.
+    pub subtotal: Money,
+    /// Delivery.
+    pub delivery: Money,
+    /// Tax on lines and delivery.
+    pub tax: Money,
+    /// Whether the prices include the tax.
+    pub tax_included: bool,
+    /// What is paid.
+    pub total: Money,
+}
+
+/// How an order is delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenDelivery {
+    /// The method's code.
+    pub method: String,
+    /// Its name then.
+    pub name: String,
+}
+
+/// An order's money, as payments told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderMoney {
+    /// Set aside at the bank, captured or not.
+    pub authorised: Money,
+    /// Taken.
+    pub captured: Money,
+    /// Given back.
+    pub refunded: Money,
+}
+
+/// A line of an order list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderSummary {
+    /// Its id.
+    pub id: OrderId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Its number.
+    pub number: String,
+    /// Where it stands.
+    pub lifecycle: Lifecycle,
+    /// How its money stands.
+    pub payment: PaymentStatus,
+    /// How its sending stands.
+    pub fulfilment: FulfilmentStatus,
+    /// Who gets the messages.
+    pub email: String,
+    /// The addressee.
+    pub name: String,
+    /// Pieces.
+    pub pieces: u64,
+    /// What is paid.
+    pub total: Money,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Which orders staff want to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFilter {
+    /// Only this lifecycle.
+    pub lifecycle: Option<Lifecycle>,
+    /// Only this payment status.
+    pub payment: Option<PaymentStatus>,
+    /// Only this fulfilment status.
+    pub fulfilment: Option<FulfilmentStatus>,
+    /// Only this number or email.
+    pub text: Option<String>,
+}
+
+/// Something that happened to an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: String,
+    /// A stable word: `created`, `placed`, `shipment_requested`, …
+    pub what: String,
+    /// For people.
+    pub detail: String,
+}
+
+/// An order for the audit across services.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderBooks {
+    /// Its id.
+    pub id: OrderId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Where it stands.
+    pub lifecycle: Lifecycle,
+    /// What is paid.
+    pub total: Money,
+    /// Its money.
+    pub money: OrderMoney,
+    /// Pieces ordered and not yet shipped, by SKU.
+    pub unshipped: Vec<StockLine>,
+}

@@ -1,0 +1,95 @@
+use serde::{Deserialize, Serialize};
+use souk_types::Money;
+
+use super::{Order, Totals};
+use crate::{Address, CartId, CustomerId, cart::CartView, delivery::Rate};
+
+/// Where the cart is to go, as far as it is known yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteRequest {
+    /// Whose cart.
+    pub customer: CustomerId,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// State or province; may be empty.
+    pub region: String,
+    /// The chosen delivery method; the cheapest when `None` or when it does not serve the destination.
+    pub method: Option<String>,
+}
+
+/// What the cart would cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The cart with present prices.
+    pub cart: CartView,
+    /// All ways to deliver, cheapest first.
+    pub rates: Vec<Rate>,
+    /// The one that is counted in.
+    pub method: String,
+    /// What it costs.
+    pub totals: Totals,
+}
+
+/// A wish to buy what is in the cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceOrder {
+    /// Whose cart.
+    pub customer: CustomerId,
+    /// The cart that the shopper saw.
+    pub cart: CartId,
+    /// Who gets the messages.
+    pub email: String,
+    /// Where it goes.
+    pub address: Address,
+    /// The delivery method's code.
+    pub method: String,
+    /// The total that the shopper saw.
+    pub expected_total: Money,
+    /// What the gateway gave for the card.
+    pub payment_token: String,
+}
+
+/// How the placing of an order stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// Done.
+    Placed(Box<Order>),
+    /// The shopper must confirm with the bank there first.
+    ActionRequired {
+        /// The order so far.
+        order: Box<Order>,
+        /// Where.
+        url: String,
+    },
+    /// The gateway has not said yet; the order goes on by itself when it does.
+    Pending(Box<Order>),
+    /// It came to nothing: cancelled or expired, for the order's `cancel_reason`.
+    Ended(Box<Order>),
+}
+
+impl Placement {
+    /// The order, whatever became of it.
+    pub fn order(&self) -> &Order {
+        match self {
+            Self::Placed(order) | Self::Pending(order) | Self::Ended(order) | Self::ActionRequired { order, .. } => {
+                order
+            }
+        }
+    }
+}
+
+/// A rule of the tax table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxRule {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// State or province; empty for the whole country.
+    #[serde(default)]
+    pub region: String,
+    /// Rate in basis points: 1900 is 19 %.
+    pub rate_bp: i64,
+    /// Its name: `VAT`.
+    pub name: String,
+}

@@ -1,0 +1,51 @@
+//! What staff may do, a bit each, and which role may do what.
+
+use souk_types::{Permissions, text_enum};
+
+/// See orders and customers.
+pub const ORDERS_READ: Permissions = Permissions::bit(0);
+/// Ship, hold, cancel orders.
+pub const ORDERS_MANAGE: Permissions = Permissions::bit(1);
+/// Give money back.
+pub const REFUNDS: Permissions = Permissions::bit(2);
+/// See drafts and archived products.
+pub const CATALOG_READ: Permissions = Permissions::bit(3);
+/// Change products, categories, collections; import.
+pub const CATALOG_MANAGE: Permissions = Permissions::bit(4);
+/// See stock levels and movements.
+pub const STOCK_READ: Permissions = Permissions::bit(5);
+/// Receive, adjust, transfer stock.
+pub const STOCK_MANAGE: Permissions = Permissions::bit(6);
+/// See and replay failed events.
+pub const OPERATIONS: Permissions = Permissions::bit(7);
+/// Add and remove staff.
+pub const STAFF_MANAGE: Permissions = Permissions::bit(8);
+
+text_enum! {
+    /// What a member of staff is there for.
+    pub enum Role {
+        /// Everything.
+        Owner = "owner",
+        /// Everything but staff.
+        Manager = "manager",
+        /// Orders and refunds.
+        Support = "support",
+        /// Stock and shipping.
+        Warehouse = "warehouse",
+    }
+}
+
+impl Role {
+    /// What the role may do.
+    pub const fn permissions(self) -> Permissions {
+        let reading = ORDERS_READ.union(CATALOG_READ).union(STOCK_READ);
+        match self {
+            Self::Owner => Permissions::ALL,
+            Self::Manager => {
+                reading.union(ORDERS_MANAGE).union(REFUNDS).union(CATALOG_MANAGE).union(STOCK_MANAGE).union(OPERATIONS)
+            }
+            Self::Support => reading.union(ORDERS_MANAGE).union(REFUNDS),
+            Self::Warehouse => reading.union(ORDERS_MANAGE).union(STOCK_MANAGE),
+        }
+    }
+}

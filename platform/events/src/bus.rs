@@ -1,0 +1,199 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use souk_store::Store;
+use souk_types::{Env, EventId, Fault, Page, PageRequest, Timestamp};
+use tokio::time::{sleep, timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    Config, Consumer, DeadLetter, dead_letter, dispatch::Dispatcher, failures, outbox, relay::Relay, replay,
+    retry::Retry, source::Source, sweep::Sweeper, transport::InProcess,
+};
+
+/// How often [`Bus::drained`] looks.
+const DRAIN_POLL: Duration = Duration::from_millis(5);
+/// Waiting events are counted up to here.
+const LAG_COUNT_MAX: u32 = 10_000;
+
+/// Delivers the events of some services' stores to consumers, until its token is cancelled. Shared by its clones.
+#[derive(Clone)]
+pub struct Bus {
+    sources: Arc<[Arc<Source>]>,
+    dispatcher: Arc<Dispatcher>,
+    tasks: TaskTracker,
+}
+
+/// How far the delivery of one service's events is behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lag {
+    /// The service that emits them.
+    pub service: &'static str,
+    /// Events that wait, counted up to 10,000.
+    pub unsent: u64,
+    /// How long the oldest of them has waited.
+    pub oldest: Duration,
+}
+
+impl Bus {
+    /// Starts to deliver, with the usual times and limits. Names of consumers must differ.
+    pub fn start(sources: Vec<Store>, consumers: Vec<Consumer>, env: Env, stop: CancellationToken) -> Self {
+        Self::start_with(Config::default(), sources, consumers, env, stop)
+    }
+
+    /// Starts to deliver, with times and limits of the caller's choice.
+    #[expect(clippy::needless_pass_by_value, reason = "the bus takes over what it is started with")]
+    pub fn start_with(
+        config: Config,
+        sources: Vec<Store>,
+        consumers: Vec<Consumer>,
+        env: Env,
+        stop: CancellationToken,
+    ) -> Self {
+        debug_assert!(names_differ(&consumers), "two consumers have one name");
+        let mut sources: Vec<Arc<Source>> =
+            sources.into_iter().map(|store| Arc::new(Source::new(store, env.clone(), config))).collect();
+        sources.sort_by_key(|source| source.service());
+        let dispatcher = Arc::new(Dispatcher::new(consumers, config));
+        let transport = Arc::new(InProcess(Arc::clone(&dispatcher)));
+        let tasks = TaskTracker::new();
+        for source in &sources {
+            tasks.spawn(Relay::new(Arc::clone(source), transport.clone(), stop.clone()).run());
+            tasks.spawn(Retry::new(Arc::clone(source), Arc::clone(&dispatcher), stop.clone()).run());
+            tasks.spawn(Sweeper { source: Arc::clone(source), stop: stop.clone() }.run());
+        }
+        tasks.close();
+        Self { sources: sources.into(), dispatcher, tasks }
+    }
+
+    /// Waits until everything has ended after the token was cancelled; deliveries under way have the grace time of
+    /// the [`Config`] for it.
+    pub async fn stopped(&self) {
+        self.tasks.wait().await;
+    }
+
+    /// Looks everywhere now rather than at the next poll: for tests that moved the clock.
+    pub fn nudge(&self) {
+        for source in self.sources.iter() {
+            source.nudge.notify_waiters();
+        }
+    }
+
+    /// Waits until nothing is unsent and no retry is due; false when `limit` passes before. Retries that are due
+    /// later, and dead letters, do not count.
+    pub async fn drained(&self, limit: Duration) -> bool {
+        let drained = async {
+            while !self.is_drained().await {
+                self.nudge();
+                sleep(DRAIN_POLL).await;
+            }
+        };
+        timeout(limit, drained).await.is_ok()
+    }
+
+    /// A delivery may emit an event in a store that was looked at already. The rounds tell: each is counted after its
+    /// deliveries and before its end is written, so if all stores are empty and no round was counted meanwhile,
+    /// they were empty at the same time.
+    async fn is_drained(&self) -> bool {
+        let rounds = self.rounds();
+        for source in self.sources.iter() {
+            let consumers = failures::names(self.consumers());
+            let look = move |tx: &mut souk_store::Tx<'_>| {
+                Ok::<_, Fault>(outbox::unsent(tx, 1)?.is_empty() && failures::due(tx, &consumers, 1)?.is_empty())
+            };
+            if !source.store.read(&source.cx(), look).await.unwrap_or(false) {
+                return false;
+            }
+        }
+        rounds == self.rounds()
+    }
+
+    fn rounds(&self) -> u64 {
+        self.sources.iter().map(|source| source.rounds()).sum()
+    }
+
+    /// Lists the dead letters of all sources, by service, consumer and event.
+    ///
+    /// # Errors
+    /// Invalid when the page request is; else when a store fails.
+    pub async fn dead_letters(&self, page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+        dead_letter::page(&self.sources, &page).await
+    }
+
+    /// Delivers a dead letter again, now and with all attempts before it.
+    ///
+    /// # Errors
+    /// Not found when there is no such dead letter; else when the store fails.
+    pub async fn replay(&self, service: &str, consumer: &str, event: EventId) -> Result<(), Fault> {
+        let source = self.source(service)?;
+        let consumer = consumer.to_owned();
+        source.store.write(&source.cx(), move |tx| found(failures::unpark(tx, &consumer, event)?)).await?;
+        source.failed.notify_one();
+        Ok(())
+    }
+
+    /// Drops a dead letter for good.
+    ///
+    /// # Errors
+    /// Not found when there is no such dead letter; else when the store fails.
+    pub async fn discard(&self, service: &str, consumer: &str, event: EventId) -> Result<(), Fault> {
+        let source = self.source(service)?;
+        let consumer = consumer.to_owned();
+        source.store.write(&source.cx(), move |tx| found(failures::discard(tx, &consumer, event)?)).await
+    }
+
+    /// Delivers to one consumer again what was sent of a topic (or `orders.*`, or `*`) since a time, as far as the
+    /// outboxes still have it; answers how many events. A consumer does nothing on what its inbox remembers, so this
+    /// mends a consumer whose data went back in time together with its inbox, or one without an inbox.
+    ///
+    /// # Errors
+    /// Not found when there is no such consumer; else when a store fails.
+    pub async fn replay_since(&self, topic: &str, consumer: &str, from: Timestamp) -> Result<u64, Fault> {
+        let mut subscribers = self.dispatcher.subscribers.iter().map(|subscriber| &subscriber.consumer);
+        let known = subscribers.find(|known| known.name == consumer).ok_or_else(|| Fault::not_found("the consumer"))?;
+        let mut replayed = 0;
+        for source in self.sources.iter() {
+            replayed += replay::replay_since(source, known, topic, from).await?;
+        }
+        Ok(replayed)
+    }
+
+    /// Tells of every source how far its delivery is behind.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn lag(&self) -> Result<Vec<Lag>, Fault> {
+        let mut lags = Vec::with_capacity(self.sources.len());
+        for source in self.sources.iter() {
+            let look = |tx: &mut souk_store::Tx<'_>| outbox::backlog(tx, LAG_COUNT_MAX);
+            let (unsent, first) = source.store.read::<_, Fault>(&source.cx(), look).await?;
+            let oldest = first.map_or(Duration::ZERO, |first| source.env.now().since(first));
+            lags.push(Lag { service: source.service(), unsent, oldest });
+        }
+        Ok(lags)
+    }
+
+    fn source(&self, service: &str) -> Result<&Source, Fault> {
+        let source = self.sources.iter().find(|source| source.service() == service);
+        source.map(|source| &**source).ok_or_else(|| Fault::not_found(format!("the source {service}")))
+    }
+
+    fn consumers(&self) -> impl Iterator<Item = &'static str> {
+        self.dispatcher.subscribers.iter().map(|subscriber| subscriber.consumer.name)
+    }
+}
+
+fn found(found: bool) -> Result<(), Fault> {
+    if found { Ok(()) } else { Err(Fault::not_found("the dead letter")) }
+}
+
+fn names_differ(consumers: &[Consumer]) -> bool {
+    let mut names: Vec<_> = consumers.iter().map(|consumer| consumer.name).collect();
+    names.sort_unstable();
+    names.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus").field("sources", &self.sources.len()).finish_non_exhaustive()
+    }
+}

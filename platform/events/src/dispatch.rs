@@ -1,0 +1,164 @@
+//! Runs consumers on deliveries: in order per key, different keys at the same time, each within its limits.
+
+use std::{
+    any::Any,
+    collections::HashSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    panic::AssertUnwindSafe,
+};
+
+use futures::{FutureExt as _, future::join_all};
+use metrics::{Counter, counter};
+use souk_types::{Actor, Cx, Fault};
+use tokio::time::timeout;
+
+use crate::{Config, Consumer, Delivery, breaker::Breaker};
+
+/// Bytes of an error that are kept.
+const ERROR_BYTES_MAX: usize = 2_000;
+
+pub(crate) struct Dispatcher {
+    pub(crate) subscribers: Vec<Subscriber>,
+    config: Config,
+}
+
+pub(crate) struct Subscriber {
+    pub(crate) consumer: Consumer,
+    pub(crate) breaker: Breaker,
+    delivered: Counter,
+    failed: Counter,
+    parked: Counter,
+}
+
+/// One delivery that one subscriber is to get.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Assignment<'a> {
+    /// The subscriber's place in the list.
+    pub(crate) subscriber: usize,
+    pub(crate) delivery: &'a Delivery,
+    /// An earlier event of the same key still waits for its retry.
+    pub(crate) blocked: bool,
+}
+
+/// What became of an assignment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Handled,
+    /// The handler refused, panicked or took too long; this is to be tried again.
+    Failed {
+        error: String,
+    },
+    /// The same, for the last time.
+    Parked {
+        error: String,
+    },
+    /// Not tried: an earlier event of the same key comes first.
+    Behind,
+    /// Not tried: the consumer is set aside for a while.
+    Deferred,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(consumers: Vec<Consumer>, config: Config) -> Self {
+        let subscribers = consumers.into_iter().map(Subscriber::new).collect();
+        Self { subscribers, config }
+    }
+
+    /// Runs all assignments and answers in their order.
+    pub(crate) async fn run(&self, assignments: &[Assignment<'_>]) -> Vec<Outcome> {
+        let lanes_max = self.config.lanes_max.max(1);
+        let mut lanes = vec![Vec::new(); lanes_max * self.subscribers.len()];
+        for (index, assignment) in assignments.iter().enumerate() {
+            lanes[assignment.subscriber * lanes_max + lane(&assignment.delivery.key, lanes_max)].push(index);
+        }
+        let lanes = lanes.into_iter().filter(|lane| !lane.is_empty());
+        let ends = join_all(lanes.map(|lane| self.run_lane(assignments, lane))).await;
+        let mut outcomes = vec![Outcome::Behind; assignments.len()];
+        for (index, outcome) in ends.into_iter().flatten() {
+            outcomes[index] = outcome;
+        }
+        outcomes
+    }
+
+    async fn run_lane(&self, assignments: &[Assignment<'_>], lane: Vec<usize>) -> Vec<(usize, Outcome)> {
+        let mut blocked = HashSet::new();
+        let mut outcomes = Vec::with_capacity(lane.len());
+        for index in lane {
+            let Assignment { subscriber, delivery, blocked: blocked_before } = assignments[index];
+            let key = delivery.key.as_str();
+            let outcome = if blocked_before || blocked.contains(key) {
+                Outcome::Behind
+            } else {
+                self.deliver(&self.subscribers[subscriber], delivery).await
+            };
+            if matches!(outcome, Outcome::Failed { .. } | Outcome::Deferred) {
+                blocked.insert(key);
+            }
+            outcomes.push((index, outcome));
+        }
+        outcomes
+    }
+
+    async fn deliver(&self, subscriber: &Subscriber, delivery: &Delivery) -> Outcome {
+        if subscriber.breaker.remaining().is_some() {
+            return Outcome::Deferred;
+        }
+        let limit = self.config.delivery_max;
+        let cx = Cx::new(Actor::service(subscriber.consumer.name), limit, delivery.trace);
+        let handling = AssertUnwindSafe(subscriber.consumer.handler.handle(&cx, delivery)).catch_unwind();
+        let fault = match timeout(limit, handling).await {
+            Ok(Ok(Ok(()))) => {
+                subscriber.breaker.reset();
+                subscriber.delivered.increment(1);
+                return Outcome::Handled;
+            }
+            Ok(Ok(Err(fault))) => fault,
+            Ok(Err(panic)) => panicked(&*panic),
+            Err(_) => {
+                subscriber.breaker.trip(limit);
+                Fault::deadline()
+            }
+        };
+        self.failed(subscriber, delivery, &fault)
+    }
+
+    fn failed(&self, subscriber: &Subscriber, delivery: &Delivery, fault: &Fault) -> Outcome {
+        let (consumer, attempt) = (subscriber.consumer.name, delivery.attempt);
+        let Delivery { event, topic, trace, .. } = delivery;
+        let mut error = fault.to_string();
+        error.truncate(error.floor_char_boundary(ERROR_BYTES_MAX));
+        subscriber.failed.increment(1);
+        if self.config.is_last(attempt) {
+            subscriber.parked.increment(1);
+            tracing::error!(consumer, %event, topic, %trace, attempt, error, "an event failed too often: a dead letter");
+            Outcome::Parked { error }
+        } else {
+            tracing::warn!(consumer, %event, topic, %trace, attempt, error, "an event failed and will be retried");
+            Outcome::Failed { error }
+        }
+    }
+}
+
+impl Subscriber {
+    fn new(consumer: Consumer) -> Self {
+        let name = consumer.name;
+        Self {
+            breaker: Breaker::default(),
+            delivered: counter!("souk_events_delivered_total", "consumer" => name),
+            failed: counter!("souk_events_failed_total", "consumer" => name),
+            parked: counter!("souk_events_parked_total", "consumer" => name),
+            consumer,
+        }
+    }
+}
+
+fn lane(key: &str, lanes: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    usize::try_from(hasher.finish() % lanes as u64).unwrap_or(0)
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Fault {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Fault::internal(format!("the handler panicked: {}", text.unwrap_or("without a message")))
+}

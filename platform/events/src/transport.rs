@@ -1,0 +1,76 @@
+//! Where the relay hands events over.
+
+use std::{collections::HashSet, sync::Arc};
+
+use async_trait::async_trait;
+use souk_types::Fault;
+
+use crate::{
+    dispatch::{Assignment, Dispatcher, Outcome},
+    failures::{self, Failure, State},
+    outbox::Committed,
+    source::Source,
+};
+
+/// Takes events over from the relay.
+#[async_trait]
+pub(crate) trait Transport: Send + Sync {
+    /// Takes a batch over, in order. When this answers `Ok`, the batch is sent but for the failures, which the relay
+    /// writes down together with that.
+    ///
+    /// # Errors
+    /// When the batch was not taken over, or not surely: it comes again.
+    async fn publish(&self, source: &Source, batch: Arc<Vec<Committed>>) -> Result<Vec<Failure>, Fault>;
+}
+
+/// Delivers to the consumers in this process, at once.
+pub(crate) struct InProcess(pub(crate) Arc<Dispatcher>);
+
+#[async_trait]
+impl Transport for InProcess {
+    async fn publish(&self, source: &Source, batch: Arc<Vec<Committed>>) -> Result<Vec<Failure>, Fault> {
+        let subscribers = &self.0.subscribers;
+        let blocked = self.blocked(source, &batch).await?;
+        let mut assignments = Vec::with_capacity(batch.len());
+        let mut seqs = Vec::with_capacity(batch.len());
+        for Committed { seq, delivery } in batch.iter() {
+            for (index, subscriber) in subscribers.iter().enumerate() {
+                if subscriber.consumer.wants(&delivery.topic) {
+                    let waits = (subscriber.consumer.name.to_owned(), delivery.key.clone());
+                    let blocked = !blocked.is_empty() && blocked.contains(&waits);
+                    assignments.push(Assignment { subscriber: index, delivery, blocked });
+                    seqs.push(*seq);
+                }
+            }
+        }
+        let outcomes = self.0.run(&assignments).await;
+        let ends = assignments.iter().zip(seqs).zip(outcomes);
+        Ok(ends.filter_map(|((assignment, seq), outcome)| self.failure(source, assignment, seq, outcome)).collect())
+    }
+}
+
+impl InProcess {
+    async fn blocked(&self, source: &Source, batch: &[Committed]) -> Result<HashSet<(String, String)>, Fault> {
+        let consumers = failures::names(self.0.subscribers.iter().map(|subscriber| subscriber.consumer.name));
+        let keys = failures::names(batch.iter().map(|event| event.delivery.key.as_str()));
+        let blocked = source.store.read(&source.cx(), move |tx| failures::blocked(tx, &consumers, &keys)).await?;
+        Ok(HashSet::from_iter(blocked))
+    }
+
+    fn failure(&self, source: &Source, assignment: &Assignment<'_>, seq: i64, outcome: Outcome) -> Option<Failure> {
+        let subscriber = &self.0.subscribers[assignment.subscriber];
+        let now = source.env.now();
+        let state = match outcome {
+            Outcome::Handled => return None,
+            Outcome::Failed { error } => {
+                let due = now + source.config.backoff(assignment.delivery.attempt, &source.env);
+                State::Retry { due, error }
+            }
+            Outcome::Parked { error } => State::Parked { error },
+            Outcome::Behind => State::InTurn { due: now },
+            Outcome::Deferred => State::InTurn { due: now + subscriber.breaker.remaining().unwrap_or_default() },
+        };
+        let consumer = subscriber.consumer.name;
+        Some(Failure { consumer, seq, delivery: assignment.delivery.clone(), state })
+    }
+}

@@ -1,0 +1,7 @@
+//! How events reach their consumers. Everything runs on SQLite, and on Postgres when there is one.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may")]
+
+mod delivery;
+mod failures;
+mod rig;

@@ -1,0 +1,67 @@
+use souk_store::Store;
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp};
+
+use crate::rows;
+
+/// A job that failed too often and waits for somebody to retry or discard it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedJob {
+    /// The queue it is in.
+    pub queue: String,
+    /// What it is about.
+    pub key: String,
+    /// What was given with it.
+    pub payload: String,
+    /// How often it ran in vain.
+    pub attempts: u32,
+    /// The last error, with what only logs should know: not for customers.
+    pub error: String,
+    /// When its last run was due.
+    pub last_due: Timestamp,
+    /// When it was enqueued.
+    pub created_at: Timestamp,
+}
+
+/// Lists a service's parked jobs, by queue and key.
+///
+/// # Errors
+/// Invalid when the page request is; else when the store fails.
+pub async fn parked(store: &Store, cx: &Cx, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+    let rows = page.rows()?;
+    let (queue, key) = page.after.as_ref().map_or(Ok(Default::default()), place)?;
+    let jobs = store.scan(cx, move |tx| rows::parked(tx, (&queue, &key), rows)).await?;
+    Ok(Page::from_rows(jobs, &page, |job| format!("{} {}", job.queue, job.key)))
+}
+
+/// A queue's name has no spaces, so the first one ends it.
+fn place(cursor: &Cursor) -> Result<(String, String), Fault> {
+    let (queue, key) = cursor.0.split_once(' ').ok_or_else(|| Fault::invalid("after", "is not from this list"))?;
+    Ok((queue.to_owned(), key.to_owned()))
+}
+
+/// Makes a parked job due now, with all its attempts before it.
+///
+/// # Errors
+/// Not found when no such job is parked; else when the store fails.
+pub async fn retry_parked(store: &Store, cx: &Cx, queue: &str, key: &str) -> Result<(), Fault> {
+    let (queue, key) = (queue.to_owned(), key.to_owned());
+    store
+        .write(cx, move |tx| {
+            tx.wake();
+            found(rows::retry_parked(tx, &queue, &key)?)
+        })
+        .await
+}
+
+/// Drops a parked job for good.
+///
+/// # Errors
+/// Not found when no such job is parked; else when the store fails.
+pub async fn discard_parked(store: &Store, cx: &Cx, queue: &str, key: &str) -> Result<(), Fault> {
+    let (queue, key) = (queue.to_owned(), key.to_owned());
+    store.write(cx, move |tx| found(rows::discard_parked(tx, &queue, &key)?)).await
+}
+
+fn found(found: bool) -> Result<(), Fault> {
+    if found { Ok(()) } else { Err(Fault::not_found("the parked job")) }
+}

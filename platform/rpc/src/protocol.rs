@@ -1,0 +1,257 @@
+//! The form of a call as an HTTP request: Connect-style unary JSON.
+//!
+//! `POST /rpc/<service>/<method>` with a JSON object of the arguments. The context goes in headers:
+//! - `connect-timeout-ms`: how long the caller will wait;
+//! - `traceparent`: the W3C trace;
+//! - `idempotency-key`: the key as it is, or as a JSON string when it is not plain ASCII;
+//! - `souk-actor`: the actor as ASCII JSON. It is believed, so this must be spoken on the internal
+//!   listener only, where the peers are known; the edge never passes this header on.
+//!
+//! The answer is 200 with JSON, or another status with the envelope of [`WireFailure`].
+
+use std::{fmt::Write, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode,
+    header::{CONTENT_TYPE, InvalidHeaderValue},
+};
+use serde::Serialize;
+use souk_types::{Actor, Cx, Env, Fault, TraceId};
+
+use crate::{WireCall, WireError, WireFailure};
+
+/// How long the caller will wait, in milliseconds.
+pub const TIMEOUT: HeaderName = HeaderName::from_static("connect-timeout-ms");
+/// The W3C trace.
+pub const TRACE: HeaderName = HeaderName::from_static("traceparent");
+/// The caller's idempotency key.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Who asks, as JSON.
+pub const ACTOR: HeaderName = HeaderName::from_static("souk-actor");
+
+/// How long a call may take whose caller does not say.
+pub const WAIT_DEFAULT: Duration = Duration::from_secs(30);
+/// How long a call may take, whatever the caller says.
+pub const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// The form of JSON bodies.
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Makes the request of a call; its URI has a path only.
+pub fn request(call: WireCall<'_>, arguments: Bytes) -> Result<Request<Bytes>, Fault> {
+    let mut request = Request::new(arguments);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = call.method.path().parse().map_err(Fault::internal)?;
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, JSON);
+    write_cx(call.cx, headers).map_err(Fault::internal)?;
+    Ok(request)
+}
+
+/// Judges an answer by its status.
+pub fn answer(status: StatusCode, body: Bytes) -> Result<Bytes, WireError> {
+    if status == StatusCode::OK {
+        Ok(body)
+    } else {
+        Err(WireError::Failed(WireFailure {
+            status: status.as_u16(),
+            body,
+        }))
+    }
+}
+
+fn write_cx(cx: &Cx, headers: &mut HeaderMap) -> Result<(), InvalidHeaderValue> {
+    // Rounded up: less than a millisecond is not yet nothing. The caller keeps the exact time.
+    let wait_ms = cx.remaining().as_micros().div_ceil(1_000);
+    headers.insert(TIMEOUT, wait_ms.to_string().parse()?);
+    headers.insert(TRACE, trace_text(cx.trace).parse()?);
+    headers.insert(ACTOR, ascii_json(&cx.actor).parse()?);
+    if let Some(key) = &cx.idempotency_key {
+        let plain = key.bytes().all(|byte| byte.is_ascii_graphic())
+            && !key.is_empty()
+            && !key.starts_with('"');
+        let text = if plain {
+            HeaderValue::from_str(key)?
+        } else {
+            ascii_json(key).parse()?
+        };
+        headers.insert(IDEMPOTENCY_KEY, text);
+    }
+    Ok(())
+}
+
+/// Reads the context of a call. A caller may leave anything out, and is then anonymous, with a new trace and
+/// [`WAIT_DEFAULT`].
+pub fn read_cx(headers: &HeaderMap) -> Result<Cx, Fault> {
+    let wait = match text(headers, &TIMEOUT)? {
+        Some(ms) => ms
+            .parse()
+            .map(Duration::from_millis)
+            .map_err(|error| Fault::invalid(TIMEOUT.as_str(), error.to_string()))?,
+        None => WAIT_DEFAULT,
+    };
+    let actor = match text(headers, &ACTOR)? {
+        Some(json) => serde_json::from_str(json)
+            .map_err(|error| Fault::invalid(ACTOR.as_str(), error.to_string()))?,
+        None => Actor::ANONYMOUS,
+    };
+    let trace = text(headers, &TRACE)?
+        .and_then(read_trace)
+        .unwrap_or_else(|| TraceId::generate(&Env::system()));
+    let mut cx = Cx::new(actor, wait.min(WAIT_MAX), trace);
+    cx.idempotency_key = match text(headers, &IDEMPOTENCY_KEY)? {
+        Some(json) if json.starts_with('"') => Some(
+            serde_json::from_str(json)
+                .map_err(|error| Fault::invalid(IDEMPOTENCY_KEY.as_str(), error.to_string()))?,
+        ),
+        plain => plain.map(str::to_owned),
+    };
+    Ok(cx)
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Fault> {
+    headers
+        .get(name)
+        .map(|value| {
+            value
+                .to_str()
+                .map_err(|error| Fault::invalid(name.as_str(), error.to_string()))
+        })
+        .transpose()
+}
+
+/// A context knows no spans, so the parent span's id is drawn from the trace's; it must not be zero.
+fn trace_text(trace: TraceId) -> String {
+    let trace = trace.to_string();
+    let parent = trace
+        .get(16..)
+        .filter(|low| low.bytes().any(|digit| digit != b'0'))
+        .unwrap_or("0000000000000001");
+    format!("00-{trace}-{parent}-01")
+}
+
+/// A `traceparent` that is not understood counts as absent, as W3C asks.
+fn read_trace(text: &str) -> Option<TraceId> {
+    let mut parts = text.split('-');
+    let (version, trace) = (parts.next()?, parts.next()?);
+    let known = version.len() == 2 && version != "ff" && trace.len() == 32;
+    let hexadecimal = trace.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if known && hexadecimal {
+        trace.parse().ok()
+    } else {
+        None
+    }
+}
+
+/// JSON with everything but visible ASCII escaped, so that it can stand in a header.
+fn ascii_json<T: Serialize>(value: &T) -> String {
+    // The values are strings and plain enums, which always have a JSON form.
+    let json = serde_json::to_string(value).unwrap_or_default();
+    let mut ascii = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter.is_ascii() && letter != '\u{7f}' {
+            ascii.push(letter);
+        } else {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(ascii, "\\u{unit:04x}");
+            }
+        }
+    }
+    ascii
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_types::Permissions;
+
+    use super::*;
+
+    fn there_and_back(cx: &Cx) -> Cx {
+        let mut headers = HeaderMap::new();
+        write_cx(cx, &mut headers).unwrap();
+        read_cx(&headers).unwrap()
+    }
+
+    fn cx() -> Cx {
+        let actor = Actor::person("cus_żółw\u{7f}🐢", Permissions::bit(3));
+        Cx::new(
+            actor,
+            Duration::from_secs(5),
+            TraceId::from_bits(0xABC << 100),
+        )
+    }
+
+    #[test]
+    fn actor_and_trace_survive_the_headers() {
+        let (sent, read) = (cx(), there_and_back(&cx()));
+        assert_eq!(read.actor, sent.actor);
+        assert_eq!(read.trace, sent.trace);
+    }
+
+    #[test]
+    fn any_idempotency_key_survives_the_headers() {
+        for key in [
+            "plain-key_1",
+            "",
+            "with spaces ",
+            "\"quoted\"",
+            "line\nbreak",
+            "ключ",
+        ] {
+            let read = there_and_back(&cx().with_idempotency_key(key));
+            assert_eq!(read.idempotency_key.as_deref(), Some(key));
+        }
+        assert_eq!(there_and_back(&cx()).idempotency_key, None);
+    }
+
+    #[test]
+    fn the_deadline_survives_to_the_millisecond() {
+        let sent = cx();
+        let read = there_and_back(&sent);
+        let moved = read.deadline.saturating_duration_since(sent.deadline)
+            + sent.deadline.saturating_duration_since(read.deadline);
+        assert!(moved < Duration::from_millis(100), "{moved:?}");
+    }
+
+    #[test]
+    fn a_caller_who_says_nothing_is_anonymous_and_in_a_trace_of_its_own() {
+        let read = read_cx(&HeaderMap::new()).unwrap();
+        assert_eq!(read.actor, Actor::ANONYMOUS);
+        assert_ne!(read.trace, TraceId::from_bits(0));
+        assert!(read.remaining() <= WAIT_DEFAULT && read.remaining() > WAIT_DEFAULT / 2);
+    }
+
+    #[test]
+    fn nobody_may_wait_for_ever() {
+        let mut headers = HeaderMap::new();
+        headers.insert(TIMEOUT, u64::MAX.into());
+        assert!(read_cx(&headers).unwrap().remaining() <= WAIT_MAX);
+    }
+
+    #[test]
+    fn a_wrong_header_is_named() {
+        for name in [TIMEOUT, ACTOR] {
+            let mut headers = HeaderMap::new();
+            headers.insert(&name, HeaderValue::from_static("nonsense"));
+            assert_eq!(
+                read_cx(&headers).unwrap_err().fields[0].field,
+                name.as_str()
+            );
+        }
+    }
+
+    #[test]
+    fn a_strange_trace_counts_as_absent() {
+        assert_eq!(
+            read_trace("00-00000000000000000000000000000abc-0000000000000001-01"),
+            Some(TraceId::from_bits(0xABC))
+        );
+        assert_eq!(
+            read_trace("00-+0000000000000000000000000000abc-0000000000000001-01"),
+            None
+        );
+        assert_eq!(read_trace("nonsense"), None);
+    }
+}

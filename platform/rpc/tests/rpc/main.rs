@@ -1,0 +1,8 @@
+//! Services that are called directly, over the wire, and as curl would.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may")]
+
+mod http;
+mod modes;
+mod stall;
+mod wire;

@@ -1,0 +1,33 @@
+//! SQL written once, run on SQLite or Postgres: transactions, migrations, outbox and inbox.
+//!
+//! A service opens a [`Store`] and works through closures over [`Tx`]; it never sees which engine is below.
+//!
+//! Architecture invariant: both engines behave alike where a service can see it. A statement that fails spoils its
+//! transaction (Postgres forces this, SQLite would not), texts sort by their bytes, `LIKE` minds case, and constraint
+//! violations carry the same field names.
+
+mod constraint;
+mod core;
+mod ddl;
+mod engine;
+mod lexer;
+mod migrate;
+mod outbox;
+mod param;
+mod postgres;
+mod row;
+mod sql;
+mod sqlite;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod work;
+
+pub use engine::{Engine, Migration, Schema};
+pub use migrate::pending;
+pub use param::{Param, ToParam, json_list};
+pub use row::{Cell, FromCell, Row};
+pub use sql::Sql;
+pub use store::Store;
+pub use tx::{Affected, Tx};

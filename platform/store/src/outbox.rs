@@ -1,0 +1,41 @@
+//! The tables that every service's database has, and the two doors to them that belong to the transaction.
+
+use souk_types::{Event, EventId, Fault};
+
+use crate::{Migration, Tx, params, sql};
+
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { name: "system/0001_system", sql: include_str!("../migrations/0001_system.sql") }];
+
+impl Tx<'_> {
+    /// Publishes an event, if and when this transaction commits. The only way to publish.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](souk_types::ErrorKind::Internal) when the event cannot be written as JSON.
+    pub fn emit<E: Event>(&mut self, event: &E) -> Result<EventId, Fault> {
+        let id = EventId::generate(self.env());
+        let payload = serde_json::to_string(event)
+            .map_err(|error| Fault::internal(format!("an event of {} is no JSON: {error}", E::TOPIC)))?;
+        let aggregate_type = E::TOPIC.split_once('.').map_or(E::TOPIC, |(service, _)| service);
+        let (at, trace) = (self.now(), self.cx().trace);
+        self.exec(
+            sql!(
+                "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, trace, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+            ),
+            params![id, aggregate_type, event.key(), E::TOPIC, payload, trace, at],
+        )?;
+        self.wake();
+        Ok(id)
+    }
+
+    /// Records that a consumer acts on an event; `false` when it has done so before and must do nothing.
+    pub fn first_delivery(&mut self, consumer: &str, event: EventId) -> Result<bool, Fault> {
+        let at = self.now();
+        let inserted = self.exec(
+            sql!("INSERT INTO inbox (consumer, event_id, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"),
+            params![consumer, event, at],
+        )?;
+        Ok(inserted.rows() == 1)
+    }
+}

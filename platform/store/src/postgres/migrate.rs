@@ -1,0 +1,96 @@
+use std::{sync::Arc, time::Duration};
+
+use souk_types::{Env, Fault};
+use tokio::time::timeout;
+use tokio_postgres::{Client, Error};
+
+use super::{error, pool::Pool};
+use crate::{
+    Schema,
+    migrate::{Applied, Step, lacking, steps},
+    sql::Dialect,
+};
+
+/// How long to wait for a connection, and for another instance that migrates.
+const PATIENCE: Duration = Duration::from_secs(10);
+const MIGRATION_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// Applies what the database lacks, each migration in a transaction of its own. An advisory lock makes other
+/// instances that start at the same time wait, and then find nothing left to do.
+pub(super) async fn migrate(pool: &Arc<Pool>, schema: &'static Schema, env: &Env) -> Result<(), Fault> {
+    let steps = steps(schema)?;
+    let lease = pool.lease(PATIENCE).await?;
+    let client = &lease.connection.client;
+    if lacking(schema, &steps, &list(client, pool.schema_name()).await.map_err(unavailable)?)?.is_empty() {
+        lease.give_back();
+        return Ok(());
+    }
+    let key = lock_key(pool.schema_name());
+    let migrating = async {
+        client
+            .batch_execute(&format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({key})"))
+            .await
+            .map_err(unavailable)?;
+        let applied = list(client, pool.schema_name()).await.map_err(unavailable)?;
+        for step in lacking(schema, &steps, &applied)? {
+            let text = step.translated(Dialect::Postgres)?;
+            apply(client, pool.schema_name(), step, &text, env).await.map_err(|error| {
+                Fault::internal(format!("migration {} of {}: {}", step.name, schema.service, error::text(&error)))
+            })?;
+            tracing::info!(store = schema.service, migration = step.name, "migrated");
+        }
+        Ok(())
+    };
+    let outcome = timeout(MIGRATION_TIMEOUT, migrating)
+        .await
+        .unwrap_or_else(|_| Err(Fault::unavailable("the migrations did not end in time")));
+    // Closing the connection lets go of the lock and of the settings, however this went.
+    lease.discard();
+    outcome
+}
+
+/// What the database has had; nothing when there is no such schema.
+pub(crate) async fn applied(url: &str, schema_prefix: &str, schema: &'static Schema) -> Result<Vec<Applied>, Fault> {
+    let pool = Arc::new(Pool::new(url, schema_prefix, schema)?);
+    let lease = pool.lease(PATIENCE).await?;
+    list(&lease.connection.client, pool.schema_name()).await.map_err(unavailable)
+}
+
+async fn apply(client: &Client, schema_name: &str, step: &Step, text: &str, env: &Env) -> Result<(), Error> {
+    let name = step.name.replace('\'', "''");
+    let (checksum, at) = (&step.checksum, env.now().as_micros());
+    client
+        .batch_execute(&format!(
+            "BEGIN;
+             CREATE SCHEMA IF NOT EXISTS {schema_name};
+             CREATE TABLE IF NOT EXISTS souk_migrations
+                 (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, at BIGINT NOT NULL);
+             {text}
+             ;
+             INSERT INTO souk_migrations (name, checksum, at) VALUES ('{name}', '{checksum}', {at});
+             COMMIT;"
+        ))
+        .await
+}
+
+async fn list(client: &Client, schema_name: &str) -> Result<Vec<Applied>, Error> {
+    let table = format!("{schema_name}.souk_migrations");
+    let exists: bool = client.query_one("SELECT to_regclass($1) IS NOT NULL", &[&table]).await?.try_get(0)?;
+    if !exists {
+        return Ok(Vec::new());
+    }
+    let rows = client.query(&format!("SELECT name, checksum FROM {table} ORDER BY name"), &[]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// A number that no other schema has, as far as chance goes.
+fn lock_key(schema_name: &str) -> i64 {
+    let mut key = [0; 8];
+    key.copy_from_slice(&blake3::hash(schema_name.as_bytes()).as_bytes()[..8]);
+    i64::from_le_bytes(key)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+fn unavailable(error: Error) -> Fault {
+    Fault::unavailable(format!("the migrations of a database cannot be read: {}", error::text(&error)))
+}

@@ -1,0 +1,126 @@
+use std::{
+    io::{self, IsTerminal as _},
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+/// Upper bounds of histogram buckets, in seconds: from a cache hit to a request that is given up.
+const BUCKETS_S: [f64; 17] =
+    [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+/// How often recorded samples are folded into their buckets, which frees the memory they take.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+static INSTALLED: Mutex<Option<Telemetry>> = Mutex::new(None);
+
+/// What a line of the log looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people, coloured on a terminal.
+    #[default]
+    Human,
+    /// One JSON object a line, for log collectors.
+    Json,
+}
+
+/// The text is neither `human` nor `json`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a log format is human or json, not {0:?}")]
+pub struct UnknownLogFormat(String);
+
+impl FromStr for LogFormat {
+    type Err = UnknownLogFormat;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "human" => Ok(Self::Human),
+            "json" => Ok(Self::Json),
+            _ => Err(UnknownLogFormat(text.to_owned())),
+        }
+    }
+}
+
+/// Logs or metrics cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The log filter is not in the form of `info,souk_orders=debug`.
+    #[error("the log filter {filter:?} is wrong: {reason}")]
+    Filter {
+        /// The filter.
+        filter: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Somebody else in this process has set up logs or metrics already.
+    #[error("{0} were set up before by something else in this process")]
+    Taken(&'static str),
+    /// The metrics' upkeep thread does not start.
+    #[error("the upkeep of metrics does not start")]
+    Upkeep(#[source] io::Error),
+}
+
+/// Gives the metrics recorded so far.
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    prometheus: PrometheusHandle,
+}
+
+impl Telemetry {
+    /// All metrics in the Prometheus text format.
+    pub fn metrics(&self) -> String {
+        self.prometheus.render()
+    }
+}
+
+/// Sets up logs on standard error and the metrics of this process; later calls give the first one's result
+/// again. Belongs at the very start: handles of metrics that were taken before record nothing.
+///
+/// # Errors
+/// When the filter is wrong, or something else in this process has set up logs or metrics.
+pub fn init(format: LogFormat, filter: &str) -> Result<Telemetry, TelemetryError> {
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(telemetry) = &*installed {
+        return Ok(telemetry.clone());
+    }
+    start_logs(format, filter)?;
+    let telemetry = Telemetry { prometheus: start_metrics()? };
+    *installed = Some(telemetry.clone());
+    Ok(telemetry)
+}
+
+fn start_logs(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })?;
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = match format {
+        LogFormat::Human => {
+            let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).compact();
+            registry.with(lines).try_init()
+        }
+        LogFormat::Json => registry.with(fmt::layer().with_writer(io::stderr).json().flatten_event(true)).try_init(),
+    };
+    started.map_err(|_| TelemetryError::Taken("logs"))
+}
+
+fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
+    // The only way to fail is an empty list of buckets.
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS_S).map_err(|_| TelemetryError::Taken("buckets"))?;
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).map_err(|_| TelemetryError::Taken("metrics"))?;
+    // A thread rather than a task: it outlives every runtime that a test starts and ends.
+    let upkeep = handle.clone();
+    thread::Builder::new()
+        .name("metrics-upkeep".to_owned())
+        .spawn(move || {
+            loop {
+                thread::sleep(UPKEEP_EVERY);
+                upkeep.run_upkeep();
+            }
+        })
+        .map_err(TelemetryError::Upkeep)?;
+    Ok(handle)
+}

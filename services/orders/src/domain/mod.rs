@@ -1,0 +1,8 @@
+//! What an order is and how it changes: pure, with no clock, no store and no other service.
+
+pub mod axes;
+pub mod lifecycle;
+#[cfg(test)]
+mod lifecycle_tests;
+pub mod number;
+pub mod tax;

@@ -1,0 +1,100 @@
+//! Orders: makes them out of carts, sees them through, and finishes or undoes those that stand still.
+
+mod audit;
+mod consumers;
+mod domain;
+mod jobs;
+mod model;
+mod pricing;
+mod saga;
+mod service;
+mod store;
+
+use std::{sync::Arc, time::Duration};
+
+use souk_contracts::{
+    cart::CartClient,
+    delivery::DeliveryClient,
+    inventory::InventoryClient,
+    orders::{self, TaxRule},
+    payments::PaymentsClient,
+};
+use souk_events::Consumer;
+use souk_jobs::{Periodic, Queue};
+use souk_store::{Migration, Schema, Store};
+
+/// The service's tables.
+pub static SCHEMA: Schema = Schema {
+    service: "orders",
+    migrations: &[Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") }],
+};
+
+/// What the service stands on.
+pub struct Deps {
+    /// Its own tables.
+    pub store: Store,
+    /// Where prices and lines come from.
+    pub cart: CartClient,
+    /// Sets stock aside.
+    pub inventory: InventoryClient,
+    /// Takes the money.
+    pub payments: PaymentsClient,
+    /// Knows what delivery costs.
+    pub delivery: DeliveryClient,
+    /// The shop's rules.
+    pub rules: Rules,
+}
+
+/// The shop's rules for orders.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The tax table.
+    pub taxes: Vec<TaxRule>,
+    /// Whether prices include the tax.
+    pub tax_included: bool,
+    /// Whether money is taken when the order is placed rather than when it is shipped.
+    pub capture_at_once: bool,
+    /// How long stock is set aside for an order that is not paid yet; then the order expires.
+    pub pay_within: Duration,
+    /// How long an order may stand still before recovery takes it up.
+    pub recover_after: Duration,
+    /// How often recovery looks.
+    pub recover_every: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            taxes: Vec::new(),
+            tax_included: true,
+            capture_at_once: true,
+            pay_within: Duration::from_mins(15),
+            recover_after: Duration::from_secs(40),
+            recover_every: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The running parts of the service.
+pub struct Parts {
+    /// Its face.
+    pub service: Arc<dyn orders::Orders>,
+    /// What it does on others' events.
+    pub consumers: Vec<Consumer>,
+    /// Its job queues.
+    pub queues: Vec<Queue>,
+    /// Its regular work.
+    pub periodics: Vec<Periodic>,
+}
+
+/// Puts the service together.
+pub fn build(deps: Deps) -> Parts {
+    let recover_every = deps.rules.recover_every;
+    let service = Arc::new(service::Service::new(deps));
+    Parts {
+        service: Arc::clone(&service) as Arc<dyn orders::Orders>,
+        consumers: consumers::all(&service),
+        queues: Vec::new(),
+        periodics: vec![jobs::recovery(service, recover_every)],
+    }
+}

@@ -1,0 +1,92 @@
+//! What a cart costs at a destination: lines, delivery, tax.
+
+use souk_contracts::{
+    cart::{CartLine, CartState, CartView, Warning},
+    delivery::{ParcelQuery, Rate},
+    inventory::Shortage,
+    orders::{Error, Quote, QuoteRequest, Totals},
+};
+use souk_types::{Cx, Fault, Money};
+
+use crate::{Deps, domain::tax::TaxTable, model::FrozenLine};
+
+/// Prices a customer's cart afresh.
+pub async fn quote(deps: &Deps, taxes: &TaxTable, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
+    let cart = deps.cart.view(cx, request.customer).await.map_err(|error| fault(&error))?;
+    let parcel = ParcelQuery {
+        country: request.country.clone(),
+        region: request.region.clone(),
+        weight_g: cart.weight_g,
+        subtotal: cart.subtotal,
+    };
+    let rates = deps.delivery.rates(cx, parcel).await.map_err(from_delivery)?;
+    let wanted = |rate: &&Rate| Some(&rate.method) == request.method.as_ref();
+    let rate = rates
+        .iter()
+        .find(wanted)
+        .or_else(|| rates.first())
+        .ok_or_else(|| Fault::invalid("country", format!("we do not deliver to {}", request.country)))?;
+    let totals = totals(taxes, &cart, rate.price, taxes.rate_bp(&request.country, &request.region))?;
+    let method = rate.method.clone();
+    Ok(Quote { cart, method, totals, rates })
+}
+
+fn totals(taxes: &TaxTable, cart: &CartView, delivery: Money, rate_bp: i64) -> Result<Totals, Error> {
+    let mut tax = taxes.tax(delivery, rate_bp)?;
+    for line in cart.lines.iter().filter(|line| line.can_be_bought()) {
+        tax = tax.plus(taxes.tax(line.total, rate_bp)?)?;
+    }
+    let net = cart.subtotal.plus(delivery)?;
+    let total = if taxes.included { net } else { net.plus(tax)? };
+    Ok(Totals { subtotal: cart.subtotal, delivery, tax, tax_included: taxes.included, total })
+}
+
+/// Freezes the lines of a cart that can be bought whole.
+///
+/// # Errors
+/// [`Error::EmptyCart`]; [`Error::OutOfStock`] when a line cannot be bought as it stands.
+pub fn freeze(taxes: &TaxTable, cart: &CartView, rate_bp: i64) -> Result<Vec<FrozenLine>, Error> {
+    if cart.lines.is_empty() || cart.state != CartState::Open {
+        return Err(Error::EmptyCart);
+    }
+    let shortages: Vec<Shortage> = cart.lines.iter().filter(|line| !line.can_be_bought()).map(shortage).collect();
+    if !shortages.is_empty() {
+        return Err(Error::OutOfStock { shortages });
+    }
+    let freeze = |line: &CartLine| {
+        Ok(FrozenLine {
+            tax: taxes.tax(line.total, rate_bp)?,
+            sku: line.sku.clone(),
+            product: line.product,
+            slug: line.slug.clone(),
+            title: line.title.clone(),
+            variant_title: line.variant_title.clone(),
+            image: line.image.clone(),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            total: line.total,
+        })
+    };
+    cart.lines.iter().map(freeze).collect()
+}
+
+fn shortage(line: &CartLine) -> Shortage {
+    let left = line.warnings.iter().find_map(|warning| match warning {
+        Warning::OnlyLeft { available } => Some(i64::from(*available)),
+        _ => None,
+    });
+    Shortage { sku: line.sku.clone(), wanted: line.quantity, available: left.unwrap_or(0) }
+}
+
+fn from_delivery(error: souk_contracts::delivery::Error) -> Error {
+    match error {
+        souk_contracts::delivery::Error::NotServed { .. } => Fault::invalid("country", error.to_string()).into(),
+        other => fault(&other),
+    }
+}
+
+/// Another service's refusal, of its kind and with its message, as one of this service's.
+pub fn fault<E: souk_types::ServiceError>(error: &E) -> Error {
+    let fault = Fault::new(error.kind(), error.public_message());
+    Error::Fault(Fault { fields: error.fields().to_vec(), ..fault }.because(error))
+}

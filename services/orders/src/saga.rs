@@ -1,0 +1,280 @@
+//! Placing an order. The order's row is the saga's log; the steps run strictly one after the other, and each is
+//! idempotent by order id, so that whoever comes after a crash simply goes through them again.
+//!
+//! 1. the order is inserted, `pending_payment`;
+//! 2. stock is reserved, all lines or none;
+//! 3. the payment is authorised: never before the stock is sure;
+//! 4. the order is placed. Others follow by events.
+//!
+//! A refusal ends the order, and its `orders.ended` gives back whatever was taken.
+
+use souk_contracts::{
+    CustomerId, OrderId,
+    cart::{CartState, CartView},
+    inventory,
+    orders::{ChosenDelivery, Error, Lifecycle, OrderCreated, OrderMoney, PlaceOrder, Placement, QuoteRequest},
+    payments::{Authorise, Intent, IntentState},
+};
+use souk_types::{Cx, Fault, FieldError, Id, Money, ServiceError, failpoint, limits::LINE_BYTES_MAX};
+
+use crate::{
+    domain::lifecycle::Command,
+    model::{Body, FrozenLine, OrderRow, no_money},
+    pricing::{self, fault},
+    service::{Service, change},
+    store,
+};
+
+/// What the payment of an order came to.
+enum Paid {
+    Yes(OrderMoney),
+    Wait(Option<String>),
+    No { code: String, reason: String },
+}
+
+impl Service {
+    /// Makes the order of a cart, or finds it, and goes on with it.
+    pub(crate) async fn place_order(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {
+        validate(&request)?;
+        let order = match self.order_of_cart(cx, &request).await? {
+            Some(order) => order,
+            None => self.create(cx, &request).await?,
+        };
+        self.advance(cx, order).await
+    }
+
+    /// The cart's order, unless it ended without being placed: then the shopper tries anew.
+    async fn order_of_cart(&self, cx: &Cx, request: &PlaceOrder) -> Result<Option<OrderRow>, Error> {
+        let (customer, cart) = (request.customer, request.cart);
+        let found = self.deps.store.read(cx, move |tx| store::by_cart(tx, customer, cart)).await?;
+        let ended = |order: &OrderRow| matches!(order.lifecycle, Lifecycle::Cancelled | Lifecycle::Expired);
+        Ok(found.filter(|order: &OrderRow| !ended(order) || order.placed_at.is_some()))
+    }
+
+    async fn create(&self, cx: &Cx, request: &PlaceOrder) -> Result<OrderRow, Error> {
+        let inner = cx.as_service("orders");
+        let quote = QuoteRequest {
+            customer: request.customer,
+            country: request.address.country.clone(),
+            region: request.address.region.clone(),
+            method: Some(request.method.clone()),
+        };
+        let quote = pricing::quote(&self.deps, &self.taxes, &inner, quote).await?;
+        let rate_bp = self.taxes.rate_bp(&request.address.country, &request.address.region);
+        let lines = pricing::freeze(&self.taxes, &quote.cart, rate_bp)?;
+        if quote.method != request.method {
+            return Err(Fault::invalid("method", "does not serve this destination; choose another").into());
+        }
+        if quote.totals.total != request.expected_total {
+            return Err(Error::TotalChanged { expected: request.expected_total, now: quote.totals.total });
+        }
+        let rate = quote.rates.iter().find(|rate| rate.method == quote.method);
+        let delivery = ChosenDelivery {
+            method: quote.method.clone(),
+            name: rate.map(|rate| rate.name.clone()).unwrap_or_default(),
+        };
+        let order = self.new_row(request, &quote.cart, lines, delivery, quote.totals)?;
+        let due = order.created_at + self.deps.rules.recover_after;
+        let order = self
+            .deps
+            .store
+            .write(cx, move |tx| {
+                let mut order = order.clone();
+                if !store::insert(tx, &mut order, due)? {
+                    let of_cart = store::by_cart(tx, order.customer, order.cart)?;
+                    return of_cart.ok_or_else(|| Fault::internal("the cart's order vanished"));
+                }
+                store::add_history(tx, &order, "created", "")?;
+                tx.emit(&OrderCreated { of: order.reference(), at: order.created_at })?;
+                Ok(order)
+            })
+            .await?;
+        failpoint("orders.created");
+        Ok(order)
+    }
+
+    fn new_row(
+        &self,
+        request: &PlaceOrder,
+        cart: &CartView,
+        lines: Vec<FrozenLine>,
+        delivery: ChosenDelivery,
+        totals: souk_contracts::orders::Totals,
+    ) -> Result<OrderRow, Error> {
+        let env = self.deps.store.env();
+        let access_key = format!("{:032x}", env.random_u128());
+        Ok(OrderRow {
+            id: Id::generate(env),
+            customer: request.customer,
+            cart: cart.id.filter(|_| cart.state == CartState::Open).ok_or(Error::EmptyCart)?,
+            number: String::new(),
+            version: 1,
+            lifecycle: Lifecycle::PendingPayment,
+            email: request.email.trim().to_lowercase(),
+            total: totals.total,
+            money: no_money(totals.total.currency),
+            body: Body { access_key, address: request.address.clone(), lines, totals, delivery },
+            shipments: Vec::new(),
+            cancel_reason: None,
+            payment_token: Some(request.payment_token.clone()),
+            created_at: env.now(),
+            placed_at: None,
+        })
+    }
+
+    /// Goes on with an order from wherever it stands.
+    pub(crate) async fn advance(&self, cx: &Cx, order: OrderRow) -> Result<Placement, Error> {
+        if order.lifecycle != Lifecycle::PendingPayment {
+            return Ok(placement(order));
+        }
+        let inner = cx.as_service("orders");
+        let expires_at = order.created_at + self.deps.rules.pay_within;
+        match self.deps.inventory.reserve(&inner, order.id, order.stock_lines(), expires_at).await {
+            Ok(()) => {}
+            Err(inventory::Error::OutOfStock { shortages }) => {
+                self.end(&inner, order, Command::Cancel, "something sold out meanwhile").await?;
+                return Err(Error::OutOfStock { shortages });
+            }
+            Err(inventory::Error::ReservationGone { .. }) => {
+                return self.end(&inner, order, Command::Expire, "it was not paid in time").await.map(placement);
+            }
+            Err(other) => return Err(fault(&other)),
+        }
+        failpoint("orders.reserved");
+        let paid = self.pay(&inner, &order).await?;
+        failpoint("orders.paid");
+        match paid {
+            Paid::Yes(money) => self.finish(&inner, order, money).await.map(placement),
+            Paid::Wait(Some(url)) => Ok(Placement::ActionRequired { order: Box::new(order.into_order()), url }),
+            Paid::Wait(None) => Ok(Placement::Pending(Box::new(order.into_order()))),
+            Paid::No { code, reason } => {
+                self.end(&inner, order, Command::Cancel, &format!("the payment was declined: {reason}")).await?;
+                Err(Error::PaymentDeclined { code, reason })
+            }
+        }
+    }
+
+    async fn pay(&self, cx: &Cx, order: &OrderRow) -> Result<Paid, Error> {
+        let Some(token) = order.payment_token.clone() else {
+            return Err(Fault::internal("an unpaid order has no payment token").into());
+        };
+        let request = Authorise {
+            customer: order.customer,
+            order: order.id,
+            attempt: 1,
+            amount: order.total,
+            token,
+            capture: self.deps.rules.capture_at_once,
+            return_path: format!("/checkout/return?order={}&key={}", order.number, order.body.access_key),
+        };
+        match self.deps.payments.authorise(cx, request).await {
+            Ok(intent) => Ok(paid(&intent)),
+            Err(souk_contracts::payments::Error::Declined { code, reason }) => Ok(Paid::No { code, reason }),
+            // The gateway did not answer in time: whether it took the money is for payments to find out.
+            Err(error) if error.kind().is_transient() => Ok(Paid::Wait(None)),
+            Err(other) => Err(fault(&other)),
+        }
+    }
+
+    async fn finish(&self, cx: &Cx, order: OrderRow, money: OrderMoney) -> Result<OrderRow, Error> {
+        let (customer, id) = (order.customer, order.id);
+        let placed = self
+            .deps
+            .store
+            .write(cx, move |tx| {
+                let mut order = known(store::by_id(tx, customer, id)?)?;
+                change(tx, &mut order, &[Command::Money(money), Command::Place], "")?;
+                Ok::<_, Error>(order)
+            })
+            .await?;
+        failpoint("orders.placed");
+        Ok(placed)
+    }
+
+    /// Ends an order that will not be; what was taken for it is given back by event.
+    pub(crate) async fn end(&self, cx: &Cx, order: OrderRow, how: Command, reason: &str) -> Result<OrderRow, Error> {
+        let (customer, id, reason) = (order.customer, order.id, reason.to_owned());
+        self.deps
+            .store
+            .write(cx, move |tx| {
+                let mut order = known(store::by_id(tx, customer, id)?)?;
+                change(tx, &mut order, std::slice::from_ref(&how), &reason)?;
+                Ok(order)
+            })
+            .await
+    }
+
+    /// Asks payments how an order's money stands now, and goes on by what it answers. Never guesses.
+    pub(crate) async fn settle(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Placement, Error> {
+        let inner = cx.as_service("orders");
+        let row = self.load(cx, customer, order).await?;
+        if row.lifecycle != Lifecycle::PendingPayment {
+            return Ok(placement(row));
+        }
+        let intents = self.deps.payments.resolve(&inner, customer, order).await.map_err(|error| fault(&error))?;
+        let unpaid_too_long = self.deps.store.env().now() > row.created_at + self.deps.rules.pay_within;
+        match intents.last().map(paid) {
+            Some(Paid::Yes(_) | Paid::No { .. }) => self.advance(cx, row).await,
+            Some(Paid::Wait(_)) | None if unpaid_too_long => {
+                self.end(&inner, row, Command::Expire, "it was not paid in time").await.map(placement)
+            }
+            Some(Paid::Wait(Some(url))) => Ok(Placement::ActionRequired { order: Box::new(row.into_order()), url }),
+            Some(Paid::Wait(None)) => Ok(Placement::Pending(Box::new(row.into_order()))),
+            None => self.advance(cx, row).await,
+        }
+    }
+}
+
+fn paid(intent: &Intent) -> Paid {
+    match intent.state {
+        IntentState::Authorised | IntentState::Captured => {
+            Paid::Yes(money_of(std::slice::from_ref(intent), intent.amount))
+        }
+        IntentState::ActionRequired => Paid::Wait(intent.action_url.clone()),
+        IntentState::Created | IntentState::Processing => Paid::Wait(None),
+        IntentState::Failed | IntentState::Voided => Paid::No {
+            code: intent.failure_code.clone().unwrap_or_default(),
+            reason: intent.failure_reason.clone().unwrap_or_else(|| "it was not confirmed".to_owned()),
+        },
+    }
+}
+
+/// Adds up what an order's intents authorised, captured and refunded.
+pub fn money_of(intents: &[Intent], like: Money) -> OrderMoney {
+    let sum = |amount: fn(&Intent) -> i64| Money::new(intents.iter().map(amount).sum(), like.currency);
+    OrderMoney {
+        authorised: sum(|intent| match intent.state {
+            IntentState::Authorised | IntentState::Captured => intent.amount.minor,
+            _ => 0,
+        }),
+        captured: sum(|intent| intent.captured.minor),
+        refunded: sum(|intent| intent.refunded.minor),
+    }
+}
+
+pub(crate) fn placement(order: OrderRow) -> Placement {
+    let lifecycle = order.lifecycle;
+    let order = Box::new(order.into_order());
+    match lifecycle {
+        Lifecycle::PendingPayment => Placement::Pending(order),
+        Lifecycle::Placed | Lifecycle::OnHold | Lifecycle::Closed => Placement::Placed(order),
+        Lifecycle::Cancelled | Lifecycle::Expired => Placement::Ended(order),
+    }
+}
+
+pub(crate) fn known(order: Option<OrderRow>) -> Result<OrderRow, Error> {
+    order.ok_or_else(|| Fault::not_found("the order").into())
+}
+
+fn validate(request: &PlaceOrder) -> Result<(), Error> {
+    let mut problems = request.address.problems("address");
+    let email = request.email.trim();
+    let looks_right = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
+    if !looks_right || email.len() > LINE_BYTES_MAX || email.contains(char::is_whitespace) {
+        problems.push(FieldError::new("email", "must be an email address like name@example.com"));
+    }
+    if request.payment_token.is_empty() || request.payment_token.len() > LINE_BYTES_MAX {
+        problems.push(FieldError::new("payment_token", "card data is missing"));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Fault::invalid_fields(problems).into()) }
+}

@@ -1,0 +1,357 @@
+//! The trait: authorise, load, decide, store and emit.
+
+use async_trait::async_trait;
+use souk_contracts::{
+    CustomerId, OrderId, RefundId, ShipmentId,
+    inventory::StockLine,
+    orders::{
+        Error, HistoryEntry, Order, OrderBooks, OrderClosed, OrderEnded, OrderFilter, OrderPlaced, OrderSummary,
+        Orders, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, ShipmentRequested,
+    },
+    payments::RefundRequest,
+    permission::{ORDERS_MANAGE, ORDERS_READ, REFUNDS},
+};
+use souk_store::Tx;
+use souk_types::{Cursor, Cx, Fault, Id, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
+
+use crate::{
+    Deps, audit,
+    domain::{
+        lifecycle::{Command, Happened, Refusal},
+        number,
+        tax::TaxTable,
+    },
+    model::OrderRow,
+    pricing::{self, fault},
+    saga::{known, money_of},
+    store,
+};
+
+/// The service.
+pub struct Service {
+    pub(crate) deps: Deps,
+    pub(crate) taxes: TaxTable,
+}
+
+impl Service {
+    pub(crate) fn new(deps: Deps) -> Self {
+        let taxes = TaxTable { rules: deps.rules.taxes.clone(), included: deps.rules.tax_included };
+        Self { deps, taxes }
+    }
+
+    pub(crate) async fn load(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<OrderRow, Error> {
+        known(self.deps.store.read(cx, move |tx| store::by_id(tx, customer, order)).await?)
+    }
+
+    /// Runs commands on an order in one transaction.
+    pub(crate) async fn command(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        commands: Vec<Command>,
+        detail: String,
+    ) -> Result<OrderRow, Error> {
+        self.deps
+            .store
+            .write(cx, move |tx| {
+                let mut row = known(store::by_id(tx, customer, order)?)?;
+                change(tx, &mut row, &commands, &detail)?;
+                Ok(row)
+            })
+            .await
+    }
+
+    /// Asks payments how an order's money stands, and takes it over.
+    pub(crate) async fn sync_money(&self, cx: &Cx, row: OrderRow) -> Result<OrderRow, Error> {
+        let inner = cx.as_service("orders");
+        let intents = self.deps.payments.intents(&inner, row.customer, row.id).await.map_err(|error| fault(&error))?;
+        let money = money_of(&intents, row.total);
+        if money == row.money {
+            return Ok(row);
+        }
+        self.command(&inner, row.customer, row.id, vec![Command::Money(money)], String::new()).await
+    }
+}
+
+/// Decides commands on an order, and stores what happens: row, history and events in the caller's transaction.
+pub(crate) fn change(tx: &mut Tx<'_>, order: &mut OrderRow, commands: &[Command], detail: &str) -> Result<(), Error> {
+    let mut state = order.state();
+    let mut happened = Vec::new();
+    for command in commands {
+        let next = state.decide(command).map_err(|refusal| refused(order, refusal))?;
+        next.iter().for_each(|what| state.apply(what));
+        happened.extend(next);
+    }
+    if happened.is_empty() {
+        return Ok(());
+    }
+    order.set_state(state);
+    let mut words = Vec::new();
+    for what in &happened {
+        words.push(take_over(order, what, tx.now(), detail));
+        publish(tx, order, what)?;
+    }
+    store::update(tx, order, due(order))?;
+    store::add_history(tx, order, &words.join("+"), detail)?;
+    Ok(())
+}
+
+/// An order that waits for its payment stays due for recovery; every other stands still rightly.
+fn due(order: &OrderRow) -> Option<Timestamp> {
+    let waiting = order.lifecycle == souk_contracts::orders::Lifecycle::PendingPayment;
+    waiting.then_some(order.created_at)
+}
+
+/// Sets what goes along with a happening, and names it for the history.
+fn take_over(order: &mut OrderRow, what: &Happened, now: Timestamp, detail: &str) -> &'static str {
+    match what {
+        Happened::Placed => {
+            order.placed_at = Some(now);
+            order.payment_token = None;
+            "placed"
+        }
+        Happened::Expired | Happened::Cancelled { .. } => {
+            order.cancel_reason = Some(detail.to_owned());
+            order.payment_token = None;
+            if matches!(what, Happened::Expired) { "expired" } else { "cancelled" }
+        }
+        Happened::Held => "held",
+        Happened::Released => "released",
+        Happened::ShipmentRequested(_) => "shipment_requested",
+        Happened::ShipmentLeft(_) => "shipped",
+        Happened::ShipmentArrived(_) => "delivered",
+        Happened::MoneyChanged(_) => "payment_changed",
+        Happened::Closed => "closed",
+    }
+}
+
+fn publish(tx: &mut Tx<'_>, order: &OrderRow, what: &Happened) -> Result<(), Fault> {
+    let (of, at) = (order.reference(), tx.now());
+    match what {
+        Happened::Placed => {
+            let line = |line: &crate::model::FrozenLine| PlacedLine {
+                sku: line.sku.clone(),
+                product: line.product,
+                quantity: line.quantity,
+                unit_price: line.unit_price,
+            };
+            let lines = order.body.lines.iter().map(line).collect();
+            tx.emit(&OrderPlaced { of, lines, total: order.total, at })?;
+        }
+        Happened::Expired | Happened::Cancelled { .. } => {
+            let was_placed = matches!(what, Happened::Cancelled { was_placed: true });
+            let reason = order.cancel_reason.clone().unwrap_or_default();
+            tx.emit(&OrderEnded { of, lines: order.stock_lines(), was_placed, reason, at })?;
+        }
+        Happened::ShipmentRequested(shipment) => {
+            let destination = souk_contracts::delivery::Destination {
+                address: order.body.address.clone(),
+                method: order.body.delivery.method.clone(),
+            };
+            let lines = shipment.lines.clone();
+            tx.emit(&ShipmentRequested { of, shipment: shipment.id, lines, destination, at })?;
+        }
+        Happened::Closed => {
+            tx.emit(&OrderClosed { of, at })?;
+        }
+        Happened::Held
+        | Happened::Released
+        | Happened::ShipmentLeft(_)
+        | Happened::ShipmentArrived(_)
+        | Happened::MoneyChanged(_) => {}
+    }
+    Ok(())
+}
+
+fn refused(order: &OrderRow, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::NotNow(reason) => Error::NotNow { lifecycle: order.lifecycle, reason },
+        Refusal::BadLine { field, reason } => Fault::invalid(field, reason).into(),
+    }
+}
+
+/// The customer himself, staff with the permission, or the system.
+fn may_see(cx: &Cx, customer: CustomerId) -> bool {
+    cx.actor.may(ORDERS_READ) || matches!(&cx.actor.subject, Subject::Person(id) if *id == customer.to_string())
+}
+
+fn require_customer(cx: &Cx, customer: CustomerId) -> Result<(), Fault> {
+    if may_see(cx, customer) { Ok(()) } else { Err(Fault::not_found("the order")) }
+}
+
+fn opened_by(order: &OrderRow, access_key: Option<&str>) -> bool {
+    access_key.is_some_and(|key| {
+        let (given, right) = (key.as_bytes(), order.body.access_key.as_bytes());
+        bool::from(subtle::ConstantTimeEq::ct_eq(given, right))
+    })
+}
+
+fn reason(text: &str) -> Result<String, Fault> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > LINE_BYTES_MAX {
+        return Err(Fault::invalid("reason", format!("must be 1 to {LINE_BYTES_MAX} characters")));
+    }
+    Ok(text.to_owned())
+}
+
+#[async_trait]
+impl Orders for Service {
+    async fn quote(&self, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
+        require_customer(cx, request.customer)?;
+        pricing::quote(&self.deps, &self.taxes, &cx.as_service("orders"), request).await
+    }
+
+    async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {
+        require_customer(cx, request.customer)?;
+        self.place_order(cx, request).await
+    }
+
+    async fn resume(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Placement, Error> {
+        require_customer(cx, customer)?;
+        self.settle(cx, customer, order).await
+    }
+
+    async fn order(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        access_key: Option<String>,
+    ) -> Result<Option<Order>, Error> {
+        let found: Option<OrderRow> = self.deps.store.read(cx, move |tx| store::by_id(tx, customer, order)).await?;
+        let seen = found.filter(|order| may_see(cx, customer) || opened_by(order, access_key.as_deref()));
+        Ok(seen.map(OrderRow::into_order))
+    }
+
+    async fn by_number(&self, cx: &Cx, number: String, access_key: Option<String>) -> Result<Option<Order>, Error> {
+        let Some(number) = number::normalise(&number) else {
+            return Ok(None);
+        };
+        let found: Option<OrderRow> = self.deps.store.read(cx, move |tx| store::by_number(tx, &number)).await?;
+        let seen = found.filter(|order| may_see(cx, order.customer) || opened_by(order, access_key.as_deref()));
+        Ok(seen.map(OrderRow::into_order))
+    }
+
+    async fn of_customer(&self, cx: &Cx, customer: CustomerId, page: PageRequest) -> Result<Page<OrderSummary>, Error> {
+        require_customer(cx, customer)?;
+        let rows = page.rows()?;
+        let before = match &page.after {
+            Some(Cursor(text)) => {
+                Some(text.parse::<OrderId>().map_err(|error| Fault::invalid("after", error.to_string()))?)
+            }
+            None => None,
+        };
+        let found: Vec<OrderSummary> =
+            self.deps.store.read(cx, move |tx| store::of_customer(tx, customer, before, rows)).await?;
+        Ok(Page::from_rows(found, &page, |order| order.id.to_string()))
+    }
+
+    async fn list(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        if let Some(number) = filter.text.as_deref().and_then(number::normalise) {
+            // A number names one order: the other filters do not apply.
+            let found: Option<OrderRow> = self.deps.store.read(cx, move |tx| store::by_number(tx, &number)).await?;
+            if let Some(order) = found {
+                return Ok(Page { items: vec![order.into_summary()], next: None });
+            }
+        }
+        self.page_of(cx, filter, page).await
+    }
+
+    async fn ship(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        shipment: ShipmentId,
+        lines: Vec<StockLine>,
+    ) -> Result<Order, Error> {
+        cx.actor.require(ORDERS_MANAGE)?;
+        let command = Command::Ship { shipment, lines };
+        self.command(cx, customer, order, vec![command], String::new()).await.map(OrderRow::into_order)
+    }
+
+    async fn cancel(&self, cx: &Cx, customer: CustomerId, order: OrderId, why: String) -> Result<Order, Error> {
+        if !cx.actor.may(ORDERS_MANAGE) {
+            require_customer(cx, customer)?;
+        }
+        let why = reason(&why)?;
+        self.command(cx, customer, order, vec![Command::Cancel], why).await.map(OrderRow::into_order)
+    }
+
+    async fn refund(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        amount: Money,
+        why: String,
+    ) -> Result<Order, Error> {
+        cx.actor.require(REFUNDS)?;
+        let why = reason(&why)?;
+        if amount.minor <= 0 {
+            return Err(Fault::invalid("amount", "must be more than nothing").into());
+        }
+        let row = self.load(cx, customer, order).await?;
+        let refundable = row.money.captured.minus(row.money.refunded)?;
+        if amount > refundable || amount.currency != refundable.currency {
+            return Err(Fault::invalid("amount", format!("at most {refundable} can be refunded")).into());
+        }
+        let refund: RefundId = Id::generate(self.deps.store.env());
+        let request = RefundRequest { refund, customer, order, amount, reason: why };
+        self.deps.payments.refund(cx, request).await.map_err(|error| fault(&error))?;
+        self.sync_money(cx, row).await.map(OrderRow::into_order)
+    }
+
+    async fn hold(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        held: bool,
+        why: String,
+    ) -> Result<Order, Error> {
+        cx.actor.require(ORDERS_MANAGE)?;
+        let command = if held { Command::Hold } else { Command::Release };
+        let why = if held { reason(&why)? } else { why.trim().to_owned() };
+        self.command(cx, customer, order, vec![command], why).await.map(OrderRow::into_order)
+    }
+
+    async fn history(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<HistoryEntry>, Error> {
+        require_customer(cx, customer)?;
+        self.deps.store.read(cx, move |tx| Ok(store::history(tx, customer, order)?)).await
+    }
+
+    async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        audit::run(&self.deps.store, cx).await
+    }
+
+    async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<OrderBooks>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        let rows = page.rows()?;
+        let after = page.after.clone().map(|cursor| cursor.0).unwrap_or_default();
+        let found: Vec<OrderBooks> = self.deps.store.scan(cx, move |tx| store::books(tx, &after, rows)).await?;
+        Ok(Page::from_rows(found, &page, |order| order.id.to_string()))
+    }
+}
+
+impl Service {
+    async fn page_of(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error> {
+        let rows = page.rows()?;
+        let before = match &page.after {
+            Some(cursor) => read_cursor(cursor)?,
+            None => (Timestamp::from_micros(i64::MAX), None),
+        };
+        let found: Vec<OrderSummary> =
+            self.deps.store.read(cx, move |tx| store::list(tx, &filter, before, rows)).await?;
+        Ok(Page::from_rows(found, &page, |order| format!("{}.{}", order.created_at.as_micros(), order.id)))
+    }
+}
+
+fn read_cursor(cursor: &Cursor) -> Result<(Timestamp, Option<OrderId>), Fault> {
+    let parts = cursor.0.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+    let (at, id) = parts.ok_or_else(|| Fault::invalid("after", "is not a place in this list"))?;
+    Ok((Timestamp::from_micros(at), Some(id)))
+}

@@ -1,0 +1,370 @@
+//! Every SQL text of the service.
+
+use souk_contracts::{
+    CartId, CustomerId, OrderId,
+    orders::{HistoryEntry, Lifecycle, OrderBooks, OrderFilter, OrderMoney, OrderSummary},
+};
+use souk_store::{Row, Tx, params, sql};
+use souk_types::{Fault, Money, Timestamp};
+
+use crate::{
+    domain::{lifecycle::State, number},
+    model::OrderRow,
+};
+
+fn row(row: &Row<'_>) -> Result<OrderRow, Fault> {
+    let currency = row.parse(7)?;
+    let money = |index: usize| Ok::<_, Fault>(Money::new(row.get(index)?, currency));
+    Ok(OrderRow {
+        customer: row.get(0)?,
+        id: row.get(1)?,
+        cart: row.get(2)?,
+        number: row.get(3)?,
+        version: row.get(4)?,
+        lifecycle: row.parse(5)?,
+        email: row.get(6)?,
+        total: money(8)?,
+        money: OrderMoney { authorised: money(9)?, captured: money(10)?, refunded: money(11)? },
+        body: row.json(12)?,
+        shipments: row.json(13)?,
+        cancel_reason: row.get(14)?,
+        payment_token: row.get(15)?,
+        created_at: row.get(16)?,
+        placed_at: row.get(17)?,
+    })
+}
+
+pub fn by_id(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result<Option<OrderRow>, Fault> {
+    tx.query_opt(
+        sql!(
+            "SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, currency, total, authorised,
+                    captured, refunded, body, shipments, cancel_reason, payment_token, created_at, placed_at
+             FROM orders WHERE customer_id = ?1 AND order_id = ?2"
+        ),
+        params![customer, order],
+        row,
+    )
+}
+
+pub fn by_cart(tx: &mut Tx<'_>, customer: CustomerId, cart: CartId) -> Result<Option<OrderRow>, Fault> {
+    tx.query_opt(
+        sql!(
+            "SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, currency, total, authorised,
+                    captured, refunded, body, shipments, cancel_reason, payment_token, created_at, placed_at
+             FROM orders WHERE customer_id = ?1 AND cart_id = ?2"
+        ),
+        params![customer, cart],
+        row,
+    )
+}
+
+pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<OrderRow>, Fault> {
+    let key = tx.query_opt(
+        sql!("SELECT customer_id, order_id FROM order_numbers WHERE number = ?1"),
+        params![number],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    match key {
+        Some((customer, order)) => by_id(tx, customer, order),
+        None => Ok(None),
+    }
+}
+
+/// How often a number that is taken is drawn anew: with 2^40 numbers, twice in a row is unlikely even for a
+/// thousand million orders.
+const NUMBER_DRAWS_MAX: usize = 20;
+
+/// Adds an order under a number that no other order has, and due for recovery at `due`.
+///
+/// Answers `false`, and adds nothing, when the cart has an order already.
+pub fn insert(tx: &mut Tx<'_>, order: &mut OrderRow, due: Timestamp) -> Result<bool, Fault> {
+    order.number = claim_number(tx, order.customer, order.id)?;
+    let (zero, body) = (0_i64, json(&order.body)?);
+    let added = tx.exec(
+        sql!(
+            "INSERT INTO orders (customer_id, order_id, cart_id, number, version, lifecycle, payment, fulfilment,
+                 email, recipient, pieces, currency, total, authorised, captured, refunded, body, shipments,
+                 payment_token, created_at, due_at)
+             VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?13, ?14, '[]', ?15, ?16, ?17)
+             ON CONFLICT (customer_id, cart_id) DO NOTHING"
+        ),
+        params![
+            order.customer,
+            order.id,
+            order.cart,
+            order.number,
+            order.lifecycle.as_str(),
+            order.payment().as_str(),
+            order.fulfilment().as_str(),
+            order.email,
+            order.body.address.name,
+            order.pieces(),
+            order.total.currency,
+            order.total.minor,
+            zero,
+            body,
+            order.payment_token,
+            order.created_at,
+            due
+        ],
+    )?;
+    if added.rows() == 0 {
+        tx.exec(sql!("DELETE FROM order_numbers WHERE number = ?1"), params![order.number])?;
+    }
+    Ok(added.rows() == 1)
+}
+
+fn claim_number(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result<String, Fault> {
+    for _ in 0..NUMBER_DRAWS_MAX {
+        let number = number::draw(tx.env());
+        let claimed = tx.exec(
+            sql!(
+                "INSERT INTO order_numbers (number, customer_id, order_id) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (number) DO NOTHING"
+            ),
+            params![number, customer, order],
+        )?;
+        if claimed.rows() == 1 {
+            return Ok(number);
+        }
+    }
+    Err(Fault::internal("no free order number was found"))
+}
+
+/// Writes a changed order, if it is still at the version it was read at, and raises its version.
+///
+/// # Errors
+/// [`ErrorKind::Conflict`](souk_types::ErrorKind::Conflict) when somebody else changed it meanwhile.
+pub fn update(tx: &mut Tx<'_>, order: &mut OrderRow, due: Option<Timestamp>) -> Result<(), Fault> {
+    let shipments = json(&order.shipments)?;
+    tx.exec(
+        sql!(
+            "UPDATE orders SET version = version + 1, lifecycle = ?4, payment = ?5, fulfilment = ?6, authorised = ?7,
+                 captured = ?8, refunded = ?9, shipments = ?10, cancel_reason = ?11, payment_token = ?12,
+                 placed_at = ?13, due_at = ?14
+             WHERE customer_id = ?1 AND order_id = ?2 AND version = ?3"
+        ),
+        params![
+            order.customer,
+            order.id,
+            order.version,
+            order.lifecycle.as_str(),
+            order.payment().as_str(),
+            order.fulfilment().as_str(),
+            order.money.authorised.minor,
+            order.money.captured.minor,
+            order.money.refunded.minor,
+            shipments,
+            order.cancel_reason,
+            order.payment_token,
+            order.placed_at,
+            due
+        ],
+    )?
+    .expect_one()?;
+    order.version += 1;
+    Ok(())
+}
+
+pub fn add_history(tx: &mut Tx<'_>, order: &OrderRow, what: &str, detail: &str) -> Result<(), Fault> {
+    let (now, actor) = (tx.now(), tx.cx().actor.label().to_owned());
+    tx.exec(
+        sql!(
+            "INSERT INTO order_history (customer_id, order_id, version, at, actor, what, detail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        ),
+        params![order.customer, order.id, order.version, now, actor, what, detail],
+    )?;
+    Ok(())
+}
+
+/// An order's history, oldest first. Bounded by what can happen to one order.
+pub fn history(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result<Vec<HistoryEntry>, Fault> {
+    tx.query(
+        sql!(
+            "SELECT at, actor, what, detail FROM order_history
+             WHERE customer_id = ?1 AND order_id = ?2 ORDER BY version LIMIT 1000"
+        ),
+        params![customer, order],
+        |row| Ok(HistoryEntry { at: row.get(0)?, actor: row.get(1)?, what: row.get(2)?, detail: row.get(3)? }),
+    )
+}
+
+fn summary(row: &Row<'_>) -> Result<OrderSummary, Fault> {
+    Ok(OrderSummary {
+        customer: row.get(0)?,
+        id: row.get(1)?,
+        number: row.get(2)?,
+        lifecycle: row.parse(3)?,
+        payment: row.parse(4)?,
+        fulfilment: row.parse(5)?,
+        email: row.get(6)?,
+        name: row.get(7)?,
+        pieces: row.get(8)?,
+        total: Money::new(row.get(10)?, row.parse(9)?),
+        created_at: row.get(11)?,
+    })
+}
+
+pub fn of_customer(
+    tx: &mut Tx<'_>,
+    customer: CustomerId,
+    before: Option<OrderId>,
+    rows: i64,
+) -> Result<Vec<OrderSummary>, Fault> {
+    tx.query(
+        sql!(
+            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
+                    total, created_at
+             FROM orders WHERE customer_id = ?1 AND (?2 IS NULL OR order_id < ?2) ORDER BY order_id DESC LIMIT ?3"
+        ),
+        params![customer, before, rows],
+        summary,
+    )
+}
+
+/// Orders of all customers, newest first, from before a place in that order.
+///
+/// The leading filter picks the statement, so that each walks an index in order and stops at the limit.
+pub fn list(
+    tx: &mut Tx<'_>,
+    filter: &OrderFilter,
+    before: (Timestamp, Option<OrderId>),
+    rows: i64,
+) -> Result<Vec<OrderSummary>, Fault> {
+    let (at, id) = (before.0, before.1.map(|id| id.to_string()).unwrap_or_default());
+    let lifecycle = filter.lifecycle.map(Lifecycle::as_str);
+    let payment = filter.payment.map(souk_contracts::orders::PaymentStatus::as_str);
+    let fulfilment = filter.fulfilment.map(souk_contracts::orders::FulfilmentStatus::as_str);
+    let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let email = text.map(str::to_lowercase);
+    let params = params![at, id, lifecycle, payment, fulfilment, email, rows];
+    let sql = if email.is_some() {
+        sql!(
+            fan_out
+            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
+                    total, created_at
+             FROM orders WHERE email = ?6 AND (created_at, order_id) < (?1, ?2)
+               AND (?3 IS NULL OR lifecycle = ?3) AND (?4 IS NULL OR payment = ?4)
+               AND (?5 IS NULL OR fulfilment = ?5)
+             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
+        )
+    } else if fulfilment.is_some() {
+        sql!(
+            fan_out
+            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
+                    total, created_at
+             FROM orders WHERE fulfilment = ?5 AND (created_at, order_id) < (?1, ?2)
+               AND (?3 IS NULL OR lifecycle = ?3) AND (?4 IS NULL OR payment = ?4)
+               AND (?6 IS NULL OR email = ?6)
+             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
+        )
+    } else if payment.is_some() {
+        sql!(
+            fan_out
+            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
+                    total, created_at
+             FROM orders WHERE payment = ?4 AND (created_at, order_id) < (?1, ?2)
+               AND (?3 IS NULL OR lifecycle = ?3) AND (?5 IS NULL OR fulfilment = ?5)
+               AND (?6 IS NULL OR email = ?6)
+             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
+        )
+    } else if lifecycle.is_some() {
+        sql!(
+            fan_out
+            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
+                    total, created_at
+             FROM orders WHERE lifecycle = ?3 AND (created_at, order_id) < (?1, ?2)
+               AND (?4 IS NULL OR payment = ?4) AND (?5 IS NULL OR fulfilment = ?5) AND (?6 IS NULL OR email = ?6)
+             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
+        )
+    } else {
+        sql!(
+            fan_out
+            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
+                    total, created_at
+             FROM orders WHERE (created_at, order_id) < (?1, ?2)
+               AND (?3 IS NULL OR lifecycle = ?3) AND (?4 IS NULL OR payment = ?4)
+               AND (?5 IS NULL OR fulfilment = ?5) AND (?6 IS NULL OR email = ?6)
+             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
+        )
+    };
+    tx.query(sql, params, summary)
+}
+
+/// Takes up orders that stand still: moves their due time to `lease_until`, so that no other instance takes
+/// them meanwhile.
+pub fn lease_due(tx: &mut Tx<'_>, lease_until: Timestamp, rows: i64) -> Result<Vec<(CustomerId, OrderId)>, Fault> {
+    let now = tx.now();
+    tx.query(
+        sql!(
+            fan_out
+            "UPDATE orders SET due_at = ?2
+             WHERE due_at <= ?1 AND order_id IN (
+                 SELECT order_id FROM orders WHERE due_at <= ?1 ORDER BY due_at LIMIT ?3 {skip_locked})
+             RETURNING customer_id, order_id"
+        ),
+        params![now, lease_until, rows],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+pub fn books(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<OrderBooks>, Fault> {
+    let rows = tx.query(
+        sql!(
+            fan_out
+            "SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, currency, total, authorised,
+                    captured, refunded, body, shipments, cancel_reason, payment_token, created_at, placed_at
+             FROM orders WHERE order_id > ?1 ORDER BY order_id LIMIT ?2"
+        ),
+        params![after, rows],
+        row,
+    )?;
+    let book = |row: OrderRow| {
+        let state: State = row.state();
+        OrderBooks {
+            id: row.id,
+            customer: row.customer,
+            lifecycle: row.lifecycle,
+            total: row.total,
+            money: row.money,
+            unshipped: state.unshipped(),
+        }
+    };
+    Ok(rows.into_iter().map(book).collect())
+}
+
+/// An order as it is stored, with the axes that are stored with it.
+pub struct StoredAxes {
+    pub order: OrderRow,
+    pub payment: String,
+    pub fulfilment: String,
+    pub history: i64,
+}
+
+pub fn with_axes(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<StoredAxes>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, currency, total, authorised,
+                    captured, refunded, body, shipments, cancel_reason, payment_token, created_at, placed_at,
+                    payment, fulfilment,
+                    (SELECT COUNT(*) FROM order_history h
+                     WHERE h.customer_id = orders.customer_id AND h.order_id = orders.order_id)
+             FROM orders WHERE order_id > ?1 ORDER BY order_id LIMIT ?2"
+        ),
+        params![after, rows],
+        |found| {
+            Ok(StoredAxes {
+                order: row(found)?,
+                payment: found.get(18)?,
+                fulfilment: found.get(19)?,
+                history: found.get(20)?,
+            })
+        },
+    )
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(Fault::internal)
+}

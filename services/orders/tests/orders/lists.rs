@@ -1,0 +1,85 @@
+//! Who sees which orders, and in which order.
+
+use souk_contracts::orders::{Lifecycle, OrderFilter};
+use souk_store::testing::{TestEngine, engines};
+use souk_types::{Actor, ErrorKind, Id, PageRequest, Permissions, ServiceError};
+
+use crate::fakes::{Bench, cart_of, cx};
+
+async fn place(bench: &Bench, orders: u128) {
+    for n in 0..orders {
+        bench.world().cart = cart_of(Id::from_bits(1_000 + n), &[("A", 1, 1_000)]);
+        bench.clock.advance(std::time::Duration::from_secs(1));
+        bench.orders.place(&bench.shopper(), bench.request()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn lists_are_paged_newest_first_without_gap_or_repeat() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        place(&bench, 7).await;
+        for filter in [
+            OrderFilter::default(),
+            OrderFilter { lifecycle: Some(Lifecycle::Placed), ..OrderFilter::default() },
+            OrderFilter { text: Some("ANN@example.com".into()), ..OrderFilter::default() },
+        ] {
+            let mut seen = Vec::new();
+            let mut page = PageRequest::first(3);
+            loop {
+                let found = bench.orders.list(&bench.staff(), filter.clone(), page.clone()).await.unwrap();
+                assert!(found.items.len() <= 3);
+                seen.extend(found.items.into_iter().map(|order| order.created_at));
+                match found.next {
+                    Some(next) => page.after = Some(next),
+                    None => break,
+                }
+            }
+            assert_eq!(seen.len(), 7, "{filter:?}");
+            assert!(seen.is_sorted_by(|newer, older| newer > older));
+        }
+        let own = bench.orders.of_customer(&bench.shopper(), bench.customer, PageRequest::first(5)).await.unwrap();
+        assert_eq!((own.items.len(), own.next.is_some()), (5, true));
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_found_by_its_number_as_people_type_it() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        place(&bench, 2).await;
+        let all = bench.orders.list(&bench.staff(), OrderFilter::default(), PageRequest::first(9)).await.unwrap();
+        let typed = all.items[1].number.to_lowercase().replace('-', " ");
+        let filter = OrderFilter { text: Some(typed), ..OrderFilter::default() };
+        let found = bench.orders.list(&bench.staff(), filter, PageRequest::first(9)).await.unwrap();
+        assert_eq!(found.items, all.items[1..]);
+    }
+}
+
+#[tokio::test]
+async fn an_order_opens_to_its_owner_to_staff_and_to_its_key_alone() {
+    let engine = TestEngine::sqlite();
+    let bench = Bench::new(&engine).await;
+    place(&bench, 1).await;
+    let all = bench.orders.list(&bench.staff(), OrderFilter::default(), PageRequest::first(9)).await.unwrap();
+    let number = all.items[0].number.clone();
+    let stranger = cx(Actor::person("cus_other", Permissions::NONE));
+    let by_owner = bench.orders.by_number(&bench.shopper(), number.clone(), None).await.unwrap().unwrap();
+    assert!(bench.orders.by_number(&stranger, number.clone(), None).await.unwrap().is_none());
+    assert!(bench.orders.by_number(&stranger, number.clone(), Some("0".repeat(32))).await.unwrap().is_none());
+    let key = Some(by_owner.access_key.clone());
+    assert_eq!(bench.orders.by_number(&stranger, number, key).await.unwrap().unwrap().id, by_owner.id);
+    let denied = bench.orders.list(&stranger, OrderFilter::default(), PageRequest::first(9)).await.unwrap_err();
+    assert_eq!(denied.kind(), ErrorKind::Denied);
+}
+
+#[tokio::test]
+async fn a_page_out_of_bounds_is_refused_by_field() {
+    let engine = TestEngine::sqlite();
+    let bench = Bench::new(&engine).await;
+    let refused = bench.orders.list(&bench.staff(), OrderFilter::default(), PageRequest::first(0)).await.unwrap_err();
+    assert_eq!(refused.fields()[0].field, "limit");
+    let page = PageRequest { limit: 5, after: Some(souk_types::Cursor("nonsense".into())) };
+    let refused = bench.orders.list(&bench.staff(), OrderFilter::default(), page).await.unwrap_err();
+    assert_eq!(refused.fields()[0].field, "after");
+}

@@ -1,0 +1,39 @@
+//! Installs Debian packages that tests need, where that is possible.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Context, Result, bail};
+
+/// Makes sure that a program is there: asks the machine, else installs its Debian package.
+///
+/// # Errors
+/// When it is not there and cannot be installed; says what to install by hand.
+pub fn ensure(package: &str, is_there: impl Fn() -> bool) -> Result<()> {
+    if is_there() {
+        return Ok(());
+    }
+    println!("── installing the Debian package {package}");
+    let apt = |arguments: &[&str]| -> Result<bool> {
+        let mut command = Command::new("apt-get");
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        Ok(command.status().with_context(|| format!("install {package} by hand: there is no apt-get here"))?.success())
+    };
+    // An old package list is often good enough, and a fresh one costs seconds.
+    let installed = apt(&["install", "-y", "-qq", "--no-install-recommends", package])?
+        || (apt(&["update", "-qq"])? && apt(&["install", "-y", "-qq", "--no-install-recommends", package])?);
+    if !installed || !is_there() {
+        bail!("{package} could not be installed; install it by hand (as root: apt-get install {package})");
+    }
+    Ok(())
+}
+
+/// Says whether a program is on the PATH.
+pub fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Says whether any of these files exists.
+pub fn any_file(paths: &[&str]) -> bool {
+    paths.iter().any(|path| Path::new(path).is_file())
+}

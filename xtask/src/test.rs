@@ -1,0 +1,45 @@
+//! Every test there is.
+
+use anyhow::{Result, bail};
+
+use crate::{
+    browser,
+    command::{self, cargo},
+    postgres::Postgres,
+};
+
+fn parts(fast: bool, with_browser: bool) -> Result<()> {
+    command::run("rustfmt", &mut cargo(&["fmt", "--all", "--check"]))?;
+    command::run("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    // The whole-system tests drive the real binary.
+    command::run("build", &mut cargo(&["build", "--package", "souk"]))?;
+    let postgres = if fast { None } else { Some(Postgres::start()?) };
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    if let Some(postgres) = &postgres {
+        tests.env("SOUK_TEST_POSTGRES_URL", &postgres.url);
+    } else {
+        println!("── NOT RUN: tests on Postgres");
+    }
+    command::run("tests", &mut tests)?;
+    if with_browser {
+        browser::run()?;
+    } else {
+        println!("── NOT RUN: tests in the browser");
+    }
+    Ok(())
+}
+
+/// Reads the options and runs the tests.
+///
+/// # Errors
+/// On an unknown option, on a part left out in CI, and at the first part that fails.
+pub fn run(options: &[&str]) -> Result<()> {
+    if let Some(unknown) = options.iter().find(|option| !["--fast", "--no-browser"].contains(option)) {
+        bail!("unknown option {unknown}");
+    }
+    if !options.is_empty() && std::env::var_os("CI").is_some() {
+        bail!("in CI nothing is left out");
+    }
+    let fast = options.contains(&"--fast");
+    parts(fast, !fast && !options.contains(&"--no-browser"))
+}
