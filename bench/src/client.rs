@@ -1,0 +1,139 @@
+//! A lean HTTP/1.1 client: one kept-alive connection, cookies as a browser would send them.
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Method, Request, StatusCode,
+    client::conn::http1::{self, SendRequest},
+    header,
+};
+use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
+use tokio::{net::TcpStream, time::timeout};
+
+/// How long an answer may take before the run fails.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+
+/// A shopper's connection.
+pub struct Client {
+    address: SocketAddr,
+    sender: Option<SendRequest<Full<Bytes>>>,
+    cookies: BTreeMap<String, String>,
+}
+
+/// An answer.
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Where it sends the client.
+    pub location: Option<String>,
+    /// Its body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// Reads a JSON body.
+    ///
+    /// # Errors
+    /// When it is not JSON of that shape.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.body).with_context(|| format!("{}: {}", self.status, self.text()))
+    }
+
+    /// The body as text.
+    pub fn text_all(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The beginning of the body as text, for messages.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).chars().take(300).collect()
+    }
+
+    /// Refuses every other status.
+    ///
+    /// # Errors
+    /// With the body, when the status is another.
+    pub fn expect(self, status: StatusCode) -> Result<Self> {
+        if self.status == status {
+            return Ok(self);
+        }
+        bail!("expected {status}, got {}: {}", self.status, self.text())
+    }
+}
+
+impl Client {
+    /// A shopper who has not been here before.
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, sender: None, cookies: BTreeMap::new() }
+    }
+
+    /// Forgets the cookies: the next shopper on the same connection.
+    pub fn forget(&mut self) {
+        self.cookies.clear();
+    }
+
+    /// Asks for a page.
+    ///
+    /// # Errors
+    /// When there is no answer in time.
+    pub async fn get(&mut self, path: &str, accept: &str) -> Result<Answer> {
+        self.send(Method::GET, path, accept, None).await
+    }
+
+    /// Sends JSON, and wants JSON.
+    ///
+    /// # Errors
+    /// When there is no answer in time.
+    pub async fn post_json(&mut self, path: &str, body: String) -> Result<Answer> {
+        self.send(Method::POST, path, "application/json", Some(body)).await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, accept: &str, json: Option<String>) -> Result<Answer> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, self.address.to_string())
+            .header(header::ACCEPT, accept);
+        if !self.cookies.is_empty() {
+            let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(header::COOKIE, pairs.join("; "));
+        }
+        if json.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(Full::new(Bytes::from(json.unwrap_or_default())))?;
+        let response = timeout(ANSWER_WITHIN, self.connected().await?.send_request(request)).await??;
+        let (head, body) = response.into_parts();
+        for cookie in head.headers.get_all(header::SET_COOKIE) {
+            self.keep(cookie.to_str()?);
+        }
+        let location = head.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body = timeout(ANSWER_WITHIN, body.collect()).await??.to_bytes();
+        Ok(Answer { status: head.status, location, body })
+    }
+
+    async fn connected(&mut self) -> Result<&mut SendRequest<Full<Bytes>>> {
+        let alive = self.sender.as_ref().is_some_and(|sender| !sender.is_closed());
+        if !alive {
+            let stream = timeout(ANSWER_WITHIN, TcpStream::connect(self.address)).await??;
+            stream.set_nodelay(true)?;
+            let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+            tokio::spawn(connection);
+            self.sender = Some(sender);
+        }
+        let sender = self.sender.as_mut().context("there is a connection")?;
+        sender.ready().await?;
+        Ok(sender)
+    }
+
+    fn keep(&mut self, cookie: &str) {
+        let pair = cookie.split(';').next().unwrap_or_default();
+        if let Some((name, value)) = pair.split_once('=') {
+            self.cookies.insert(name.trim().to_owned(), value.trim().to_owned());
+        }
+    }
+}

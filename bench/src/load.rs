@@ -1,0 +1,111 @@
+//! Drives a server with many clients and counts.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use souk_bench::{
+    client::Client,
+    server::{Server, own_cpu_s},
+};
+use tokio::task::{LocalSet, spawn_local};
+
+/// What a run showed.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    pub per_s: f64,
+    pub p50_ms: f64,
+    pub p99_ms: f64,
+    pub server_cpu: f64,
+    pub generator_cpu: f64,
+    pub rss_mb: f64,
+    pub count: usize,
+}
+
+impl Figures {
+    /// A line of the report.
+    pub fn print(&self, name: &str) {
+        println!(
+            "{name:<34} {:>9.0}/s  p50 {:>7.2} ms  p99 {:>7.2} ms  rss {:>5.0} MB  cpu {:>4.2} + {:>4.2} generator  n {}",
+            self.per_s, self.p50_ms, self.p99_ms, self.rss_mb, self.server_cpu, self.generator_cpu, self.count
+        );
+    }
+}
+
+/// How long, and with how many clients.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    pub clients: usize,
+    pub warm_up: Duration,
+    pub measure: Duration,
+}
+
+/// Lets every client repeat a step until the time is over; the first failure ends the run.
+///
+/// The step gets the client, the client's number and a count that rises with each of its calls.
+pub async fn drive<S>(server: &Server, shape: Shape, step: S) -> Result<Figures>
+where
+    S: AsyncFn(&mut Client, usize, usize) -> Result<()> + 'static,
+{
+    let step = Rc::new(step);
+    let address = server.address;
+    let begin = Instant::now() + shape.warm_up;
+    let end = begin + shape.measure;
+    let taken: Rc<RefCell<Vec<Duration>>> = Rc::default();
+    let local = LocalSet::new();
+    let mut tasks = Vec::new();
+    for number in 0..shape.clients {
+        let (step, taken) = (Rc::clone(&step), Rc::clone(&taken));
+        tasks.push(
+            local
+                .run_until(async move {
+                    spawn_local(async move {
+                        let mut client = Client::new(address);
+                        let mut count = 0;
+                        while Instant::now() < end {
+                            let started = Instant::now();
+                            step(&mut client, number, count).await?;
+                            count += 1;
+                            if started >= begin {
+                                taken.borrow_mut().push(started.elapsed());
+                            }
+                        }
+                        Ok::<_, anyhow::Error>(())
+                    })
+                })
+                .await,
+        );
+    }
+    let mut cpu = (0.0, 0.0);
+    local
+        .run_until(async {
+            tokio::time::sleep_until(begin.into()).await;
+            cpu = (server.cpu_s(), own_cpu_s());
+            for task in tasks {
+                task.await??;
+            }
+            Ok::<_, anyhow::Error>(())
+        })
+        .await?;
+    let measured = begin.elapsed().as_secs_f64();
+    let mut taken = taken.take();
+    taken.sort_unstable();
+    let at = |share: f64| -> Result<f64> {
+        let index = ((taken.len() as f64 - 1.0) * share).round();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index within the list")]
+        let found = taken.get(index as usize).context("nothing was measured")?;
+        Ok(found.as_secs_f64() * 1_000.0)
+    };
+    Ok(Figures {
+        per_s: taken.len() as f64 / measured,
+        p50_ms: at(0.5)?,
+        p99_ms: at(0.99)?,
+        server_cpu: (server.cpu_s() - cpu.0) / measured,
+        generator_cpu: (own_cpu_s() - cpu.1) / measured,
+        rss_mb: server.rss_mb(),
+        count: taken.len(),
+    })
+}

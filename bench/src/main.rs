@@ -1,0 +1,45 @@
+//! Measures the release binary over HTTP, on loopback, beside its references in the same run.
+//!
+//! `cargo xtask bench` builds everything and starts this; `--quick` is a short form of all runs, names choose among
+//! them.
+
+mod fixed;
+mod load;
+mod reference;
+mod runs;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+const NAMES: [&str; 7] = ["import", "fixed", "page", "search", "cart", "checkout", "flash"];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
+        // The reference handler is a process of its own, so that its CPU time is counted apart.
+        Some("serve-fixed") => arguments.get(1).context("serve-fixed BYTES").and_then(|bytes| fixed::serve(bytes)),
+        _ => run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let chosen: Vec<&str> =
+        arguments.iter().map(String::as_str).filter(|argument| !argument.starts_with("--")).collect();
+    for name in &chosen {
+        if !NAMES.contains(name) {
+            anyhow::bail!("no run is called {name}; there are {}", NAMES.join(", "));
+        }
+    }
+    let plan = runs::Plan::new(quick, chosen.into_iter().map(str::to_owned).collect());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(runs::all(&plan))
+}

@@ -1,0 +1,280 @@
+//! What is measured, in which order, and what it is held against.
+
+use std::{cell::Cell, path::Path, rc::Rc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use hyper::StatusCode;
+use souk_bench::{
+    client::Client,
+    server::{Server, souk_command},
+    shopper::{GOOD_CARD, Purchase, add_to_cart, check_out},
+};
+use souk_contracts::catalog::{ProductDraft, ProductStatus, VariantDraft};
+use souk_types::{Currency, Money};
+
+use crate::{
+    load::{Figures, Shape, drive},
+    reference,
+};
+
+/// Pages that fit into the page cache together.
+const HOT_PAGES: usize = 500;
+/// Pieces of the flash sale's only variant.
+const FLASH_STOCK: usize = 500;
+/// Tries to buy one of them.
+const FLASH_ATTEMPTS: usize = 5_000;
+const SHOPPERS: usize = 64;
+const HTML: &str = "text/html";
+const JSON: &str = "application/json";
+
+/// What to run, and how much of it.
+pub struct Plan {
+    products: usize,
+    measure: Duration,
+    chosen: Vec<String>,
+}
+
+impl Plan {
+    /// All runs when none is chosen.
+    pub fn new(quick: bool, chosen: Vec<String>) -> Self {
+        let (products, seconds) = if quick { (5_000, 3) } else { (100_000, 10) };
+        Self { products, measure: Duration::from_secs(seconds), chosen }
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.chosen.is_empty() || self.chosen.iter().any(|chosen| chosen == name)
+    }
+
+    fn shape(&self, clients: usize) -> Shape {
+        Shape { clients, warm_up: self.measure / 4, measure: self.measure }
+    }
+}
+
+/// What of the catalogue the runs ask for.
+struct Wares {
+    slugs: Rc<[String]>,
+    skus: Rc<[String]>,
+}
+
+fn wares(products: usize) -> Wares {
+    let drafts: Vec<ProductDraft> = souk_demo::Catalogue::new(1, Currency::EUR).take(products).collect();
+    let stocked = drafts.iter().flat_map(|draft| &draft.variants).filter(|variant| variant.stock.unwrap_or(0) >= 50);
+    Wares {
+        slugs: drafts.iter().map(|draft| draft.slug.clone()).collect(),
+        skus: stocked.map(|variant| variant.sku.clone()).collect(),
+    }
+}
+
+/// Spreads a count over a list: a full-period walk with a large odd stride, the same in every run.
+fn pick<T>(list: &[T], client: usize, count: usize) -> &T {
+    let step = (client * 7_919 + count).wrapping_mul(2_654_435_761);
+    &list[step % list.len()]
+}
+
+/// Runs all that the plan wants.
+pub async fn all(plan: &Plan) -> Result<()> {
+    let folder = tempfile::tempdir_in(".")?;
+    let data = folder.path();
+    println!("── {} products", plan.products);
+    let filled = std::time::Instant::now();
+    souk_command(data, &["demo", "--products", &plan.products.to_string()])?;
+    let seconds = filled.elapsed().as_secs_f64();
+    println!("demo catalogue, findable           {:>9.0}/s  {seconds:.1} s in all", plan.products as f64 / seconds);
+    import_speed(plan, data)?;
+    let server = Server::souk(data, &[])?;
+    println!("first page after the start         {:>9.0} ms", server.first_answer.as_secs_f64() * 1_000.0);
+    println!("memory at rest                     {:>9.0} MB", server.rss_mb());
+    let wares = wares(plan.products);
+    pages(plan, &server, &wares).await?;
+    if plan.wants("search") {
+        search(plan, &server).await?.print("search with facets, 16 clients");
+    }
+    if plan.wants("cart") {
+        cart(plan, &server, &wares).await?.print("add to cart, 64 clients");
+    }
+    if plan.wants("checkout") {
+        checkout(plan, &server, &wares).await?;
+    }
+    if plan.wants("flash") {
+        flash(&server).await?;
+    }
+    println!("memory at the end                  {:>9.0} MB", server.rss_mb());
+    server.stop()?;
+    print!("── audit\n{}", souk_command(data, &["audit"])?);
+    Ok(())
+}
+
+/// Exports everything, imports it into an empty shop, and imports it again; adds the flash sale's product.
+fn import_speed(plan: &Plan, data: &Path) -> Result<()> {
+    let flash = ProductDraft {
+        slug: "flash".into(),
+        title: "Flash sale".into(),
+        description: String::new(),
+        brand: String::new(),
+        status: ProductStatus::Active,
+        category: vec![],
+        tags: vec![],
+        options: vec![],
+        variants: vec![VariantDraft {
+            sku: "FLASH".into(),
+            barcode: String::new(),
+            options: vec![],
+            price: Money::new(990, Currency::EUR),
+            compare_at: None,
+            weight_g: 100,
+            image: None,
+            stock: Some(i64::try_from(FLASH_STOCK)?),
+        }],
+        attributes: vec![],
+        images: vec![],
+    };
+    let file = data.join("flash.jsonl");
+    std::fs::write(&file, serde_json::to_string(&flash)?)?;
+    souk_command(data, &["import", &file.to_string_lossy()])?;
+    if !plan.wants("import") {
+        return Ok(());
+    }
+    let csv = data.join("products.csv");
+    souk_command(data, &["export", &csv.to_string_lossy()])?;
+    let empty = tempfile::tempdir_in(".")?;
+    for what in ["import of a Shopify CSV, findable", "the same again, unchanged"] {
+        let started = std::time::Instant::now();
+        souk_command(empty.path(), &["import", &csv.to_string_lossy()])?;
+        let seconds = started.elapsed().as_secs_f64();
+        println!("{what:<34} {:>9.0}/s  {seconds:.1} s in all", plan.products as f64 / seconds);
+    }
+    Ok(())
+}
+
+async fn pages(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
+    if !plan.wants("page") && !plan.wants("fixed") {
+        return Ok(());
+    }
+    let hot: Rc<[String]> = wares.slugs.iter().take(HOT_PAGES).cloned().collect();
+    let bytes = Client::new(server.address).get(&format!("/products/{}", hot[0]), HTML).await?.body.len();
+    let fixed_server = Server::fixed(bytes)?;
+    let fixed = drive(&fixed_server, plan.shape(SHOPPERS), async |client, _, _| {
+        client.get("/", HTML).await?.expect(StatusCode::OK).map(drop)
+    })
+    .await?;
+    fixed.print(&format!("fixed body of {bytes} bytes"));
+    drop(fixed_server);
+    if !plan.wants("page") {
+        return Ok(());
+    }
+    let cached = product_pages(plan, server, hot, "", HTML).await?;
+    cached.print(&format!("product page, cached, of {HOT_PAGES}"));
+    println!("   of the fixed body               {:>9.2}   (0.70 wanted)", cached.per_s / fixed.per_s);
+    product_pages(plan, server, Rc::clone(&wares.slugs), "", HTML).await?.print("product page, any");
+    product_pages(plan, server, Rc::clone(&wares.slugs), ".json", JSON).await?.print("product as JSON, any");
+    Ok(())
+}
+
+async fn product_pages(
+    plan: &Plan,
+    server: &Server,
+    slugs: Rc<[String]>,
+    ending: &'static str,
+    accept: &'static str,
+) -> Result<Figures> {
+    drive(server, plan.shape(SHOPPERS), async move |client, number, count| {
+        let path = format!("/products/{}{ending}", pick(&slugs, number, count));
+        client.get(&path, accept).await?.expect(StatusCode::OK).map(drop)
+    })
+    .await
+}
+
+async fn search(plan: &Plan, server: &Server) -> Result<Figures> {
+    let queries: Rc<[String]> = souk_demo::queries(1).take(2_000).map(|query| query.replace(' ', "+")).collect();
+    drive(server, plan.shape(16), async move |client, number, count| {
+        let path = format!("/search?q={}", pick(&queries, number, count));
+        client.get(&path, HTML).await?.expect(StatusCode::OK).map(drop)
+    })
+    .await
+}
+
+async fn cart(plan: &Plan, server: &Server, wares: &Wares) -> Result<Figures> {
+    let skus = Rc::clone(&wares.skus);
+    drive(server, plan.shape(SHOPPERS), async move |client, number, count| {
+        if count % 10 == 0 {
+            client.forget();
+        }
+        add_to_cart(client, pick(&*skus, number, count).as_str(), 1).await?.expect(StatusCode::OK).map(drop)
+    })
+    .await
+}
+
+async fn checkout(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
+    let bare = reference::checkouts_per_s(plan.measure / 2)?;
+    println!("bare transaction, 64 an fsync      {bare:>9.0}/s");
+    let skus = Rc::clone(&wares.skus);
+    let sold_out = Rc::new(Cell::new(0_usize));
+    let counter = Rc::clone(&sold_out);
+    let figures = drive(server, plan.shape(SHOPPERS), async move |client, number, count| {
+        client.forget();
+        let added = add_to_cart(client, pick(&*skus, number, count).as_str(), 1).await?;
+        if added.status == StatusCode::CONFLICT {
+            counter.set(counter.get() + 1);
+            return Ok(());
+        }
+        added.expect(StatusCode::OK)?;
+        match check_out(client, GOOD_CARD).await? {
+            Purchase::Ordered(order) if order.state == "placed" => Ok(()),
+            Purchase::Ordered(order) => bail!("the order {} is {}", order.number, order.state),
+            Purchase::SoldOut => {
+                counter.set(counter.get() + 1);
+                Ok(())
+            }
+        }
+    })
+    .await?;
+    figures.print("whole checkout, 64 clients");
+    println!("   of the bare transaction         {:>9.2}   (0.20 wanted, and 1,500/s)", figures.per_s / bare);
+    println!("   sold out meanwhile              {:>9}", sold_out.get());
+    Ok(())
+}
+
+async fn flash(server: &Server) -> Result<()> {
+    let left = Rc::new(Cell::new(FLASH_ATTEMPTS));
+    let sold = Rc::new(Cell::new(0_usize));
+    let started = std::time::Instant::now();
+    let local = tokio::task::LocalSet::new();
+    let address = server.address;
+    let shoppers = (0..SHOPPERS).map(|_| {
+        let (left, sold) = (Rc::clone(&left), Rc::clone(&sold));
+        local.spawn_local(async move {
+            let mut client = Client::new(address);
+            while left.get() > 0 {
+                left.set(left.get() - 1);
+                client.forget();
+                let added = add_to_cart(&mut client, "FLASH", 1).await?;
+                if added.status == StatusCode::CONFLICT {
+                    continue;
+                }
+                added.expect(StatusCode::OK)?;
+                if let Purchase::Ordered(_) = check_out(&mut client, GOOD_CARD).await? {
+                    sold.set(sold.get() + 1);
+                }
+            }
+            Ok::<_, anyhow::Error>(())
+        })
+    });
+    let shoppers: Vec<_> = shoppers.collect();
+    local
+        .run_until(async {
+            for shopper in shoppers {
+                shopper.await.context("a shopper broke off")??;
+            }
+            Ok::<_, anyhow::Error>(())
+        })
+        .await?;
+    println!(
+        "flash sale                         {:>9} of {FLASH_STOCK} sold in {FLASH_ATTEMPTS} attempts, {:.1} s",
+        sold.get(),
+        started.elapsed().as_secs_f64()
+    );
+    if sold.get() != FLASH_STOCK {
+        bail!("{} were sold of {FLASH_STOCK}", sold.get());
+    }
+    Ok(())
+}

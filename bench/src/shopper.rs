@@ -1,0 +1,73 @@
+//! What a shopper does, through every call that a client makes.
+
+use anyhow::{Context, Result, bail};
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client};
+
+/// The sandbox gateway's card that succeeds.
+pub const GOOD_CARD: &str = "4242424242424242";
+
+/// An order, as the shop acknowledged it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Acknowledged {
+    /// Its number.
+    pub number: String,
+    /// Opens it without signing in.
+    pub access_key: String,
+    /// `placed`, `action_required` or `pending`.
+    pub state: String,
+}
+
+/// How a purchase ended.
+#[derive(Debug)]
+pub enum Purchase {
+    /// The shop acknowledged an order.
+    Ordered(Acknowledged),
+    /// There was not enough left.
+    SoldOut,
+}
+
+/// Puts pieces of a variant into the cart.
+///
+/// # Errors
+/// When there is no answer in time.
+pub async fn add_to_cart(client: &mut Client, sku: &str, quantity: u32) -> Result<Answer> {
+    client.post_json("/cart/lines", json!({ "sku": sku, "quantity": quantity }).to_string()).await
+}
+
+/// Buys what is in the cart: asks what it costs, gets a token for the card, and places the order.
+///
+/// # Errors
+/// When a step is refused for any other reason than stock.
+pub async fn check_out(client: &mut Client, card: &str) -> Result<Purchase> {
+    let quote = client.get("/checkout?country=DE", "application/json").await?;
+    if quote.status == StatusCode::CONFLICT {
+        return Ok(Purchase::SoldOut);
+    }
+    let quote: Value = quote.expect(StatusCode::OK)?.json()?;
+    let card = json!({ "number": card, "exp": "12/40", "cvc": "123", "name": "Ann Example" });
+    let token = client.post_json("/sandbox-gateway/tokens", card.to_string()).await?;
+    if !token.status.is_success() {
+        bail!("the gateway refused the card: {}", token.text());
+    }
+    let token: Value = token.json()?;
+    let order = json!({
+        "cart": quote["cart"]["id"],
+        "email": "ann@example.com",
+        "address": {
+            "name": "Ann Example", "line1": "Road 1", "city": "Berlin", "postal_code": "10115", "country": "DE"
+        },
+        "method": quote["method"],
+        "expected_total": quote["totals"]["total"],
+        "payment_token": token["token"].as_str().context("the gateway gave no token")?,
+    });
+    let answer = client.post_json("/checkout", order.to_string()).await?;
+    match answer.status {
+        StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED => Ok(Purchase::Ordered(answer.json()?)),
+        StatusCode::CONFLICT if answer.text().contains("out_of_stock") => Ok(Purchase::SoldOut),
+        _ => bail!("the order was refused: {} {}", answer.status, answer.text()),
+    }
+}

@@ -1,0 +1,80 @@
+use souk_contracts::accounts::Registration;
+use souk_types::{Fault, FieldError};
+
+use super::normalised;
+
+/// Characters of a password. The upper end bounds the work of hashing, not the strength.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+/// See [`PASSWORD_CHARS_MIN`].
+pub const PASSWORD_CHARS_MAX: usize = 200;
+const NAME_CHARS_MAX: usize = 200;
+
+/// Somebody whose details are in order.
+#[derive(Clone)]
+pub struct NewPerson {
+    /// Normalised.
+    pub email: String,
+    /// Trimmed.
+    pub name: String,
+    /// As it was given: every character counts.
+    pub password: String,
+}
+
+/// Checks a registration.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`](souk_types::ErrorKind::Invalid) with every wrong field.
+pub fn validated(registration: Registration) -> Result<NewPerson, Fault> {
+    let Registration { email, password, name } = registration;
+    let (email, name) = (normalised(&email), name.trim().to_owned());
+    let mut wrong = Vec::new();
+    if email.is_none() {
+        wrong.push(FieldError::new("email", "does not look like an email address"));
+    }
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+        wrong.push(FieldError::new("name", format!("must be 1 to {NAME_CHARS_MAX} characters on one line")));
+    }
+    let length = password.chars().count();
+    if length < PASSWORD_CHARS_MIN {
+        wrong.push(FieldError::new("password", format!("must be at least {PASSWORD_CHARS_MIN} characters")));
+    } else if length > PASSWORD_CHARS_MAX {
+        wrong.push(FieldError::new("password", format!("must be at most {PASSWORD_CHARS_MAX} characters")));
+    } else if email.as_ref().is_some_and(|email| password.trim().to_lowercase() == *email) {
+        wrong.push(FieldError::new("password", "must not be your email address"));
+    }
+    match email {
+        Some(email) if wrong.is_empty() => Ok(NewPerson { email, name, password }),
+        Some(_) | None => Err(Fault::invalid_fields(wrong)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(email: &str, password: &str, name: &str) -> Vec<String> {
+        let registration =
+            Registration { email: email.to_owned(), password: password.to_owned(), name: name.to_owned() };
+        validated(registration)
+            .err()
+            .map_or_else(Vec::new, |fault| fault.fields.into_iter().map(|wrong| wrong.field).collect())
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        assert_eq!(wrong("ann", "short", " "), ["email", "name", "password"]);
+        assert_eq!(wrong("ann@example.com", "0123456789", "Ann"), [""; 0]);
+    }
+
+    #[test]
+    fn passwords_are_counted_in_characters() {
+        assert_eq!(wrong("ann@example.com", "äöüäöüäöü", "Ann"), ["password"]);
+        assert_eq!(wrong("ann@example.com", "äöüäöüäöüä", "Ann"), [""; 0]);
+        assert_eq!(wrong("ann@example.com", &"x".repeat(201), "Ann"), ["password"]);
+    }
+
+    #[test]
+    fn the_email_is_no_password() {
+        assert_eq!(wrong("ann@example.com", "ANN@example.com", "Ann"), ["password"]);
+    }
+}

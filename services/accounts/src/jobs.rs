@@ -1,0 +1,43 @@
+use async_trait::async_trait;
+use souk_jobs::Sweep;
+use souk_store::Store;
+use souk_types::{Cx, Fault};
+
+use crate::{
+    domain::FORGET_AFTER,
+    store::{sessions, tries},
+};
+
+/// Rows of each kind that one transaction deletes.
+const BATCH_ROWS: usize = 500;
+/// Batches of one sweep; the next sweep takes what is left.
+const BATCHES_MAX: usize = 50;
+
+/// Deletes sessions that have run out, and old tries to sign in.
+pub struct ExpirySweep {
+    store: Store,
+}
+
+impl ExpirySweep {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl Sweep for ExpirySweep {
+    async fn run(&self, cx: &Cx) -> Result<(), Fault> {
+        for _ in 0..BATCHES_MAX {
+            let work = |tx: &mut souk_store::Tx<'_>| {
+                let sessions = sessions::delete_run_out(tx, BATCH_ROWS)?;
+                let before = tx.now() - FORGET_AFTER;
+                Ok::<_, Fault>(sessions.max(tries::forget_old(tx, before, BATCH_ROWS)?))
+            };
+            let most = self.store.write(cx, work).await?;
+            if usize::try_from(most).is_ok_and(|most| most < BATCH_ROWS) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! Who people are: customers, staff, sessions.
+
+mod domain;
+mod jobs;
+mod passwords;
+mod service;
+mod sessions;
+mod store;
+
+use std::{sync::Arc, time::Duration};
+
+use souk_contracts::accounts::Accounts;
+use souk_events::Consumer;
+use souk_jobs::{Periodic, Queue};
+use souk_store::{Migration, Schema, Store};
+use souk_types::Env;
+
+use crate::{jobs::ExpirySweep, passwords::Passwords, service::AccountsService, sessions::Sessions};
+
+/// The tables of the service.
+pub static SCHEMA: Schema = Schema {
+    service: "accounts",
+    migrations: &[Migration { name: "0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") }],
+};
+
+const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// What the service needs.
+pub struct Deps {
+    /// Its database.
+    pub store: Store,
+    /// Time and randomness. Passwords and tokens are as good as its randomness.
+    pub env: Env,
+}
+
+/// What the service consists of.
+pub struct Parts {
+    /// Its face.
+    pub service: Arc<dyn Accounts>,
+    /// What it does on other services' events.
+    pub consumers: Vec<Consumer>,
+    /// Its background work.
+    pub queues: Vec<Queue>,
+    /// What it does again and again.
+    pub periodics: Vec<Periodic>,
+}
+
+/// Builds the service.
+pub fn build(deps: Deps) -> Parts {
+    let Deps { store, env } = deps;
+    let sweep = Arc::new(ExpirySweep::new(store.clone()));
+    let periodics = vec![Periodic { name: "accounts.expiry", every: EXPIRY_EVERY, sweep }];
+    let (passwords, sessions) = (Passwords::new(env.clone()), Sessions::new(store.clone()));
+    let service = Arc::new(AccountsService::new(store, env, passwords, sessions));
+    Parts { service, consumers: Vec::new(), queues: Vec::new(), periodics }
+}

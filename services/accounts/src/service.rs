@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use souk_contracts::{
+    CustomerId, StaffId,
+    accounts::{
+        Accounts, Credentials, CustomerRegistered, Error, Identity, Person, Registration, Session, StaffMember,
+    },
+    permission::{Role, STAFF_MANAGE},
+};
+use souk_store::{Store, Tx};
+use souk_types::{Cx, Env, Fault, Page, PageRequest};
+
+use crate::{
+    domain::{self, Digest, Door, PASSWORD_CHARS_MAX, Token, normalised, validated},
+    passwords::Passwords,
+    sessions::{self, Sessions},
+    store::{Account, customers, owner, staff, tries},
+};
+
+pub struct AccountsService {
+    store: Store,
+    env: Env,
+    passwords: Passwords,
+    sessions: Sessions,
+}
+
+impl AccountsService {
+    pub fn new(store: Store, env: Env, passwords: Passwords, sessions: Sessions) -> Self {
+        Self { store, env, passwords, sessions }
+    }
+
+    /// Signs somebody in at a door. What is wrong with a try is not said, and takes the same time to find out.
+    async fn enter(&self, cx: &Cx, door: Door, credentials: Credentials) -> Result<Session, Error> {
+        let Credentials { email, password } = credentials;
+        let place = self.passwords.place()?;
+        let Some(email) = normalised(&email).filter(|_| password.chars().count() <= PASSWORD_CHARS_MAX) else {
+            place.check(cx, String::new(), None).await?;
+            return Err(Error::WrongCredentials);
+        };
+        let account = self.try_door(cx, door, email.clone()).await?;
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        if !place.check(cx, password, hash).await? {
+            return Err(Error::WrongCredentials);
+        }
+        let Account { person, name, .. } = account.ok_or(Error::WrongCredentials)?;
+        let work = move |tx: &mut Tx<'_>| {
+            tries::forget(tx, &email, door)?;
+            Ok(sessions::begin(tx, person, &email, &name)?)
+        };
+        self.store.write(cx, work).await
+    }
+
+    /// Counts a try, unless there were too many, and looks for the account.
+    async fn try_door(&self, cx: &Cx, door: Door, email: String) -> Result<Option<Account<Person>>, Error> {
+        let work = move |tx: &mut Tx<'_>| {
+            let before = tries::find(tx, &email, door)?;
+            let counted = domain::another(before, tx.now()).map_err(throttled)?;
+            tries::put(tx, &email, door, counted)?;
+            Ok::<_, Error>(match door {
+                Door::Customer => customers::by_email(tx, &email)?.map(|found| found.map(Person::Customer)),
+                Door::Staff => {
+                    staff::by_email(tx, &email)?.map(|found| found.map(|(id, role)| Person::Staff(id, role)))
+                }
+            })
+        };
+        self.store.write(cx, work).await
+    }
+
+    /// Says whether a text is the one-time token for the owner, without using it up.
+    async fn is_owner_token(&self, cx: &Cx, digest: Digest) -> Result<bool, Fault> {
+        self.store.read(cx, move |tx| Ok(owner::is(tx, &digest)? && !staff::has_owner(tx)?)).await
+    }
+}
+
+#[async_trait]
+impl Accounts for AccountsService {
+    async fn register(&self, cx: &Cx, registration: Registration) -> Result<Session, Error> {
+        let new = validated(registration)?;
+        let place = self.passwords.place()?;
+        let email = new.email.clone();
+        if self.store.read(cx, move |tx| customers::is_taken(tx, &email)).await? {
+            return Err(Error::EmailTaken);
+        }
+        let hash = place.hash(cx, new.password.clone()).await?;
+        let work = move |tx: &mut Tx<'_>| {
+            let customer = CustomerId::generate(tx.env());
+            if !customers::add(tx, customer, &new, &hash)? {
+                return Err(Error::EmailTaken);
+            }
+            tx.emit(&CustomerRegistered { customer, email: new.email.clone(), name: new.name.clone() })?;
+            Ok(sessions::begin(tx, Person::Customer(customer), &new.email, &new.name)?)
+        };
+        self.store.write(cx, work).await
+    }
+
+    async fn sign_in(&self, cx: &Cx, credentials: Credentials) -> Result<Session, Error> {
+        self.enter(cx, Door::Customer, credentials).await
+    }
+
+    async fn sign_in_staff(&self, cx: &Cx, credentials: Credentials) -> Result<Session, Error> {
+        self.enter(cx, Door::Staff, credentials).await
+    }
+
+    async fn session(&self, cx: &Cx, token: String) -> Result<Option<Identity>, Error> {
+        Ok(self.sessions.find(cx, &token).await?)
+    }
+
+    async fn sign_out(&self, cx: &Cx, token: String) -> Result<(), Error> {
+        Ok(self.sessions.end(cx, &token).await?)
+    }
+
+    async fn owner_token(&self, cx: &Cx) -> Result<Option<String>, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        let token = Token::generate(&self.env);
+        let digest = token.digest();
+        let work = move |tx: &mut Tx<'_>| {
+            if staff::has_owner(tx)? {
+                return Ok::<_, Fault>(false);
+            }
+            owner::put(tx, &digest)?;
+            Ok(true)
+        };
+        let wanted = self.store.write(cx, work).await?;
+        Ok(wanted.then(|| token.into_text()))
+    }
+
+    async fn create_owner(&self, cx: &Cx, token: String, owner: Registration) -> Result<Session, Error> {
+        let digest = Digest::of_text(&token).ok_or(Error::LinkUsed)?;
+        // Asked before the password is hashed, so that nobody without the token can have anything computed.
+        if !self.is_owner_token(cx, digest).await? {
+            return Err(Error::LinkUsed);
+        }
+        let new = validated(owner)?;
+        let hash = self.passwords.place()?.hash(cx, new.password.clone()).await?;
+        let work = move |tx: &mut Tx<'_>| {
+            if !owner::is(tx, &digest)? || staff::has_owner(tx)? {
+                return Err(Error::LinkUsed);
+            }
+            owner::take(tx)?;
+            let id = StaffId::generate(tx.env());
+            if !staff::add(tx, id, &new, Role::Owner, &hash)? {
+                return Err(Error::EmailTaken);
+            }
+            Ok(sessions::begin(tx, Person::Staff(id, Role::Owner), &new.email, &new.name)?)
+        };
+        self.store.write(cx, work).await
+    }
+
+    async fn add_staff(&self, cx: &Cx, member: Registration, role: Role) -> Result<StaffId, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        let new = validated(member)?;
+        let hash = self.passwords.place()?.hash(cx, new.password.clone()).await?;
+        let work = move |tx: &mut Tx<'_>| {
+            let id = StaffId::generate(tx.env());
+            if staff::add(tx, id, &new, role, &hash)? { Ok(id) } else { Err(Error::EmailTaken) }
+        };
+        self.store.write(cx, work).await
+    }
+
+    async fn staff(&self, cx: &Cx, page: PageRequest) -> Result<Page<StaffMember>, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        let work = move |tx: &mut Tx<'_>| {
+            let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
+            let rows = staff::page(tx, after, &page)?;
+            Ok(Page::from_rows(rows, &page, |last| last.id.to_string()))
+        };
+        self.store.read(cx, work).await
+    }
+}
+
+fn throttled(wait: Duration) -> Error {
+    Error::Throttled { retry_after_s: wait.as_secs() + u64::from(wait.subsec_nanos() > 0) }
+}

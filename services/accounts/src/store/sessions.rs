@@ -1,0 +1,93 @@
+use souk_contracts::{
+    CustomerId, StaffId,
+    accounts::{Identity, Person},
+    permission::Role,
+};
+use souk_store::{Row, Tx, params, sql};
+use souk_types::{Fault, Timestamp};
+
+use crate::domain::Digest;
+
+/// A session that has not run out.
+pub struct Known {
+    /// Whose it is.
+    pub identity: Identity,
+    /// When it was last made to last longer.
+    pub touched_at: Timestamp,
+}
+
+/// Adds a session.
+pub fn insert(tx: &mut Tx<'_>, digest: &Digest, identity: &Identity) -> Result<(), Fault> {
+    let now = tx.now();
+    let (customer, staff) = match identity.person {
+        Person::Customer(id) => (Some(id), None),
+        Person::Staff(id, _) => (None, Some(id)),
+    };
+    tx.exec(
+        sql!(
+            "INSERT INTO sessions (token_digest, customer_id, staff_id, email, name, created_at, touched_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)"
+        ),
+        params![digest.bytes(), customer, staff, &identity.email, &identity.name, now, identity.expires_at],
+    )?;
+    Ok(())
+}
+
+/// Finds a session. The role is read afresh: what somebody may do does not outlive their job.
+pub fn find(tx: &mut Tx<'_>, digest: &Digest) -> Result<Option<Known>, Fault> {
+    let now = tx.now();
+    let found = tx.query_opt(
+        sql!(
+            "SELECT sessions.customer_id, sessions.staff_id, sessions.email, sessions.name, sessions.expires_at,
+                 sessions.touched_at, staff.role
+             FROM sessions LEFT JOIN staff ON staff.staff_id = sessions.staff_id
+             WHERE sessions.token_digest = ?1 AND sessions.expires_at > ?2"
+        ),
+        params![digest.bytes(), now],
+        read,
+    )?;
+    Ok(found.flatten())
+}
+
+/// Lets a session last until then, unless another process has just done so.
+pub fn touch(tx: &mut Tx<'_>, digest: &Digest, touched_at: Timestamp, expires_at: Timestamp) -> Result<(), Fault> {
+    let now = tx.now();
+    tx.exec(
+        sql!("UPDATE sessions SET touched_at = ?3, expires_at = ?4 WHERE token_digest = ?1 AND touched_at = ?2"),
+        params![digest.bytes(), touched_at, now, expires_at],
+    )?;
+    Ok(())
+}
+
+/// Ends a session.
+pub fn delete(tx: &mut Tx<'_>, digest: &Digest) -> Result<(), Fault> {
+    tx.exec(sql!("DELETE FROM sessions WHERE token_digest = ?1"), params![digest.bytes()])?;
+    Ok(())
+}
+
+/// Deletes sessions that have run out, so many at most; says how many.
+pub fn delete_run_out(tx: &mut Tx<'_>, limit: usize) -> Result<u64, Fault> {
+    let now = tx.now();
+    let deleted = tx.exec(
+        sql!(
+            fan_out
+            "DELETE FROM sessions WHERE token_digest IN (
+                 SELECT token_digest FROM sessions WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)"
+        ),
+        params![now, limit],
+    )?;
+    Ok(deleted.rows())
+}
+
+fn read(row: &Row<'_>) -> Result<Option<Known>, Fault> {
+    let customer: Option<CustomerId> = row.get(0)?;
+    let staff: Option<StaffId> = row.get(1)?;
+    let role: Option<Role> = row.parse_opt(6)?;
+    let person = match (customer, staff.zip(role)) {
+        (Some(id), _) => Person::Customer(id),
+        (None, Some((id, role))) => Person::Staff(id, role),
+        (None, None) => return Ok(None),
+    };
+    let identity = Identity { person, email: row.get(2)?, name: row.get(3)?, expires_at: row.get(4)? };
+    Ok(Some(Known { identity, touched_at: row.get(5)? }))
+}

@@ -1,0 +1,76 @@
+//! The cart: lines, prices as they are now, warnings.
+
+mod consumers;
+mod domain;
+mod facts;
+mod jobs;
+mod service;
+mod store;
+
+use std::{sync::Arc, time::Duration};
+
+use souk_contracts::{
+    cart::Cart,
+    catalog::CatalogClient,
+    inventory::InventoryClient,
+    orders::{OrderCreated, OrderEnded, OrderPlaced},
+};
+use souk_events::Consumer;
+use souk_jobs::{Periodic, Queue};
+use souk_store::{Migration, Schema, Store};
+use souk_types::{Currency, Env, Event};
+
+use crate::{consumers::OnOrders, facts::FactFinder, jobs::ExpirySweep, service::CartService};
+
+/// The tables of the service.
+pub static SCHEMA: Schema = Schema {
+    service: "cart",
+    migrations: &[Migration { name: "0001_carts", sql: include_str!("../migrations/0001_carts.sql") }],
+};
+
+/// How long a cart may be left alone before it expires, unless configured.
+pub const EXPIRE_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// What the service needs.
+pub struct Deps {
+    /// Its database.
+    pub store: Store,
+    /// Time and randomness.
+    pub env: Env,
+    /// Where prices come from.
+    pub catalog: CatalogClient,
+    /// Where availability comes from.
+    pub inventory: InventoryClient,
+    /// The shop's currency.
+    pub currency: Currency,
+    /// How long a cart may be left alone before it expires: [`EXPIRE_AFTER`] unless configured.
+    pub expire_after: Duration,
+}
+
+/// What the service consists of.
+pub struct Parts {
+    /// Its face.
+    pub service: Arc<dyn Cart>,
+    /// What it does on other services' events.
+    pub consumers: Vec<Consumer>,
+    /// Its background work.
+    pub queues: Vec<Queue>,
+    /// What it does again and again.
+    pub periodics: Vec<Periodic>,
+}
+
+/// Builds the service.
+pub fn build(deps: Deps) -> Parts {
+    let Deps { store, env: _, catalog, inventory, currency, expire_after } = deps;
+    let consumers = vec![Consumer {
+        name: "cart.orders",
+        topics: &[OrderCreated::TOPIC, OrderPlaced::TOPIC, OrderEnded::TOPIC],
+        handler: Arc::new(OnOrders::new(store.clone())),
+    }];
+    let sweep = Arc::new(ExpirySweep::new(store.clone(), expire_after));
+    let periodics = vec![Periodic { name: "cart.expiry", every: EXPIRY_EVERY, sweep }];
+    let service = Arc::new(CartService::new(store, FactFinder::new(catalog, inventory), currency));
+    Parts { service, consumers, queues: Vec::new(), periodics }
+}

@@ -1,0 +1,85 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use souk_cache::{Cache, CacheConfig};
+use souk_contracts::catalog::Error;
+use souk_store::Store;
+use souk_types::{Actor, Currency, Cx, Env, Fault};
+
+use crate::{Deps, IMPORT_FOLDER, domain::tree::Tree, images::Pictures, store};
+
+/// How long an instance may go on with a category tree that another one has changed.
+const TREE_FRESH: Duration = Duration::from_secs(5);
+const TREE_STALE: Duration = Duration::from_secs(60);
+/// How long one transaction of a long piece of work may wait and take.
+const STEP_MAX: Duration = Duration::from_secs(30);
+
+/// What every part of the catalogue works with.
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) env: Env,
+    pub(crate) currency: Currency,
+    pub(crate) import_folder: std::path::PathBuf,
+    pub(crate) pictures: Pictures,
+    tree: Cache<(), Arc<Tree>>,
+}
+
+impl Core {
+    pub(crate) fn new(deps: Deps) -> Self {
+        let tree = CacheConfig { name: "catalog_tree", capacity: 1, fresh: TREE_FRESH, stale: TREE_STALE };
+        Self {
+            import_folder: deps.files.join(IMPORT_FOLDER),
+            pictures: Pictures::new(&deps.files, deps.env.clone(), deps.allow_private_image_hosts),
+            tree: Cache::new(tree, deps.env.clone()),
+            currency: deps.currency,
+            store: deps.store,
+            env: deps.env,
+        }
+    }
+
+    /// The category tree: this instance's own changes at once, others' within seconds.
+    pub(crate) async fn tree(&self, cx: &Cx) -> Result<Arc<Tree>, Error> {
+        if let Some(tree) = self.tree.peek_fresh(&()) {
+            return Ok(tree);
+        }
+        let (store, cx) = (self.store.clone(), self.step(cx));
+        let load = move || async move { store.scan::<_, Fault>(&cx, store::categories::tree).await.map(Arc::new) };
+        Ok(self.tree.get(&(), load).await?)
+    }
+
+    pub(crate) async fn forget_tree(&self) {
+        self.tree.invalidate(&()).await;
+    }
+
+    /// The context of one transaction within a piece of work that has no limit as a whole.
+    pub(crate) fn step(&self, cx: &Cx) -> Cx {
+        Cx { deadline: Instant::now() + STEP_MAX, ..cx.clone() }
+    }
+
+    /// Hands a write to the store again when another writer was faster: the new run sees what that one wrote.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        cx: &Cx,
+        work: impl FnMut(&mut souk_store::Tx<'_>) -> Result<T, Error> + Clone + Send + 'static,
+    ) -> Result<T, Error> {
+        const RUNS: usize = 3;
+        for _ in 1..RUNS {
+            match self.store.write(cx, work.clone()).await {
+                Err(Error::Fault(fault))
+                    if fault.kind == souk_types::ErrorKind::Conflict && fault.internal.is_some() =>
+                {
+                    tracing::debug!(%fault, "a write met another one: it runs again");
+                }
+                outcome => return outcome,
+            }
+        }
+        self.store.write(cx, work).await
+    }
+
+    /// A context for what the catalogue does on its own behalf.
+    pub(crate) fn own(&self) -> Cx {
+        Cx { actor: Actor::service("catalog"), ..Cx::background("catalog", &self.env) }
+    }
+}

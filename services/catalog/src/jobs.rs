@@ -1,0 +1,92 @@
+//! Background work: imports, pictures to fetch, rules to apply.
+
+use std::{str::FromStr, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use souk_contracts::{CollectionId, ImportId, ProductId};
+use souk_jobs::{Job, JobHandler, NewJob, Outcome, Queue, enqueue};
+use souk_store::Tx;
+use souk_types::{Cx, Fault};
+
+use crate::{core::Core, images, interchange, products};
+
+const IMPORT: &str = "catalog.import";
+const PICTURES: &str = "catalog.pictures";
+const RULES: &str = "catalog.rules";
+
+/// The queues of the catalogue.
+pub(crate) fn queues(core: &Arc<Core>) -> Vec<Queue> {
+    vec![
+        Queue { name: IMPORT, concurrency: 1, handler: Arc::new(Imports(Arc::clone(core))) },
+        Queue { name: PICTURES, concurrency: 4, handler: Arc::new(PicturesToFetch(Arc::clone(core))) },
+        Queue { name: RULES, concurrency: 1, handler: Arc::new(Rules(Arc::clone(core))) },
+    ]
+}
+
+/// Has an import run.
+pub(crate) fn run_import(tx: &mut Tx<'_>, id: ImportId) -> Result<(), Fault> {
+    add(tx, IMPORT, &id.to_string())
+}
+
+/// Has the pictures of a product fetched. The version is in the key, for a product that changes while its pictures are
+/// being fetched needs a new job.
+pub(crate) fn fetch_pictures(tx: &mut Tx<'_>, id: ProductId, version: i64) -> Result<(), Fault> {
+    add(tx, PICTURES, &format!("{id}.{version}"))
+}
+
+/// Has a collection's rule applied to all products; the version is in the key for the same reason.
+pub(crate) fn sweep_rule(tx: &mut Tx<'_>, id: CollectionId, version: i64) -> Result<(), Fault> {
+    add(tx, RULES, &format!("{id}.{version}"))
+}
+
+fn add(tx: &mut Tx<'_>, queue: &'static str, key: &str) -> Result<(), Fault> {
+    let due = tx.now();
+    enqueue(tx, NewJob { queue, key, payload: String::new(), due })
+}
+
+fn id_and_version<T: FromStr>(key: &str) -> Result<(T, i64), Fault> {
+    let (id, version) = key.split_once('.').ok_or_else(|| Fault::internal(format!("a job has the key {key:?}")))?;
+    Ok((parse(id)?, parse(version)?))
+}
+
+fn parse<T: FromStr>(text: &str) -> Result<T, Fault> {
+    text.parse().map_err(|_| Fault::internal(format!("a job has the key {text:?}")))
+}
+
+struct Imports(Arc<Core>);
+
+#[async_trait]
+impl JobHandler for Imports {
+    async fn run(&self, cx: &Cx, job: &Job) -> Result<Outcome, Fault> {
+        interchange::run_import(&self.0, cx, parse(&job.key)?, job.attempt).await
+    }
+}
+
+struct PicturesToFetch(Arc<Core>);
+
+#[async_trait]
+impl JobHandler for PicturesToFetch {
+    async fn run(&self, _cx: &Cx, job: &Job) -> Result<Outcome, Fault> {
+        let (id, _) = id_and_version::<ProductId>(&job.key)?;
+        images::refresh(&self.0, id, job.attempt).await
+    }
+}
+
+struct Rules(Arc<Core>);
+
+#[async_trait]
+impl JobHandler for Rules {
+    async fn run(&self, cx: &Cx, job: &Job) -> Result<Outcome, Fault> {
+        /// Pages of products before other work has its turn.
+        const PAGES_MAX: usize = 100;
+        let (id, version) = id_and_version::<CollectionId>(&job.key)?;
+        for _ in 0..PAGES_MAX {
+            let step = self.0.step(cx);
+            let more = self.0.store.write::<_, Fault>(&step, move |tx| products::sweep_page(tx, id, version)).await?;
+            if !more {
+                return Ok(Outcome::Done);
+            }
+        }
+        Ok(Outcome::Again(Duration::ZERO))
+    }
+}

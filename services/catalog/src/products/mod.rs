@@ -1,0 +1,49 @@
+//! Reading and writing products.
+
+mod batch;
+mod pictures;
+mod read;
+mod rules;
+mod single;
+mod upsert;
+
+use souk_contracts::catalog::{ProductStatus, ProductSummary};
+use souk_types::{Cursor, Cx, Fault, PageRequest, Timestamp};
+
+pub(crate) use self::{
+    batch::{BATCH_MAX, put_offers},
+    pictures::url_hash,
+    read::{by_slug, ids, in_collection, list, offers, product, products},
+    rules::sweep_page,
+    single::{create, update},
+    upsert::{Prepared, apply, upsert},
+};
+use crate::store::lists::Before;
+
+/// Says whether the caller sees products that are not active.
+pub(crate) fn sees_all(cx: &Cx) -> bool {
+    cx.actor.may(souk_contracts::permission::CATALOG_READ)
+}
+
+fn is_visible(cx: &Cx, status: ProductStatus) -> bool {
+    status == ProductStatus::Active || sees_all(cx)
+}
+
+/// Where a list that is ordered by time, newest first, goes on.
+pub(crate) fn before(page: &PageRequest) -> Result<Before, Fault> {
+    let Some(Cursor(cursor)) = &page.after else {
+        return Ok(Before { at: Timestamp::from_micros(i64::MAX), id: String::new() });
+    };
+    let parts = cursor.split_once('.').filter(|(_, id)| crate::domain::fields::is_lookup(id));
+    let (at, id) = parts.ok_or_else(bad_cursor)?;
+    let at = at.parse().map_err(|_| bad_cursor())?;
+    Ok(Before { at: Timestamp::from_micros(at), id: id.to_owned() })
+}
+
+pub(crate) fn bad_cursor() -> Fault {
+    Fault::invalid("after", "is not a place in this list")
+}
+
+fn summary_cursor(summary: &ProductSummary) -> String {
+    format!("{}.{}", summary.updated_at.as_micros(), summary.id)
+}

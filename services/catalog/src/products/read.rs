@@ -1,0 +1,141 @@
+use std::collections::HashMap;
+
+use souk_contracts::{
+    ProductId,
+    catalog::{Error, Offer, Product, ProductFilter, ProductStatus, ProductSummary, SlugMatch},
+};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, limits};
+
+use super::{bad_cursor, before, is_visible, sees_all, summary_cursor};
+use crate::{
+    core::Core,
+    domain::{fields::is_lookup, product::StoredProduct},
+    store::{self, lists::Place},
+};
+
+/// Products or SKUs that can be asked for at once.
+const MANY_MAX: usize = limits::PAGE_ITEMS_MAX as usize * 2;
+
+pub(crate) async fn product(core: &Core, cx: &Cx, id: ProductId) -> Result<Option<Product>, Error> {
+    let found = core.store.read::<_, Fault>(cx, move |tx| store::products::by_id(tx, id)).await?;
+    match found.filter(|product| is_visible(cx, product.status)) {
+        Some(product) => Ok(Some(product.into_product(&*core.tree(cx).await?))),
+        None => Ok(None),
+    }
+}
+
+enum BySlug {
+    Found(Box<StoredProduct>),
+    Moved(ProductStatus, String),
+}
+
+pub(crate) async fn by_slug(core: &Core, cx: &Cx, slug: String) -> Result<Option<SlugMatch>, Error> {
+    if !is_lookup(&slug) {
+        return Ok(None);
+    }
+    let found = core
+        .store
+        .read::<_, Fault>(cx, move |tx| {
+            let Some(owner) = store::slugs::owner(tx, &slug)? else { return Ok(None) };
+            Ok(if owner.is_current {
+                store::products::by_id(tx, owner.product)?.map(|product| BySlug::Found(Box::new(product)))
+            } else {
+                store::lists::slug_of(tx, owner.product)?.map(|(status, slug)| BySlug::Moved(status, slug))
+            })
+        })
+        .await?;
+    Ok(match found {
+        Some(BySlug::Found(product)) if is_visible(cx, product.status) => {
+            Some(SlugMatch::Found(Box::new(product.into_product(&*core.tree(cx).await?))))
+        }
+        Some(BySlug::Moved(status, slug)) if is_visible(cx, status) => Some(SlugMatch::Moved(slug)),
+        _ => None,
+    })
+}
+
+pub(crate) async fn products(core: &Core, cx: &Cx, ids: Vec<ProductId>) -> Result<Vec<Product>, Error> {
+    at_most(ids.len(), "ids")?;
+    let asked = ids.clone();
+    let found = core.store.read::<_, Fault>(cx, move |tx| store::products::by_ids(tx, &asked)).await?;
+    let tree = core.tree(cx).await?;
+    let visible = found.into_iter().filter(|product| is_visible(cx, product.status));
+    let mut by_id: HashMap<ProductId, Product> =
+        visible.map(|product| (product.id, product.into_product(&tree))).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+}
+
+pub(crate) async fn offers(core: &Core, cx: &Cx, mut skus: Vec<String>) -> Result<Vec<Offer>, Error> {
+    at_most(skus.len(), "skus")?;
+    skus.retain(|sku| is_lookup(sku));
+    if skus.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = skus.clone();
+    let found = core.store.read::<_, Fault>(cx, move |tx| store::skus::offers(tx, &asked)).await?;
+    let mut by_sku: HashMap<String, Offer> = found.into_iter().map(|offer| (offer.sku.clone(), offer)).collect();
+    Ok(skus.iter().filter_map(|sku| by_sku.remove(sku)).collect())
+}
+
+pub(crate) async fn list(
+    core: &Core,
+    cx: &Cx,
+    filter: ProductFilter,
+    page: PageRequest,
+) -> Result<Page<ProductSummary>, Error> {
+    let (rows, before) = (page.rows()?, before(&page)?);
+    let text = filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| !is_lookup(text)) {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let found = core
+        .store
+        .scan::<_, Fault>(cx, move |tx| match (text, filter.status) {
+            (Some(text), status) => store::lists::with_text(tx, &text, status, &before, rows),
+            (None, Some(status)) => store::lists::with_status(tx, status, &before, rows),
+            (None, None) => store::lists::all(tx, &before, rows),
+        })
+        .await?;
+    Ok(Page::from_rows(found, &page, summary_cursor))
+}
+
+pub(crate) async fn ids(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, Error> {
+    let rows = page.rows()?;
+    let after = page.after.as_ref().map(|cursor| cursor.0.clone()).unwrap_or_default();
+    if !after.is_empty() && !is_lookup(&after) {
+        return Err(bad_cursor().into());
+    }
+    let found = core.store.scan::<_, Fault>(cx, move |tx| store::products::ids_after(tx, &after, rows)).await?;
+    Ok(Page::from_rows(found, &page, ToString::to_string))
+}
+
+pub(crate) async fn in_collection(
+    core: &Core,
+    cx: &Cx,
+    slug: String,
+    page: PageRequest,
+) -> Result<Page<ProductSummary>, Error> {
+    let (rows, after) = (page.rows()?, place(&page)?);
+    let status = if sees_all(cx) { "" } else { ProductStatus::Active.as_str() };
+    let found = core
+        .store
+        .scan::<_, Fault>(cx, move |tx| {
+            let collection = if is_lookup(&slug) { store::collections::by_slug(tx, &slug)? } else { None };
+            let collection = collection.ok_or_else(|| Fault::not_found("the collection"))?;
+            store::lists::in_collection(tx, collection.id, status, &after, rows)
+        })
+        .await?;
+    let cursor = |(position, summary): &(i64, ProductSummary)| format!("{position}.{}", summary.id);
+    Ok(Page::from_rows(found, &page, cursor).map(|(_, summary)| summary))
+}
+
+fn place(page: &PageRequest) -> Result<Place, Fault> {
+    let Some(Cursor(cursor)) = &page.after else {
+        return Ok(Place { position: i64::MIN, id: String::new() });
+    };
+    let (position, id) = cursor.split_once('.').filter(|(_, id)| is_lookup(id)).ok_or_else(bad_cursor)?;
+    Ok(Place { position: position.parse().map_err(|_| bad_cursor())?, id: id.to_owned() })
+}
+
+fn at_most(count: usize, field: &str) -> Result<(), Fault> {
+    if count > MANY_MAX { Err(Fault::invalid(field, format!("at most {MANY_MAX} at once"))) } else { Ok(()) }
+}

@@ -1,0 +1,132 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use souk_contracts::{
+    CategoryId, CollectionId, ImportId, ProductId,
+    catalog::{
+        Blob, Catalog, Category, CategoryDraft, Collection, CollectionDraft, Error, ExportChunk, FileFormat, Image,
+        ImageFormat, Import, NewImport, Offer, Product, ProductDraft, ProductFilter, ProductSummary, Rendition,
+        SlugMatch, Upserted,
+    },
+    permission::{CATALOG_MANAGE, CATALOG_READ},
+};
+use souk_types::{Cx, Page, PageRequest};
+
+use crate::{categories, collections, core::Core, images, interchange, products};
+
+/// Checks who may, and hands over to where it is done.
+pub(crate) struct CatalogService {
+    core: Arc<Core>,
+}
+
+impl CatalogService {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+}
+
+#[async_trait]
+impl Catalog for CatalogService {
+    async fn product(&self, cx: &Cx, id: ProductId) -> Result<Option<Product>, Error> {
+        products::product(&self.core, cx, id).await
+    }
+
+    async fn product_by_slug(&self, cx: &Cx, slug: String) -> Result<Option<SlugMatch>, Error> {
+        products::by_slug(&self.core, cx, slug).await
+    }
+
+    async fn products(&self, cx: &Cx, ids: Vec<ProductId>) -> Result<Vec<Product>, Error> {
+        products::products(&self.core, cx, ids).await
+    }
+
+    async fn offers(&self, cx: &Cx, skus: Vec<String>) -> Result<Vec<Offer>, Error> {
+        products::offers(&self.core, cx, skus).await
+    }
+
+    async fn list(&self, cx: &Cx, filter: ProductFilter, page: PageRequest) -> Result<Page<ProductSummary>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        products::list(&self.core, cx, filter, page).await
+    }
+
+    async fn ids(&self, cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        products::ids(&self.core, cx, page).await
+    }
+
+    async fn create(&self, cx: &Cx, draft: ProductDraft) -> Result<Product, Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        products::create(&self.core, cx, draft).await
+    }
+
+    async fn update(&self, cx: &Cx, id: ProductId, version: i64, draft: ProductDraft) -> Result<Product, Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        products::update(&self.core, cx, id, version, draft).await
+    }
+
+    async fn upsert(&self, cx: &Cx, drafts: Vec<ProductDraft>) -> Result<Vec<Upserted>, Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        products::upsert(&self.core, cx, drafts).await
+    }
+
+    async fn categories(&self, cx: &Cx) -> Result<Vec<Category>, Error> {
+        Ok(self.core.tree(cx).await?.in_order())
+    }
+
+    async fn save_category(&self, cx: &Cx, draft: CategoryDraft) -> Result<CategoryId, Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        categories::save(&self.core, cx, draft).await
+    }
+
+    async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error> {
+        collections::list(&self.core, cx).await
+    }
+
+    async fn save_collection(&self, cx: &Cx, draft: CollectionDraft) -> Result<CollectionId, Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        collections::save(&self.core, cx, draft).await
+    }
+
+    async fn collection_products(
+        &self,
+        cx: &Cx,
+        slug: String,
+        page: PageRequest,
+    ) -> Result<Page<ProductSummary>, Error> {
+        products::in_collection(&self.core, cx, slug, page).await
+    }
+
+    async fn add_image(&self, cx: &Cx, bytes: Blob, alt: String) -> Result<Image, Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        images::add_image(&self.core, cx, bytes.0, alt).await
+    }
+
+    async fn rendition(
+        &self,
+        cx: &Cx,
+        hash: String,
+        width: u32,
+        format: ImageFormat,
+    ) -> Result<Option<Rendition>, Error> {
+        images::rendition(&self.core, cx, hash, width, format).await
+    }
+
+    async fn start_import(&self, cx: &Cx, import: NewImport) -> Result<ImportId, Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        interchange::start_import(&self.core, cx, import).await
+    }
+
+    async fn import(&self, cx: &Cx, id: ImportId) -> Result<Option<Import>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        interchange::import(&self.core, cx, id).await
+    }
+
+    async fn imports(&self, cx: &Cx, page: PageRequest) -> Result<Page<Import>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        interchange::imports(&self.core, cx, page).await
+    }
+
+    async fn export(&self, cx: &Cx, format: FileFormat, page: PageRequest) -> Result<ExportChunk, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        interchange::export(&self.core, cx, format, page).await
+    }
+}

@@ -1,0 +1,31 @@
+use souk_contracts::catalog::Category;
+use souk_store::{Tx, params, sql};
+use souk_types::Fault;
+
+use crate::domain::tree::Tree;
+
+pub(crate) fn tree(tx: &mut Tx<'_>) -> Result<Tree, Fault> {
+    let sql = sql!("SELECT category_id, parent_id, name, slug, position FROM categories");
+    let categories = tx.query(sql, params![], |row| {
+        let parent: String = row.get(1)?;
+        Ok(Category {
+            id: row.get(0)?,
+            parent: if parent.is_empty() { None } else { Some(row.get(1)?) },
+            name: row.get(2)?,
+            slug: row.get(3)?,
+            position: row.get(4)?,
+        })
+    })?;
+    Ok(Tree::new(categories))
+}
+
+/// Adds a category or replaces it, all but its slug.
+pub(crate) fn put(tx: &mut Tx<'_>, category: &Category) -> Result<(), Fault> {
+    let parent = category.parent.map(|parent| parent.to_string()).unwrap_or_default();
+    let sql = sql!(
+        "INSERT INTO categories (category_id, parent_id, name, slug, position) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (category_id) DO UPDATE
+         SET parent_id = excluded.parent_id, name = excluded.name, position = excluded.position"
+    );
+    tx.exec(sql, params![category.id, parent, category.name, category.slug, category.position])?.expect_one()
+}

@@ -1,0 +1,135 @@
+use std::collections::HashSet;
+
+use souk_contracts::{
+    CollectionId, ProductId,
+    catalog::{Collection, Condition, Members},
+};
+use souk_store::{Row, Tx, json_list, params, sql};
+use souk_types::Fault;
+
+use super::to_json;
+
+/// Collections that a shop can have.
+const COLLECTIONS_MAX: i64 = 10_000;
+
+fn collection(row: &Row<'_>) -> Result<Collection, Fault> {
+    Ok(Collection { id: row.get(0)?, title: row.get(1)?, slug: row.get(2)?, members: row.json(3)? })
+}
+
+pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<Collection>, Fault> {
+    let sql =
+        sql!("SELECT collection_id, title, slug, members FROM collections ORDER BY title, collection_id LIMIT ?1");
+    tx.query(sql, params![COLLECTIONS_MAX], collection)
+}
+
+pub(crate) fn by_slug(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Collection>, Fault> {
+    let sql = sql!("SELECT collection_id, title, slug, members FROM collections WHERE slug = ?1");
+    tx.query_opt(sql, params![slug], collection)
+}
+
+pub(crate) fn by_id(tx: &mut Tx<'_>, id: CollectionId) -> Result<Option<Collection>, Fault> {
+    let sql = sql!("SELECT collection_id, title, slug, members FROM collections WHERE collection_id = ?1");
+    tx.query_opt(sql, params![id], collection)
+}
+
+/// Adds a collection or replaces it, all but its slug; answers its version.
+pub(crate) fn put(tx: &mut Tx<'_>, collection: &Collection) -> Result<i64, Fault> {
+    let is_rule = matches!(collection.members, Members::Rule(_));
+    let sql = sql!(
+        "INSERT INTO collections (collection_id, title, slug, members, is_rule, version, swept_to)
+         VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)
+         ON CONFLICT (collection_id) DO UPDATE
+         SET title = excluded.title, members = excluded.members, is_rule = excluded.is_rule,
+             version = collections.version + 1, swept_to = excluded.swept_to
+         RETURNING version"
+    );
+    let members = to_json(&collection.members)?;
+    let swept_to = is_rule.then_some("");
+    tx.query_one(sql, params![collection.id, collection.title, collection.slug, members, is_rule, swept_to], |row| {
+        row.get(0)
+    })
+}
+
+/// The rules of all collections that have one.
+pub(crate) fn rules(tx: &mut Tx<'_>) -> Result<Vec<(CollectionId, Vec<Condition>)>, Fault> {
+    let sql = sql!("SELECT collection_id, title, slug, members FROM collections WHERE is_rule LIMIT ?1");
+    let found = tx.query(sql, params![COLLECTIONS_MAX], collection)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|collection| rule_of(collection.members).map(|rule| (collection.id, rule)))
+        .collect())
+}
+
+fn rule_of(members: Members) -> Option<Vec<Condition>> {
+    match members {
+        Members::Rule(rule) => Some(rule),
+        Members::Picked(_) => None,
+    }
+}
+
+/// How far a rule has been applied to all products.
+pub(crate) struct Progress {
+    pub(crate) rule: Vec<Condition>,
+    pub(crate) version: i64,
+    pub(crate) swept_to: String,
+}
+
+/// `None` when there is nothing left to apply.
+pub(crate) fn progress(tx: &mut Tx<'_>, id: CollectionId) -> Result<Option<Progress>, Fault> {
+    let sql = sql!(
+        "SELECT members, version, swept_to FROM collections
+         WHERE collection_id = ?1 AND is_rule AND swept_to IS NOT NULL {for_update}"
+    );
+    let found = tx.query_opt(sql, params![id], |row| Ok((row.json(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(found.and_then(|(members, version, swept_to)| Some(Progress { rule: rule_of(members)?, version, swept_to })))
+}
+
+pub(crate) fn set_progress(tx: &mut Tx<'_>, id: CollectionId, swept_to: Option<&str>) -> Result<(), Fault> {
+    let sql = sql!("UPDATE collections SET swept_to = ?2 WHERE collection_id = ?1");
+    tx.exec(sql, params![id, swept_to])?.expect_one()
+}
+
+/// Begins anew to apply a rule; answers the collection's new version.
+pub(crate) fn restart(tx: &mut Tx<'_>, id: CollectionId) -> Result<i64, Fault> {
+    let sql =
+        sql!("UPDATE collections SET swept_to = '', version = version + 1 WHERE collection_id = ?1 RETURNING version");
+    tx.query_one(sql, params![id], |row| row.get(0))
+}
+
+pub(crate) fn clear(tx: &mut Tx<'_>, id: CollectionId) -> Result<(), Fault> {
+    tx.exec(sql!(fan_out "DELETE FROM collection_members WHERE collection_id = ?1"), params![id]).map(drop)
+}
+
+pub(crate) fn add_member(tx: &mut Tx<'_>, product: ProductId, id: CollectionId, position: i64) -> Result<(), Fault> {
+    let sql = sql!(
+        "INSERT INTO collection_members (product_id, collection_id, position) VALUES (?1, ?2, ?3)
+         ON CONFLICT (product_id, collection_id) DO NOTHING"
+    );
+    tx.exec(sql, params![product, id, position]).map(drop)
+}
+
+pub(crate) fn remove_member(tx: &mut Tx<'_>, product: ProductId, id: CollectionId) -> Result<(), Fault> {
+    let sql = sql!("DELETE FROM collection_members WHERE product_id = ?1 AND collection_id = ?2");
+    tx.exec(sql, params![product, id]).map(drop)
+}
+
+/// Which of these products are in which of these collections.
+pub(crate) fn memberships(
+    tx: &mut Tx<'_>,
+    products: &[ProductId],
+    collections: &[CollectionId],
+) -> Result<HashSet<(ProductId, CollectionId)>, Fault> {
+    let sql = sql!(
+        "SELECT product_id, collection_id FROM collection_members
+         WHERE product_id IN {each:?1} AND collection_id IN {each:?2}"
+    );
+    Ok(tx
+        .query(sql, params![json_list(products), json_list(collections)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .into_iter()
+        .collect())
+}
+
+pub(crate) fn has_slug(tx: &mut Tx<'_>, slug: &str) -> Result<bool, Fault> {
+    let sql = sql!("SELECT COUNT(*) FROM collections WHERE slug = ?1");
+    tx.query_one(sql, params![slug], |row| Ok(row.get::<i64>(0)? > 0))
+}

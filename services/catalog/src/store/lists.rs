@@ -1,0 +1,108 @@
+use souk_contracts::{
+    CollectionId, ProductId,
+    catalog::{ProductStatus, ProductSummary},
+};
+use souk_store::{Row, Tx, params, sql};
+use souk_types::{Currency, Fault, Money, Timestamp};
+
+use super::{search_key, search_key_end};
+
+fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
+    let currency: Currency = row.get(8)?;
+    let image: Option<String> = row.get(9)?;
+    Ok(ProductSummary {
+        id: row.get(0)?,
+        slug: row.get(1)?,
+        title: row.get(2)?,
+        brand: row.get(3)?,
+        status: row.parse(4)?,
+        variants: row.get(5)?,
+        price_min: Money::new(row.get(6)?, currency),
+        price_max: Money::new(row.get(7)?, currency),
+        image: image.map(|image| serde_json::from_str(&image).map_err(Fault::internal)).transpose()?,
+        updated_at: row.get(10)?,
+    })
+}
+
+/// Where a list that is ordered by time, newest first, goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Before {
+    pub(crate) at: Timestamp,
+    pub(crate) id: String,
+}
+
+pub(crate) fn all(tx: &mut Tx<'_>, before: &Before, rows: i64) -> Result<Vec<ProductSummary>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+         FROM products WHERE (updated_at, product_id) < (?1, ?2)
+         ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
+    );
+    tx.query(sql, params![before.at, before.id, rows], summary)
+}
+
+pub(crate) fn with_status(
+    tx: &mut Tx<'_>,
+    status: ProductStatus,
+    before: &Before,
+    rows: i64,
+) -> Result<Vec<ProductSummary>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+         FROM products WHERE status = ?4 AND (updated_at, product_id) < (?1, ?2)
+         ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
+    );
+    tx.query(sql, params![before.at, before.id, rows, status.as_str()], summary)
+}
+
+/// Products whose title or one of whose SKUs starts with a text.
+pub(crate) fn with_text(
+    tx: &mut Tx<'_>,
+    text: &str,
+    status: Option<ProductStatus>,
+    before: &Before,
+    rows: i64,
+) -> Result<Vec<ProductSummary>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+         FROM products
+         WHERE product_id IN (
+                 SELECT product_id FROM products WHERE title_key >= ?4 AND title_key < ?5
+                 UNION SELECT product_id FROM skus WHERE sku_key >= ?4 AND sku_key < ?5)
+             AND (?6 = '' OR status = ?6) AND (updated_at, product_id) < (?1, ?2)
+         ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
+    );
+    let key = search_key(text);
+    let status = status.map_or("", ProductStatus::as_str);
+    tx.query(sql, params![before.at, before.id, rows, key, search_key_end(&key), status], summary)
+}
+
+/// The place of a product in a collection.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) position: i64,
+    pub(crate) id: String,
+}
+
+/// The products of a collection in order, each with its place; `status` narrows it when it is not empty.
+pub(crate) fn in_collection(
+    tx: &mut Tx<'_>,
+    collection: CollectionId,
+    status: &str,
+    after: &Place,
+    rows: i64,
+) -> Result<Vec<(i64, ProductSummary)>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT p.product_id, p.slug, p.title, p.brand, p.status, p.variants, p.price_min, p.price_max, p.currency, p.image,
+             p.updated_at, m.position
+         FROM collection_members m JOIN products p ON p.product_id = m.product_id
+         WHERE m.collection_id = ?1 AND (m.position, m.product_id) > (?2, ?3) AND (?4 = '' OR p.status = ?4)
+         ORDER BY m.position, m.product_id LIMIT ?5"
+    );
+    tx.query(sql, params![collection, after.position, after.id, status, rows], |row| Ok((row.get(11)?, summary(row)?)))
+}
+
+/// The status and present slug of a product.
+pub(crate) fn slug_of(tx: &mut Tx<'_>, id: ProductId) -> Result<Option<(ProductStatus, String)>, Fault> {
+    let sql = sql!("SELECT status, slug FROM products WHERE product_id = ?1");
+    tx.query_opt(sql, params![id], |row| Ok((row.parse(0)?, row.get(1)?)))
+}

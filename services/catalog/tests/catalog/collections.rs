@@ -1,0 +1,153 @@
+//! Categories and collections.
+
+use crate::fixture::{Shop, anyone, draft, eur, shops, staff};
+use souk_contracts::{
+    CategoryId,
+    catalog::{CategoryDraft, CollectionDraft, Condition, Error, Members, ProductDraft, ProductStatus},
+};
+use souk_types::{ErrorKind, PageRequest, ServiceError as _};
+
+async fn titles(shop: &Shop, slug: &str) -> Vec<String> {
+    let page = shop.catalog.collection_products(&anyone(), slug.to_owned(), PageRequest::first(100)).await.unwrap();
+    page.items.into_iter().map(|item| item.title).collect()
+}
+
+fn rule(title: &str, conditions: Vec<Condition>) -> CollectionDraft {
+    CollectionDraft { id: None, title: title.to_owned(), members: Members::Rule(conditions) }
+}
+
+fn in_category(title: &str, names: &[&str]) -> ProductDraft {
+    ProductDraft { category: names.iter().map(|name| (*name).to_owned()).collect(), ..draft(title, title, 1_000) }
+}
+
+fn category(name: &str, parent: Option<CategoryId>) -> CategoryDraft {
+    CategoryDraft { id: None, parent, name: name.to_owned(), position: 0 }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn categories_nest_and_have_slugs_of_their_own() {
+    for shop in shops().await {
+        let cx = staff();
+        let men = shop.catalog.save_category(&cx, category("Men", None)).await.unwrap();
+        let women = shop.catalog.save_category(&cx, category("Women", None)).await.unwrap();
+        let shoes = shop.catalog.save_category(&cx, category("Shoes", Some(men))).await.unwrap();
+        shop.catalog.save_category(&cx, category("Shoes", Some(women))).await.unwrap();
+        let slugs: Vec<_> =
+            shop.catalog.categories(&anyone()).await.unwrap().into_iter().map(|found| found.slug).collect();
+        assert_eq!(slugs, ["men", "shoes", "women", "women-shoes"]);
+        let twice = shop.catalog.save_category(&cx, category("Men", None)).await.unwrap_err();
+        assert_eq!((twice.kind(), twice.fields()[0].field.as_str()), (ErrorKind::Conflict, "name"));
+        let circle = CategoryDraft { id: Some(men), ..category("Men", Some(shoes)) };
+        assert_eq!(shop.catalog.save_category(&cx, circle).await.unwrap_err().kind(), ErrorKind::Invalid);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_category_shows_in_its_products() {
+    for shop in shops().await {
+        shop.create(in_category("Boot", &["Shoes", "Boots"])).await;
+        let shoes = shop.catalog.categories(&anyone()).await.unwrap()[0].id;
+        let renamed = CategoryDraft { id: Some(shoes), ..category("Footwear", None) };
+        shop.catalog.save_category(&staff(), renamed).await.unwrap();
+        let path = shop.found("boot").await.category.unwrap();
+        assert_eq!(
+            (path.names, path.slugs),
+            (vec!["Footwear".to_owned(), "Boots".to_owned()], vec!["shoes".to_owned(), "boots".to_owned()])
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picked_collection_keeps_its_order() {
+    for shop in shops().await {
+        let mug = shop.create(draft("Mug", "MUG", 1)).await.id;
+        let cup = shop.create(draft("Cup", "CUP", 1)).await.id;
+        let picked =
+            |members| CollectionDraft { id: None, title: "Favourites".to_owned(), members: Members::Picked(members) };
+        let id = shop.catalog.save_collection(&staff(), picked(vec![cup, mug])).await.unwrap();
+        assert_eq!(titles(&shop, "favourites").await, ["Cup", "Mug"]);
+        let turned = CollectionDraft { id: Some(id), ..picked(vec![mug, cup]) };
+        shop.catalog.save_collection(&staff(), turned).await.unwrap();
+        assert_eq!(titles(&shop, "favourites").await, ["Mug", "Cup"]);
+        let nobody = souk_contracts::ProductId::generate(&shop.env);
+        assert!(shop.catalog.save_collection(&staff(), picked(vec![nobody])).await.is_err());
+        let first =
+            shop.catalog.collection_products(&anyone(), "favourites".to_owned(), PageRequest::first(1)).await.unwrap();
+        let page = PageRequest { limit: 1, after: first.next };
+        let second = shop.catalog.collection_products(&anyone(), "favourites".to_owned(), page).await.unwrap();
+        assert_eq!((second.items[0].title.as_str(), second.next), ("Cup", None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_takes_in_what_is_there_already() {
+    for shop in shops().await {
+        for number in 0..12 {
+            let brand = if number % 2 == 0 { "Even" } else { "Odd" };
+            let product = draft(&format!("P{number:02}"), "", 100 * number);
+            shop.create(ProductDraft { brand: brand.to_owned(), ..product }).await;
+        }
+        let conditions =
+            vec![Condition::Brand("Even".to_owned()), Condition::PriceFrom(400), Condition::PriceUnder(1_000)];
+        shop.catalog.save_collection(&staff(), rule("Cheap and even", conditions)).await.unwrap();
+        shop.run_jobs().await;
+        let mut found = titles(&shop, "cheap-and-even").await;
+        found.sort();
+        assert_eq!(found, ["P04", "P06", "P08"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_product_enters_and_leaves_by_rule() {
+    for shop in shops().await {
+        shop.catalog.save_collection(&staff(), rule("Sale", vec![Condition::OnSale])).await.unwrap();
+        let tagged = rule("Summer", vec![Condition::Tag("summer".to_owned())]);
+        shop.catalog.save_collection(&staff(), tagged).await.unwrap();
+        shop.run_jobs().await;
+        let mut mug = draft("Mug", "MUG", 1_000);
+        mug.variants[0].compare_at = Some(eur(2_000));
+        mug.tags = vec!["summer".to_owned()];
+        let product = shop.create(mug.clone()).await;
+        assert_eq!((titles(&shop, "sale").await.len(), titles(&shop, "summer").await.len()), (1, 1));
+        mug.variants[0].compare_at = None;
+        let product = shop.catalog.update(&staff(), product.id, product.version, mug.clone()).await.unwrap();
+        assert_eq!((titles(&shop, "sale").await.len(), titles(&shop, "summer").await.len()), (0, 1));
+        mug.status = ProductStatus::Archived;
+        shop.catalog.update(&staff(), product.id, product.version, mug).await.unwrap();
+        let page =
+            shop.catalog.collection_products(&staff(), "summer".to_owned(), PageRequest::first(9)).await.unwrap();
+        assert_eq!(page.items, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moved_category_changes_who_matches() {
+    for shop in shops().await {
+        shop.create(in_category("Boot", &["Shoes", "Boots"])).await;
+        shop.create(in_category("Tent", &["Outdoor"])).await;
+        let categories = shop.catalog.categories(&anyone()).await.unwrap();
+        let id = |name: &str| categories.iter().find(|category| category.name == name).unwrap().id;
+        shop.catalog.save_collection(&staff(), rule("Out", vec![Condition::Category(id("Outdoor"))])).await.unwrap();
+        shop.run_jobs().await;
+        assert_eq!(titles(&shop, "out").await, ["Tent"]);
+        let moved = CategoryDraft { id: Some(id("Boots")), ..category("Boots", Some(id("Outdoor"))) };
+        shop.catalog.save_category(&staff(), moved).await.unwrap();
+        shop.run_jobs().await;
+        let mut found = titles(&shop, "out").await;
+        found.sort();
+        assert_eq!(found, ["Boot", "Tent"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_says_nothing_is_refused() {
+    for shop in shops().await {
+        let nowhere = CategoryId::generate(&shop.env);
+        for conditions in [vec![], vec![Condition::Brand(" ".to_owned())], vec![Condition::Category(nowhere)]] {
+            let refused: Error = shop.catalog.save_collection(&staff(), rule("X", conditions)).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Invalid);
+        }
+        let missing = shop.catalog.collection_products(&anyone(), "none".to_owned(), PageRequest::first(9)).await;
+        assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}

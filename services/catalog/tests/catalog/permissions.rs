@@ -1,0 +1,72 @@
+//! Who may do and see what.
+
+use crate::fixture::{anyone, draft, reader, shops, staff};
+use souk_contracts::{
+    ImportId,
+    catalog::{
+        Blob, CategoryDraft, CollectionDraft, Error, FileFormat, Members, NewImport, ProductFilter, ProductStatus,
+    },
+};
+use souk_types::{ErrorKind, PageRequest, ServiceError as _};
+
+fn denied<T: std::fmt::Debug>(outcome: Result<T, Error>) -> bool {
+    outcome.is_err_and(|error| error.kind() == ErrorKind::Denied)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_those_who_manage_the_catalogue_change_it() {
+    for shop in shops().await {
+        let product = shop.create(draft("Mug", "MUG", 1)).await;
+        let category = CategoryDraft { id: None, parent: None, name: "Cups".to_owned(), position: 0 };
+        let collection = CollectionDraft { id: None, title: "Cups".to_owned(), members: Members::Picked(Vec::new()) };
+        let import = NewImport { file: "x".to_owned(), name: "x".to_owned(), format: FileFormat::JsonLines };
+        for cx in [anyone(), reader()] {
+            let mug = draft("Mug", "MUG", 1);
+            assert!(denied(shop.catalog.create(&cx, mug.clone()).await));
+            assert!(denied(shop.catalog.update(&cx, product.id, 1, mug.clone()).await));
+            assert!(denied(shop.catalog.upsert(&cx, vec![mug]).await));
+            assert!(denied(shop.catalog.save_category(&cx, category.clone()).await));
+            assert!(denied(shop.catalog.save_collection(&cx, collection.clone()).await));
+            assert!(denied(shop.catalog.add_image(&cx, Blob(Vec::new()), String::new()).await));
+            assert!(denied(shop.catalog.start_import(&cx, import.clone()).await));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_staff_see_lists_imports_and_exports() {
+    for shop in shops().await {
+        let page = PageRequest::first(10);
+        let import = ImportId::generate(&shop.env);
+        assert!(denied(shop.catalog.list(&anyone(), ProductFilter::default(), page.clone()).await));
+        assert!(denied(shop.catalog.ids(&anyone(), page.clone()).await));
+        assert!(denied(shop.catalog.imports(&anyone(), page.clone()).await));
+        assert!(denied(shop.catalog.import(&anyone(), import).await));
+        assert!(denied(shop.catalog.export(&anyone(), FileFormat::ShopifyCsv, page.clone()).await));
+        assert!(shop.catalog.list(&reader(), ProductFilter::default(), page.clone()).await.is_ok());
+        assert!(shop.catalog.imports(&reader(), page).await.is_ok());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_staff_see_what_is_not_active() {
+    for shop in shops().await {
+        let mut hidden = draft("Secret mug", "MUG", 1);
+        hidden.status = ProductStatus::Draft;
+        let product = shop.create(hidden.clone()).await;
+        hidden.slug = "other".to_owned();
+        let product = shop.catalog.update(&staff(), product.id, 1, hidden).await.unwrap();
+        let picked = Members::Picked(vec![product.id]);
+        let collection = CollectionDraft { id: None, title: "All".to_owned(), members: picked };
+        shop.catalog.save_collection(&staff(), collection).await.unwrap();
+        for (cx, count) in [(anyone(), 0), (reader(), 1)] {
+            let catalog = &shop.catalog;
+            assert_eq!(catalog.product(&cx, product.id).await.unwrap().iter().count(), count);
+            assert_eq!(catalog.products(&cx, vec![product.id]).await.unwrap().len(), count);
+            assert_eq!(catalog.product_by_slug(&cx, "other".to_owned()).await.unwrap().iter().count(), count);
+            assert_eq!(catalog.product_by_slug(&cx, "secret-mug".to_owned()).await.unwrap().iter().count(), count);
+            let page = catalog.collection_products(&cx, "all".to_owned(), PageRequest::first(9)).await.unwrap();
+            assert_eq!(page.items.len(), count);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+use std::collections::{BTreeSet, HashSet};
+
+use serde::{Deserialize, Serialize};
+use souk_contracts::delivery::{ParcelQuery, Rate};
+use souk_types::{Fault, FieldError, Money, limits::LINE_BYTES_MAX};
+
+use super::countries;
+
+const METHODS_MAX: usize = 50;
+const RULES_MAX: usize = 500;
+
+/// A way to deliver, as configured.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MethodConfig {
+    /// A short stable word, for example `standard`.
+    pub code: String,
+    /// What the shopper reads.
+    pub name: String,
+    /// Working days at least.
+    pub days_min: u32,
+    /// Working days at most.
+    pub days_max: u32,
+    /// What it costs: the first rule that fits counts. Where none fits, the method does not serve.
+    pub rates: Vec<RateRule>,
+}
+
+/// What a method costs under some conditions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateRule {
+    /// ISO 3166-1 alpha-2; empty for anywhere.
+    #[serde(default)]
+    pub countries: Vec<String>,
+    /// States or provinces, in any case; empty for the whole country.
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// Up to this weight, grams.
+    #[serde(default)]
+    pub weight_max_g: Option<i64>,
+    /// From this sum of all lines on, minor units.
+    #[serde(default)]
+    pub subtotal_min: Option<i64>,
+    /// The price, minor units of the shop's currency.
+    pub price: i64,
+}
+
+/// All methods, checked.
+#[derive(Debug, Clone)]
+pub struct RateTable {
+    methods: Vec<MethodConfig>,
+    countries: Vec<String>,
+}
+
+impl RateTable {
+    /// Checks the configured methods.
+    pub fn try_new(methods: Vec<MethodConfig>) -> Result<Self, Fault> {
+        let problems = problems(&methods);
+        if !problems.is_empty() {
+            return Err(Fault::invalid_fields(problems));
+        }
+        let rules = || methods.iter().flat_map(|method| &method.rates);
+        let countries = if rules().any(|rule| rule.countries.is_empty()) {
+            countries::codes(countries::ALL).map(str::to_owned).collect()
+        } else {
+            let named: BTreeSet<&String> = rules().flat_map(|rule| &rule.countries).collect();
+            named.into_iter().cloned().collect()
+        };
+        Ok(Self { methods, countries })
+    }
+
+    /// The methods that serve a destination with what each costs, cheapest first, then fastest.
+    pub fn rates(&self, parcel: &ParcelQuery) -> Vec<Rate> {
+        let mut rates: Vec<Rate> = self.methods.iter().filter_map(|method| rate(method, parcel)).collect();
+        rates.sort_by_key(|rate| (rate.price.minor, rate.days_max));
+        rates
+    }
+
+    /// The countries that any method serves, in order.
+    pub fn countries(&self) -> &[String] {
+        &self.countries
+    }
+
+    /// How many working days a method takes at most; the slowest for one that is gone from the configuration.
+    pub fn days_max(&self, method: &str) -> u32 {
+        let known = self.methods.iter().find(|known| known.code == method);
+        let slowest = || self.methods.iter().map(|method| method.days_max).max().unwrap_or(1);
+        known.map_or_else(slowest, |known| known.days_max).max(1)
+    }
+}
+
+fn rate(method: &MethodConfig, parcel: &ParcelQuery) -> Option<Rate> {
+    let rule = method.rates.iter().find(|rule| rule.fits(parcel))?;
+    Some(Rate {
+        method: method.code.clone(),
+        name: method.name.clone(),
+        price: Money::new(rule.price, parcel.subtotal.currency),
+        days_min: method.days_min,
+        days_max: method.days_max,
+    })
+}
+
+impl RateRule {
+    fn fits(&self, parcel: &ParcelQuery) -> bool {
+        let country = self.countries.is_empty() || self.countries.contains(&parcel.country);
+        let region = self.regions.is_empty()
+            || self.regions.iter().any(|region| region.to_lowercase() == parcel.region.trim().to_lowercase());
+        country
+            && region
+            && self.weight_max_g.is_none_or(|max| parcel.weight_g <= max)
+            && self.subtotal_min.is_none_or(|min| parcel.subtotal.minor >= min)
+    }
+}
+
+fn problems(methods: &[MethodConfig]) -> Vec<FieldError> {
+    let mut problems = Vec::new();
+    if methods.is_empty() || methods.len() > METHODS_MAX {
+        problems.push(FieldError::new("methods", format!("must be 1 to {METHODS_MAX}")));
+    }
+    let mut codes = HashSet::new();
+    for (index, method) in methods.iter().enumerate() {
+        let mut wrong = |field: &str, message: &str| {
+            problems.push(FieldError::new(format!("methods[{index}].{field}"), message));
+        };
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+        if method.code.is_empty() || method.code.len() > LINE_BYTES_MAX || !method.code.chars().all(plain) {
+            wrong("code", "must be a word of small letters, digits, _ and -");
+        }
+        if !codes.insert(&method.code) {
+            wrong("code", "is there twice");
+        }
+        if method.name.trim().is_empty() || method.name.len() > LINE_BYTES_MAX {
+            wrong("name", "must be filled in");
+        }
+        if method.days_min > method.days_max || method.days_max > 365 {
+            wrong("days_max", "must not be less than days_min, nor more than a year");
+        }
+        if method.rates.is_empty() || method.rates.len() > RULES_MAX {
+            wrong("rates", "must be 1 to 500 rules");
+        }
+        for rule in &method.rates {
+            if rule.price < 0 {
+                wrong("rates.price", "must not be negative");
+            }
+            let is_code = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+            if !rule.countries.iter().all(is_code) {
+                wrong("rates.countries", "must be country codes like DE");
+            }
+        }
+    }
+    problems
+}
+
+/// What a new shop starts with: standard, free from 50.00 on within the European Union, and express.
+pub fn default_methods() -> Vec<MethodConfig> {
+    let union = || countries::codes(countries::EUROPEAN_UNION).map(str::to_owned).collect();
+    let within_union = |price| RateRule { countries: union(), price, ..RateRule::default() };
+    let anywhere = |price| RateRule { price, ..RateRule::default() };
+    let up_to = |weight_max_g, rule| RateRule { weight_max_g: Some(weight_max_g), ..rule };
+    vec![
+        MethodConfig {
+            code: "standard".to_owned(),
+            name: "Standard".to_owned(),
+            days_min: 2,
+            days_max: 4,
+            rates: vec![
+                RateRule { subtotal_min: Some(5_000), ..up_to(10_000, within_union(0)) },
+                up_to(2_000, within_union(390)),
+                up_to(10_000, within_union(590)),
+                within_union(1_490),
+                up_to(2_000, anywhere(1_290)),
+                anywhere(2_990),
+            ],
+        },
+        MethodConfig {
+            code: "express".to_owned(),
+            name: "Express".to_owned(),
+            days_min: 1,
+            days_max: 2,
+            rates: vec![
+                up_to(2_000, within_union(990)),
+                up_to(20_000, within_union(1_490)),
+                up_to(20_000, anywhere(3_990)),
+            ],
+        },
+    ]
+}

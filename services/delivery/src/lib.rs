@@ -1,0 +1,69 @@
+//! Delivery: what it costs, and where parcels are.
+//!
+//! Architecture invariant: a parcel's status only comes further, whatever order its tracking events arrive in. An
+//! event that is known does nothing; each move is told once.
+
+mod consumers;
+mod domain;
+mod gateways;
+mod jobs;
+mod moves;
+mod service;
+mod store;
+
+use std::sync::Arc;
+
+use souk_contracts::delivery::Delivery;
+use souk_events::Consumer;
+use souk_jobs::{Periodic, Queue};
+use souk_store::{Migration, Schema, Store};
+use souk_types::Fault;
+
+use domain::RateTable;
+pub use domain::{MethodConfig, RateRule, default_methods};
+use gateways::sandbox::SandboxCarrier;
+use service::Service;
+
+/// The tables of delivery.
+pub static SCHEMA: Schema = Schema {
+    service: "delivery",
+    migrations: &[Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") }],
+};
+
+/// What delivery stands on.
+pub struct Deps {
+    /// The service's own store, of [`SCHEMA`].
+    pub store: Store,
+    /// The ways to deliver; [`default_methods`] to begin with.
+    pub methods: Vec<MethodConfig>,
+    /// How many times faster than in real life the sandbox carrier moves: at 1 a day is a day, at 86,400 a second.
+    pub speed: f64,
+}
+
+/// What delivery gives to the whole.
+pub struct Parts {
+    /// The service.
+    pub service: Arc<dyn Delivery>,
+    /// What it does on others' events.
+    pub consumers: Vec<Consumer>,
+    /// Its background work.
+    pub queues: Vec<Queue>,
+    /// What it does again and again.
+    pub periodics: Vec<Periodic>,
+}
+
+/// Puts the service together.
+///
+/// # Errors
+/// Invalid, with the wrong fields, when the methods or the speed make no sense.
+pub fn build(deps: Deps) -> Result<Parts, Fault> {
+    let carrier = Arc::new(SandboxCarrier::try_new(deps.store.env().clone(), deps.speed)?);
+    let rates = RateTable::try_new(deps.methods)?;
+    let service = Arc::new(Service { store: deps.store, rates, carrier });
+    Ok(Parts {
+        consumers: consumers::consumers(&service),
+        queues: jobs::queues(&service, deps.speed),
+        periodics: Vec::new(),
+        service,
+    })
+}

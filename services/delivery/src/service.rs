@@ -1,0 +1,78 @@
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use souk_contracts::{
+    CustomerId, OrderId, ShipmentId,
+    delivery::{Delivery, Error, ParcelQuery, Rate, Shipment, ShipmentStatus, TrackingEvent},
+    permission,
+};
+use souk_store::Store;
+use souk_types::{Cx, Fault, FieldError, Subject, Timestamp, limits::LINE_BYTES_MAX};
+
+use crate::{domain::RateTable, gateways::Carrier, moves, store};
+
+/// Clocks of carriers may be ahead of ours by this much.
+const AHEAD_MAX: Duration = Duration::from_secs(60 * 60);
+
+pub(crate) struct Service {
+    pub(crate) store: Store,
+    pub(crate) rates: RateTable,
+    pub(crate) carrier: Arc<dyn Carrier>,
+}
+
+#[async_trait]
+impl Delivery for Service {
+    async fn rates(&self, _cx: &Cx, parcel: ParcelQuery) -> Result<Vec<Rate>, Error> {
+        if parcel.weight_g < 0 {
+            return Err(Fault::invalid("weight_g", "must not be negative").into());
+        }
+        let rates = self.rates.rates(&parcel);
+        if rates.is_empty() { Err(Error::NotServed { country: parcel.country }) } else { Ok(rates) }
+    }
+
+    async fn shipments(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<Shipment>, Error> {
+        let own = matches!(&cx.actor.subject, Subject::Person(id) if *id == customer.to_string());
+        if !own {
+            cx.actor.require(permission::ORDERS_READ)?;
+        }
+        Ok(self.store.read(cx, move |tx| store::of_order(tx, customer, order)).await?)
+    }
+
+    async fn countries(&self, _cx: &Cx) -> Result<Vec<String>, Error> {
+        Ok(self.rates.countries().to_vec())
+    }
+
+    async fn track(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        shipment: ShipmentId,
+        event: TrackingEvent,
+    ) -> Result<(), Error> {
+        cx.actor.require(permission::ORDERS_MANAGE)?;
+        validate(&event, self.store.env().now())?;
+        self.store
+            .write(cx, move |tx| {
+                let mut row = store::by_id(tx, customer, shipment)?.ok_or_else(|| Fault::not_found("the shipment"))?;
+                moves::take(tx, &mut row, std::slice::from_ref(&event))
+            })
+            .await
+    }
+}
+
+fn validate(event: &TrackingEvent, now: Timestamp) -> Result<(), Fault> {
+    let mut problems = Vec::new();
+    if event.status == ShipmentStatus::Planned {
+        problems.push(FieldError::new("status", "must be something that happened"));
+    }
+    if event.description.len() > LINE_BYTES_MAX {
+        problems.push(FieldError::new("description", "is too long"));
+    }
+    if event.place.len() > LINE_BYTES_MAX {
+        problems.push(FieldError::new("place", "is too long"));
+    }
+    if event.at > now + AHEAD_MAX {
+        problems.push(FieldError::new("at", "is in the future"));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Fault::invalid_fields(problems)) }
+}

@@ -1,0 +1,8 @@
+//! Delivery through its trait, its consumer and its jobs, on every engine.
+
+#![expect(clippy::unwrap_used, reason = "the fixtures stop the test at the first surprise")]
+
+mod depot;
+mod journeys;
+mod rates;
+mod tracking;

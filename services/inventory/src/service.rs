@@ -1,0 +1,175 @@
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use souk_contracts::{
+    MovementId, OrderId,
+    inventory::{
+        Adjustment, Availability, Error, Inventory, Level, LevelFilter, Location, Movement, StockLine, Transfer,
+    },
+    permission::{ORDERS_MANAGE, STOCK_MANAGE, STOCK_READ},
+};
+use souk_store::Store;
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp, failpoint, limits};
+
+use crate::{
+    combiner::Combiner,
+    domain::{Request, Verdict, check_sku, merged},
+    hand, holding,
+    store::{audit, ledger, levels, locations},
+};
+
+/// SKUs of one question about availability.
+const AVAILABILITY_SKUS_MAX: usize = 10_000;
+/// More SKUs than this are looked up where they hold nobody up.
+const AVAILABILITY_SKUS_INLINE_MAX: usize = 500;
+/// Places where stock lies.
+const LOCATIONS_MAX: usize = 100;
+/// Problems that an audit names.
+const AUDIT_PROBLEMS_MAX: usize = 100;
+
+pub struct InventoryService {
+    store: Store,
+    combiner: Combiner,
+}
+
+impl InventoryService {
+    pub fn new(store: Store, combiner: Combiner) -> Self {
+        Self { store, combiner }
+    }
+}
+
+#[async_trait]
+impl Inventory for InventoryService {
+    async fn availability(&self, cx: &Cx, skus: Vec<String>) -> Result<Vec<Availability>, Error> {
+        if skus.is_empty() {
+            return Ok(Vec::new());
+        }
+        if skus.len() > AVAILABILITY_SKUS_MAX {
+            return Err(Fault::invalid("skus", format!("must be at most {AVAILABILITY_SKUS_MAX}")).into());
+        }
+        let inline = skus.len() <= AVAILABILITY_SKUS_INLINE_MAX;
+        let work = move |tx: &mut souk_store::Tx<'_>| {
+            let known = levels::availability(tx, &skus)?;
+            let known: HashMap<_, _> = known.into_iter().map(|known| (known.sku, known.available)).collect();
+            let answer =
+                skus.into_iter().map(|sku| Availability { available: known.get(&sku).copied().unwrap_or(0), sku });
+            Ok::<_, Error>(answer.collect())
+        };
+        if inline { self.store.read(cx, work).await } else { self.store.scan(cx, work).await }
+    }
+
+    async fn reserve(
+        &self,
+        cx: &Cx,
+        order: OrderId,
+        lines: Vec<StockLine>,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
+        cx.actor.require(ORDERS_MANAGE)?;
+        let lines = merged(lines)?;
+        let request = Request { order, lines, expires_at, actor: cx.actor.label().to_owned() };
+        match self.combiner.reserve(cx, request).await? {
+            Verdict::Reserved => Ok(()),
+            Verdict::Gone => Err(Error::ReservationGone { order }),
+            Verdict::Short(shortages) => Err(Error::OutOfStock { shortages }),
+        }
+    }
+
+    async fn commit(&self, cx: &Cx, order: OrderId, lines: Vec<StockLine>) -> Result<(), Error> {
+        cx.actor.require(ORDERS_MANAGE)?;
+        let (lines, actor) = (merged(lines)?, cx.actor.label().to_owned());
+        self.store.write(cx, move |tx| holding::commit(tx, order, &lines, &actor)).await?;
+        failpoint("inventory.committed");
+        Ok(())
+    }
+
+    async fn release(&self, cx: &Cx, order: OrderId, lines: Vec<StockLine>) -> Result<(), Error> {
+        cx.actor.require(ORDERS_MANAGE)?;
+        let (lines, actor) = (merged(lines)?, cx.actor.label().to_owned());
+        Ok(self.store.write(cx, move |tx| holding::release(tx, order, &lines, &actor)).await?)
+    }
+
+    async fn levels(&self, cx: &Cx, filter: LevelFilter, page: PageRequest) -> Result<Page<Level>, Error> {
+        cx.actor.require(STOCK_READ)?;
+        let after = page.after.clone().map(|cursor| parse_cursor(&cursor)).transpose()?.unwrap_or_default();
+        let work = move |tx: &mut souk_store::Tx<'_>| {
+            let wanted = levels::Wanted {
+                sku_prefix: filter.sku_prefix.as_deref().unwrap_or(""),
+                available_max: filter.available_max.unwrap_or(i64::MAX),
+                after: (&after.0, &after.1),
+            };
+            let rows = levels::page(tx, &wanted, &page)?;
+            Ok(Page::from_rows(rows, &page, |last| format!("{} {}", last.location, last.sku)))
+        };
+        self.store.scan(cx, work).await
+    }
+
+    async fn movements(&self, cx: &Cx, sku: String, page: PageRequest) -> Result<Page<Movement>, Error> {
+        cx.actor.require(STOCK_READ)?;
+        check_sku(&sku)?;
+        let before = match &page.after {
+            Some(cursor) => cursor.0.parse().map_err(|_| bad_cursor())?,
+            None => MovementId::from_bits(u128::MAX),
+        };
+        let work = move |tx: &mut souk_store::Tx<'_>| {
+            let rows = ledger::page(tx, &sku, before, &page)?;
+            Ok(Page::from_rows(rows, &page, |last| last.id.to_string()))
+        };
+        self.store.read(cx, work).await
+    }
+
+    async fn locations(&self, cx: &Cx) -> Result<Vec<Location>, Error> {
+        cx.actor.require(STOCK_READ)?;
+        Ok(self.store.read(cx, locations::all).await?)
+    }
+
+    async fn save_location(&self, cx: &Cx, location: Location) -> Result<(), Error> {
+        cx.actor.require(STOCK_MANAGE)?;
+        let name = location.name.trim().to_owned();
+        if name.is_empty() || name.len() > limits::LINE_BYTES_MAX {
+            return Err(Fault::invalid("name", format!("must be 1 to {} bytes", limits::LINE_BYTES_MAX)).into());
+        }
+        let location = Location { name, ..location };
+        let work = move |tx: &mut souk_store::Tx<'_>| {
+            if !locations::exists(tx, location.id)? && locations::count(tx)? >= LOCATIONS_MAX {
+                return Err(Fault::invalid("id", format!("a shop has at most {LOCATIONS_MAX} places")).into());
+            }
+            Ok(locations::save(tx, &location)?)
+        };
+        self.store.write(cx, work).await
+    }
+
+    async fn adjust(&self, cx: &Cx, adjustment: Adjustment) -> Result<Level, Error> {
+        cx.actor.require(STOCK_MANAGE)?;
+        let actor = cx.actor.label().to_owned();
+        self.store.write(cx, move |tx| hand::adjust(tx, &adjustment, &actor)).await
+    }
+
+    async fn transfer(&self, cx: &Cx, transfer: Transfer) -> Result<(), Error> {
+        cx.actor.require(STOCK_MANAGE)?;
+        let actor = cx.actor.label().to_owned();
+        self.store.write(cx, move |tx| hand::transfer(tx, &transfer, &actor)).await
+    }
+
+    async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error> {
+        cx.actor.require(STOCK_READ)?;
+        let work = |tx: &mut souk_store::Tx<'_>| {
+            let mut problems = audit::stock_never_negative(tx, AUDIT_PROBLEMS_MAX)?;
+            problems.extend(audit::counters_equal_movements(tx, AUDIT_PROBLEMS_MAX)?);
+            problems.extend(audit::reservations_equal_counters(tx, AUDIT_PROBLEMS_MAX)?);
+            problems.truncate(AUDIT_PROBLEMS_MAX);
+            Ok(problems)
+        };
+        self.store.scan(cx, work).await
+    }
+}
+
+/// A cursor is the location's id, which has no space, and the SKU, which may.
+fn parse_cursor(cursor: &Cursor) -> Result<(String, String), Fault> {
+    let (location, sku) = cursor.0.split_once(' ').ok_or_else(bad_cursor)?;
+    Ok((sku.to_owned(), location.to_owned()))
+}
+
+fn bad_cursor() -> Fault {
+    Fault::invalid("after", "is not where a page ended")
+}

@@ -1,0 +1,93 @@
+//! The invariants, in SQL.
+
+use souk_store::{Row, Tx, params, sql};
+use souk_types::Fault;
+
+/// No counter is below zero, and neither is what can be bought.
+pub fn stock_never_negative(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<String>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT sku, location_id, on_hand, committed, reserved, safety FROM levels
+             WHERE on_hand < 0 OR committed < 0 OR reserved < 0 OR safety < 0
+                 OR on_hand - committed - reserved - safety < 0
+             ORDER BY sku, location_id LIMIT ?1"
+        ),
+        params![limit],
+        |row| {
+            let [on_hand, committed, reserved, safety] = numbers(row)?;
+            Ok(format!(
+                "stock_never_negative: {}: {on_hand} on hand, {committed} committed, {reserved} reserved, \
+                 {safety} safety",
+                place(row)?
+            ))
+        },
+    )
+}
+
+/// Every counter is the sum of its movements.
+pub fn counters_equal_movements(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<String>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT sku, location_id, SUM(on_hand), SUM(committed), SUM(reserved) FROM (
+                 SELECT sku, location_id, on_hand, committed, reserved FROM levels
+                 UNION ALL
+                 SELECT sku, location_id, -on_hand, -committed, -reserved FROM movements
+             ) AS both_sides
+             GROUP BY sku, location_id
+             HAVING SUM(on_hand) <> 0 OR SUM(committed) <> 0 OR SUM(reserved) <> 0
+             ORDER BY sku, location_id LIMIT ?1"
+        ),
+        params![limit],
+        |row| {
+            let [on_hand, committed, reserved] = numbers(row)?;
+            Ok(format!(
+                "counters_equal_movements: {}: the level is off its movements by {on_hand} on hand, {committed} \
+                 committed, {reserved} reserved",
+                place(row)?
+            ))
+        },
+    )
+}
+
+/// What orders hold is what the levels have reserved and committed.
+pub fn reservations_equal_counters(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<String>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT sku, location_id, SUM(reserved), SUM(committed) FROM (
+                 SELECT sku, location_id, reserved, committed FROM levels
+                 UNION ALL
+                 SELECT sku, location_id, CASE WHEN state = 'reserved' THEN shipped - quantity ELSE 0 END,
+                     CASE WHEN state = 'committed' THEN shipped - quantity ELSE 0 END
+                 FROM reservations
+             ) AS both_sides
+             GROUP BY sku, location_id
+             HAVING SUM(reserved) <> 0 OR SUM(committed) <> 0
+             ORDER BY sku, location_id LIMIT ?1"
+        ),
+        params![limit],
+        |row| {
+            let [reserved, committed] = numbers(row)?;
+            Ok(format!(
+                "reservations_equal_counters: {}: the level is off its reservations by {reserved} reserved, \
+                 {committed} committed",
+                place(row)?
+            ))
+        },
+    )
+}
+
+fn place(row: &Row<'_>) -> Result<String, Fault> {
+    Ok(format!("{} at {}", row.get::<String>(0)?, row.get::<String>(1)?))
+}
+
+/// The columns after SKU and location.
+fn numbers<const N: usize>(row: &Row<'_>) -> Result<[i64; N], Fault> {
+    let mut numbers = [0; N];
+    for (index, number) in numbers.iter_mut().enumerate() {
+        *number = row.get(index + 2)?;
+    }
+    Ok(numbers)
+}

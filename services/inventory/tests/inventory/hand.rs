@@ -1,0 +1,199 @@
+use souk_contracts::{
+    LocationId,
+    inventory::{Error, LevelChange, LevelFilter, Location, MovementKind, Transfer},
+    permission::{STOCK_MANAGE, STOCK_READ},
+};
+use souk_inventory::DEFAULT_LOCATION;
+use souk_types::{ErrorKind, PageRequest, Permissions, ServiceError};
+
+use crate::rig::{SECOND, each_engine};
+
+fn transfer(quantity: u32) -> Transfer {
+    Transfer { sku: "tea".to_owned(), from: DEFAULT_LOCATION, to: SECOND, quantity, reason: "shelf is full".to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_starts_with_one_location() {
+    each_engine(async |rig| {
+        let locations = rig.client.locations(&rig.cx()).await.unwrap();
+        assert_eq!(locations.iter().map(|location| location.id).collect::<Vec<_>>(), [DEFAULT_LOCATION]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_can_be_renamed_and_preferred() {
+    each_engine(async |rig| {
+        rig.add_second_location().await;
+        let renamed = Location { id: SECOND, name: " Berlin ".to_owned(), priority: -1 };
+        rig.client.save_location(&rig.cx(), renamed).await.unwrap();
+        let locations = rig.client.locations(&rig.cx()).await.unwrap();
+        let found: Vec<_> = locations.iter().map(|location| (location.id, location.name.as_str())).collect();
+        assert_eq!(found, [(SECOND, "Berlin"), (DEFAULT_LOCATION, "Main warehouse")]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_by_hand_is_in_the_ledger() {
+    each_engine(async |rig| {
+        rig.receive("tea", DEFAULT_LOCATION, 10).await;
+        rig.adjust("tea", DEFAULT_LOCATION, LevelChange::By(-1)).await.unwrap();
+        rig.adjust("tea", DEFAULT_LOCATION, LevelChange::Count { expected: 9, counted: 12 }).await.unwrap();
+        let level = rig.adjust("tea", DEFAULT_LOCATION, LevelChange::Safety(2)).await.unwrap();
+        assert_eq!((level.on_hand, level.safety, level.available()), (12, 2, 10));
+        assert_eq!(level, rig.level("tea", DEFAULT_LOCATION).await);
+        let movements = rig.movements("tea").await;
+        let changes: Vec<_> = movements.iter().rev().map(|movement| (movement.kind, movement.on_hand)).collect();
+        assert_eq!(movements[0].reason, "by a test");
+        assert_eq!(changes.len(), 4);
+        assert!(changes.contains(&(MovementKind::Received, 10)));
+        assert!(changes.contains(&(MovementKind::Adjusted, -1)));
+        assert!(changes.contains(&(MovementKind::Adjusted, 3)));
+        assert_eq!(rig.audit().await, [""; 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_spoken_for_cannot_be_written_off_or_kept_back() {
+    each_engine(async |rig| {
+        rig.receive("tea", DEFAULT_LOCATION, 10).await;
+        rig.reserve(rig.order(), &[("tea", 7)]).await.unwrap();
+        for change in [LevelChange::By(-4), LevelChange::Safety(4), LevelChange::Count { expected: 10, counted: 6 }] {
+            let refused = rig.adjust("tea", DEFAULT_LOCATION, change).await.unwrap_err();
+            assert_eq!(refused, Error::WouldGoNegative { available: 3 });
+        }
+        rig.adjust("tea", DEFAULT_LOCATION, LevelChange::By(-3)).await.unwrap();
+        assert_eq!(rig.available("tea").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_of_a_level_that_moved_is_refused() {
+    each_engine(async |rig| {
+        rig.receive("tea", DEFAULT_LOCATION, 10).await;
+        let refused = rig.adjust("tea", DEFAULT_LOCATION, LevelChange::Count { expected: 9, counted: 12 }).await;
+        assert_eq!(refused, Err(Error::Changed { on_hand: 10 }));
+        assert_eq!(rig.counters("tea").await, [10, 0, 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_change_leaves_no_level_behind() {
+    each_engine(async |rig| {
+        assert!(rig.adjust("tea", DEFAULT_LOCATION, LevelChange::By(-1)).await.is_err());
+        assert!(rig.adjust("tea", DEFAULT_LOCATION, LevelChange::Receive(0)).await.is_err());
+        let nowhere = rig.adjust("tea", LocationId::from_bits(99), LevelChange::Receive(1)).await;
+        assert_eq!(nowhere.unwrap_err().kind(), ErrorKind::Invalid);
+        let page = rig.client.levels(&rig.cx(), LevelFilter::default(), PageRequest::first(10)).await.unwrap();
+        assert!(page.items.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_free_stock_is_transferred() {
+    each_engine(async |rig| {
+        rig.add_second_location().await;
+        rig.receive("tea", DEFAULT_LOCATION, 10).await;
+        rig.reserve(rig.order(), &[("tea", 7)]).await.unwrap();
+        let refused = rig.client.transfer(&rig.cx(), transfer(4)).await;
+        assert_eq!(refused, Err(Error::WouldGoNegative { available: 3 }));
+        rig.client.transfer(&rig.cx(), transfer(3)).await.unwrap();
+        assert_eq!(rig.level("tea", DEFAULT_LOCATION).await.on_hand, 7);
+        assert_eq!(rig.level("tea", SECOND).await.on_hand, 3);
+        assert_eq!(rig.told().await, [("tea".to_owned(), true)]);
+        let nowhere = Transfer { to: DEFAULT_LOCATION, ..transfer(1) };
+        assert_eq!(rig.client.transfer(&rig.cx(), nowhere).await.unwrap_err().kind(), ErrorKind::Invalid);
+        assert_eq!(rig.audit().await, [""; 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn levels_come_in_pages_and_by_prefix_and_scarcity() {
+    each_engine(async |rig| {
+        rig.add_second_location().await;
+        for (sku, pieces) in [("a b", 1), ("a", 2), ("b", 3), ("é", 4)] {
+            rig.receive(sku, DEFAULT_LOCATION, pieces).await;
+        }
+        rig.receive("a", SECOND, 9).await;
+        let mut request = PageRequest::first(2);
+        let mut seen = Vec::new();
+        loop {
+            let page = rig.client.levels(&rig.cx(), LevelFilter::default(), request.clone()).await.unwrap();
+            seen.extend(page.items.into_iter().map(|level| (level.sku, level.on_hand)));
+            request.after = page.next;
+            if request.after.is_none() {
+                break;
+            }
+        }
+        let expected = [("a", 2), ("a", 9), ("a b", 1), ("b", 3), ("é", 4)];
+        assert_eq!(seen, expected.map(|(sku, on_hand)| (sku.to_owned(), on_hand)));
+
+        let filter = LevelFilter { sku_prefix: Some("a".to_owned()), available_max: Some(2) };
+        let page = rig.client.levels(&rig.cx(), filter, PageRequest::first(10)).await.unwrap();
+        assert_eq!(page.items.iter().map(|level| level.sku.as_str()).collect::<Vec<_>>(), ["a", "a b"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn movements_come_in_pages_newest_first() {
+    each_engine(async |rig| {
+        for pieces in 1..=5 {
+            rig.clock.advance(std::time::Duration::from_millis(2));
+            rig.receive("tea", DEFAULT_LOCATION, pieces).await;
+        }
+        let first = rig.client.movements(&rig.cx(), "tea".to_owned(), PageRequest::first(3)).await.unwrap();
+        let rest = PageRequest { limit: 3, after: first.next };
+        let rest = rig.client.movements(&rig.cx(), "tea".to_owned(), rest).await.unwrap();
+        let all: Vec<_> = first.items.iter().chain(&rest.items).map(|movement| movement.on_hand).collect();
+        assert_eq!(all, [5, 4, 3, 2, 1]);
+        assert!(rest.next.is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stock_is_seen_and_changed_by_those_who_may() {
+    each_engine(async |rig| {
+        let nobody = rig.cx_of(Permissions::NONE);
+        let reader = rig.cx_of(STOCK_READ);
+        let manager = rig.cx_of(STOCK_MANAGE);
+        let (page, filter) = (PageRequest::first(10), LevelFilter::default());
+        let place = Location { id: SECOND, name: "Back room".to_owned(), priority: 1 };
+        let denied = |outcome: Option<ErrorKind>| assert_eq!(outcome, Some(ErrorKind::Denied));
+        denied(rig.client.levels(&nobody, filter.clone(), page.clone()).await.err().map(|error| error.kind()));
+        denied(rig.client.movements(&nobody, "tea".to_owned(), page.clone()).await.err().map(|error| error.kind()));
+        denied(rig.client.locations(&nobody).await.err().map(|error| error.kind()));
+        denied(rig.client.audit(&nobody).await.err().map(|error| error.kind()));
+        denied(rig.client.save_location(&reader, place.clone()).await.err().map(|error| error.kind()));
+        denied(rig.client.transfer(&reader, transfer(1)).await.err().map(|error| error.kind()));
+        rig.client.levels(&reader, filter, page.clone()).await.unwrap();
+        rig.client.movements(&reader, "tea".to_owned(), page).await.unwrap();
+        rig.client.save_location(&manager, place).await.unwrap();
+        assert_eq!(rig.client.availability(&nobody, vec!["tea".to_owned()]).await.unwrap()[0].available, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn availability_is_one_statement_and_in_the_order_asked() {
+    each_engine(async |rig| {
+        rig.add_second_location().await;
+        rig.receive("tea", DEFAULT_LOCATION, 2).await;
+        rig.receive("tea", SECOND, 3).await;
+        rig.receive("cup", SECOND, 1).await;
+        let skus = ["tea", "unheard of", "cup"].map(str::to_owned).to_vec();
+        let before = rig.store.statements();
+        let available = rig.client.availability(&rig.cx(), skus).await.unwrap();
+        assert_eq!(rig.store.statements() - before, 1);
+        let found: Vec<_> = available.iter().map(|found| (found.sku.as_str(), found.available)).collect();
+        assert_eq!(found, [("tea", 5), ("unheard of", 0), ("cup", 1)]);
+    })
+    .await;
+}

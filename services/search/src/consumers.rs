@@ -1,0 +1,68 @@
+//! What search does on other services' events.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use souk_contracts::{
+    ProductId,
+    catalog::{CategoriesChanged, ProductsChanged},
+    inventory::AvailabilityChanged,
+    orders::OrderPlaced,
+};
+use souk_events::{Delivery, Handler};
+use souk_store::Store;
+use souk_types::{Cx, Event, Fault};
+
+use crate::{keeper::Keeper, store};
+
+/// Name of the consumer of orders, under which its inbox is kept.
+pub const ORDERS: &str = "search.orders";
+
+/// Indexes products that were changed. Done when they can be found.
+pub struct OnCatalog(pub Arc<Keeper>);
+
+#[async_trait]
+impl Handler for OnCatalog {
+    async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
+        // It reads the present state, so that order and repetition do not matter.
+        match delivery.topic.as_str() {
+            ProductsChanged::TOPIC => self.0.refresh(cx, &delivery.parse::<ProductsChanged>()?.products).await,
+            CategoriesChanged::TOPIC => self.0.refresh_categories(cx).await,
+            other => Err(Fault::internal(format!("{other} is not expected here"))),
+        }
+    }
+}
+
+/// Notes what became available or sold out.
+pub struct OnStock(pub Arc<Keeper>);
+
+#[async_trait]
+impl Handler for OnStock {
+    async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
+        let AvailabilityChanged { sku, in_stock } = delivery.parse()?;
+        self.0.note_stock(cx, sku, in_stock).await
+    }
+}
+
+/// Counts what was bought.
+pub struct OnOrders(pub Store);
+
+#[async_trait]
+impl Handler for OnOrders {
+    async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
+        let placed: OrderPlaced = delivery.parse()?;
+        let mut sold: BTreeMap<ProductId, u64> = BTreeMap::new();
+        for line in placed.lines {
+            *sold.entry(line.product).or_default() += u64::from(line.quantity);
+        }
+        let event = delivery.event;
+        self.0
+            .write(cx, move |tx| {
+                if tx.first_delivery(ORDERS, event)? {
+                    store::add_sold(tx, &sold)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}

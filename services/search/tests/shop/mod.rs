@@ -1,0 +1,377 @@
+//! A shop's catalogue and stock in memory, with the search service under test beside it.
+#![expect(dead_code, reason = "each test file uses a part of it")]
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use souk_contracts::{
+    CategoryId, CollectionId, ImportId, ProductId, VariantId,
+    catalog::{self, *},
+    inventory::{self, *},
+    search::{Query, Results, Search},
+};
+use souk_events::{Consumer, Delivery};
+use souk_rpc::async_trait;
+use souk_search::{Deps, Parts, SCHEMA};
+use souk_store::testing::TestEngine;
+use souk_types::{
+    Actor, Currency, Cursor, Cx, Env, Event, EventId, Fault, Money, Page, PageRequest, Timestamp, TraceId,
+};
+use tempfile::TempDir;
+
+/// What the other services know.
+#[derive(Default)]
+pub struct World {
+    pub products: Mutex<BTreeMap<ProductId, Product>>,
+    pub stock: Mutex<HashMap<String, i64>>,
+    pub categories: Mutex<Vec<Category>>,
+    pub is_down: AtomicBool,
+}
+
+/// The shop.
+pub struct Shop {
+    pub world: Arc<World>,
+    pub search: Arc<dyn Search>,
+    pub env: Env,
+    consumers: Vec<Consumer>,
+    folder: Arc<TempDir>,
+    engine: Arc<TestEngine>,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::of(Arc::default(), Arc::new(tempfile::tempdir().unwrap()), Arc::new(TestEngine::sqlite()), None).await
+    }
+
+    /// A shop with products, indexed.
+    pub async fn with(products: Vec<Product>) -> Self {
+        let shop = Self::open().await;
+        shop.put(products).await;
+        shop
+    }
+
+    pub async fn with_synonyms(products: Vec<Product>, table: &str) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let path = folder.path().join("synonyms.txt");
+        std::fs::write(&path, table).unwrap();
+        let shop = Self::of(Arc::default(), folder, Arc::new(TestEngine::sqlite()), Some(path)).await;
+        shop.put(products).await;
+        shop
+    }
+
+    pub async fn on(engine: TestEngine) -> Self {
+        Self::of(Arc::default(), Arc::new(tempfile::tempdir().unwrap()), Arc::new(engine), None).await
+    }
+
+    /// The same shop after a restart of the search service.
+    pub async fn restarted(self) -> Self {
+        let Self { world, folder, engine, search, consumers, .. } = self;
+        drop((search, consumers));
+        Self::of(world, folder, engine, None).await
+    }
+
+    async fn of(
+        world: Arc<World>,
+        folder: Arc<TempDir>,
+        engine: Arc<TestEngine>,
+        synonyms: Option<std::path::PathBuf>,
+    ) -> Self {
+        let env = Env::system();
+        let store = engine.open(&SCHEMA, env.clone()).await;
+        let deps = Deps {
+            store,
+            env: env.clone(),
+            catalog: CatalogClient::local(Arc::new(Shelves(Arc::clone(&world)))),
+            inventory: InventoryClient::local(Arc::new(Shelves(Arc::clone(&world)))),
+            folder: folder.path().join("search"),
+            synonyms,
+            currency: Currency::EUR,
+        };
+        let Parts { service, consumers, .. } = souk_search::build(deps).await.unwrap();
+        Self { world, search: service, env, consumers, folder, engine }
+    }
+
+    /// The folder of the index.
+    pub fn index_folder(&self) -> std::path::PathBuf {
+        self.folder.path().join("search")
+    }
+
+    /// Adds or replaces products, in stock, and tells search.
+    pub async fn put(&self, products: Vec<Product>) {
+        let ids: Vec<ProductId> = products.iter().map(|product| product.id).collect();
+        for product in products {
+            self.set(product);
+        }
+        for batch in ids.chunks(500) {
+            self.tell(&ProductsChanged { products: batch.to_vec() }).await;
+        }
+    }
+
+    /// The same with all events at once, as an import brings them.
+    pub async fn put_together(&self, products: Vec<Product>) {
+        let ids: Vec<ProductId> = products.iter().map(|product| product.id).collect();
+        products.into_iter().for_each(|product| self.set(product));
+        let events: Vec<_> = ids.chunks(500).map(|batch| ProductsChanged { products: batch.to_vec() }).collect();
+        futures::future::join_all(events.iter().map(|event| self.tell(event))).await;
+    }
+
+    /// Adds or replaces a product and does not tell.
+    pub fn set(&self, product: Product) {
+        let mut stock = self.world.stock.lock().unwrap();
+        for variant in &product.variants {
+            stock.entry(variant.sku.clone()).or_insert(5);
+        }
+        self.world.products.lock().unwrap().insert(product.id, product);
+    }
+
+    /// Delivers an event.
+    pub async fn tell<E: Event>(&self, event: &E) {
+        self.tell_as(event, EventId::generate(&self.env)).await;
+    }
+
+    /// Delivers an event under an id.
+    pub async fn tell_as<E: Event>(&self, event: &E, id: EventId) {
+        let delivery = Delivery {
+            event: id,
+            topic: E::TOPIC.to_owned(),
+            key: event.key(),
+            payload: serde_json::to_string(event).unwrap(),
+            at: self.env.now(),
+            trace: TraceId::generate(&self.env),
+            attempt: 1,
+        };
+        let consumer = self.consumers.iter().find(|consumer| consumer.topics.contains(&E::TOPIC)).unwrap();
+        consumer.handler.handle(&self.cx(), &delivery).await.unwrap();
+    }
+
+    pub fn cx(&self) -> Cx {
+        Cx::new(Actor::ANONYMOUS, Duration::from_secs(20), TraceId::generate(&self.env))
+    }
+
+    pub async fn find(&self, query: Query) -> Results {
+        self.search.search(&self.cx(), query).await.unwrap()
+    }
+
+    /// Titles of the best 20.
+    pub async fn titles(&self, text: &str) -> Vec<String> {
+        self.find(query(text)).await.hits.into_iter().map(|hit| hit.title).collect()
+    }
+
+    /// Waits until the index is complete, as far as the next start is concerned.
+    pub async fn complete(&self) {
+        self.soon("complete", async |shop| shop.index_folder().join("CURRENT").exists()).await;
+    }
+
+    /// Waits until something holds, 2 seconds at most.
+    pub async fn soon(&self, what: &str, holds: impl AsyncFn(&Self) -> bool) {
+        for _ in 0..100 {
+            if holds(self).await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("not within 2 seconds: {what}");
+    }
+}
+
+pub fn query(text: &str) -> Query {
+    Query { text: text.to_owned(), limit: 20, ..Query::default() }
+}
+
+/// A product with one variant, SKU `S-<number>`.
+pub fn product(number: u128, title: &str) -> Product {
+    let at = Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(number).unwrap());
+    Product {
+        id: ProductId::from_bits(number),
+        version: 1,
+        slug: format!("p-{number}"),
+        title: title.to_owned(),
+        description: String::new(),
+        brand: String::new(),
+        status: ProductStatus::Active,
+        category: None,
+        tags: Vec::new(),
+        options: Vec::new(),
+        variants: vec![Variant {
+            id: VariantId::from_bits(number),
+            sku: format!("S-{number}"),
+            barcode: String::new(),
+            options: Vec::new(),
+            price: Money::new(1000, Currency::EUR),
+            compare_at: None,
+            weight_g: 0,
+            image: None,
+        }],
+        attributes: Vec::new(),
+        images: Vec::new(),
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+pub fn with(mut product: Product, change: impl FnOnce(&mut Product)) -> Product {
+    change(&mut product);
+    product
+}
+
+/// A category path; slugs are the names in lower case.
+pub fn path(names: &[&str]) -> Option<CategoryPath> {
+    Some(CategoryPath {
+        id: CategoryId::from_bits(1),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        slugs: names.iter().map(|name| name.to_lowercase()).collect(),
+    })
+}
+
+struct Shelves(Arc<World>);
+
+impl Shelves {
+    fn check(&self) -> Result<(), Fault> {
+        if self.0.is_down.load(Ordering::SeqCst) { Err(Fault::unavailable("down")) } else { Ok(()) }
+    }
+}
+
+fn not_here<T, E: From<Fault>>() -> Result<T, E> {
+    Err(Fault::internal("search does not ask for this").into())
+}
+
+#[async_trait]
+impl Catalog for Shelves {
+    async fn products(&self, _cx: &Cx, ids: Vec<ProductId>) -> Result<Vec<Product>, catalog::Error> {
+        self.check()?;
+        assert!(ids.len() <= 500);
+        let products = self.0.products.lock().unwrap();
+        Ok(ids.iter().filter_map(|id| products.get(id).cloned()).collect())
+    }
+
+    async fn ids(&self, _cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, catalog::Error> {
+        self.check()?;
+        let rows = usize::try_from(page.rows()?).unwrap();
+        let after: Option<ProductId> = page.after.as_ref().map(|cursor| cursor.0.parse().unwrap());
+        let products = self.0.products.lock().unwrap();
+        let ids = products.keys().copied().filter(|id| after.is_none_or(|after| *id > after)).take(rows).collect();
+        Ok(Page::from_rows(ids, &page, |id| Cursor(id.to_string()).0))
+    }
+
+    async fn categories(&self, _cx: &Cx) -> Result<Vec<Category>, catalog::Error> {
+        Ok(self.0.categories.lock().unwrap().clone())
+    }
+
+    async fn product(&self, _: &Cx, _: ProductId) -> Result<Option<Product>, catalog::Error> {
+        not_here()
+    }
+    async fn product_by_slug(&self, _: &Cx, _: String) -> Result<Option<SlugMatch>, catalog::Error> {
+        not_here()
+    }
+    async fn offers(&self, _: &Cx, _: Vec<String>) -> Result<Vec<Offer>, catalog::Error> {
+        not_here()
+    }
+    async fn list(&self, _: &Cx, _: ProductFilter, _: PageRequest) -> Result<Page<ProductSummary>, catalog::Error> {
+        not_here()
+    }
+    async fn create(&self, _: &Cx, _: ProductDraft) -> Result<Product, catalog::Error> {
+        not_here()
+    }
+    async fn update(&self, _: &Cx, _: ProductId, _: i64, _: ProductDraft) -> Result<Product, catalog::Error> {
+        not_here()
+    }
+    async fn upsert(&self, _: &Cx, _: Vec<ProductDraft>) -> Result<Vec<Upserted>, catalog::Error> {
+        not_here()
+    }
+    async fn save_category(&self, _: &Cx, _: CategoryDraft) -> Result<CategoryId, catalog::Error> {
+        not_here()
+    }
+    async fn collections(&self, _: &Cx) -> Result<Vec<Collection>, catalog::Error> {
+        not_here()
+    }
+    async fn save_collection(&self, _: &Cx, _: CollectionDraft) -> Result<CollectionId, catalog::Error> {
+        not_here()
+    }
+    async fn collection_products(
+        &self,
+        _: &Cx,
+        _: String,
+        _: PageRequest,
+    ) -> Result<Page<ProductSummary>, catalog::Error> {
+        not_here()
+    }
+    async fn add_image(&self, _: &Cx, _: Blob, _: String) -> Result<Image, catalog::Error> {
+        not_here()
+    }
+    async fn rendition(
+        &self,
+        _: &Cx,
+        _: String,
+        _: u32,
+        _: ImageFormat,
+    ) -> Result<Option<Rendition>, catalog::Error> {
+        not_here()
+    }
+    async fn start_import(&self, _: &Cx, _: NewImport) -> Result<ImportId, catalog::Error> {
+        not_here()
+    }
+    async fn import(&self, _: &Cx, _: ImportId) -> Result<Option<Import>, catalog::Error> {
+        not_here()
+    }
+    async fn imports(&self, _: &Cx, _: PageRequest) -> Result<Page<Import>, catalog::Error> {
+        not_here()
+    }
+    async fn export(&self, _: &Cx, _: FileFormat, _: PageRequest) -> Result<ExportChunk, catalog::Error> {
+        not_here()
+    }
+}
+
+#[async_trait]
+impl Inventory for Shelves {
+    async fn availability(&self, _cx: &Cx, skus: Vec<String>) -> Result<Vec<Availability>, inventory::Error> {
+        self.check()?;
+        let stock = self.0.stock.lock().unwrap();
+        Ok(skus
+            .into_iter()
+            .map(|sku| Availability { available: stock.get(&sku).copied().unwrap_or(0), sku })
+            .collect())
+    }
+
+    async fn reserve(
+        &self,
+        _: &Cx,
+        _: souk_contracts::OrderId,
+        _: Vec<StockLine>,
+        _: Timestamp,
+    ) -> Result<(), inventory::Error> {
+        not_here()
+    }
+    async fn commit(&self, _: &Cx, _: souk_contracts::OrderId, _: Vec<StockLine>) -> Result<(), inventory::Error> {
+        not_here()
+    }
+    async fn release(&self, _: &Cx, _: souk_contracts::OrderId, _: Vec<StockLine>) -> Result<(), inventory::Error> {
+        not_here()
+    }
+    async fn levels(&self, _: &Cx, _: LevelFilter, _: PageRequest) -> Result<Page<Level>, inventory::Error> {
+        not_here()
+    }
+    async fn movements(&self, _: &Cx, _: String, _: PageRequest) -> Result<Page<Movement>, inventory::Error> {
+        not_here()
+    }
+    async fn locations(&self, _: &Cx) -> Result<Vec<Location>, inventory::Error> {
+        not_here()
+    }
+    async fn save_location(&self, _: &Cx, _: Location) -> Result<(), inventory::Error> {
+        not_here()
+    }
+    async fn adjust(&self, _: &Cx, _: Adjustment) -> Result<Level, inventory::Error> {
+        not_here()
+    }
+    async fn transfer(&self, _: &Cx, _: Transfer) -> Result<(), inventory::Error> {
+        not_here()
+    }
+    async fn audit(&self, _: &Cx) -> Result<Vec<String>, inventory::Error> {
+        not_here()
+    }
+}

@@ -1,0 +1,28 @@
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Result;
+
+use super::Opened;
+use crate::{audit, config::Config};
+
+/// How long looking through all books may take.
+const AUDIT_WITHIN: Duration = Duration::from_hours(1);
+
+pub async fn run(config: Config) -> Result<ExitCode> {
+    let opened = Opened::open(config).await?;
+    // What a crash left half done is finished first: the audit is about what is settled.
+    opened.settle().await;
+    let report = audit::run(&opened.shop, &opened.shop.cx(AUDIT_WITHIN)).await;
+    opened.finish().await;
+    let report = report?;
+    println!("{} orders looked at", report.orders);
+    if report.is_clean() {
+        println!("All books agree.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    for problem in &report.problems {
+        println!("  {problem}");
+    }
+    println!("{} problems", report.problems.len());
+    Ok(ExitCode::FAILURE)
+}

@@ -1,0 +1,93 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow};
+use souk_contracts::{
+    ImportId,
+    catalog::{FileFormat, Import, ImportState, NewImport},
+};
+use souk_types::Id;
+
+use super::{Opened, format_of};
+use crate::{config::Config, progress::Progress};
+
+/// How often the progress bar moves.
+const POLL_EVERY: Duration = Duration::from_millis(100);
+/// Bad rows that are printed; the rest are counted.
+const BAD_ROWS_SHOWN_MAX: usize = 50;
+
+pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Result<ExitCode> {
+    let format = format_of(file, format)?;
+    if !file.is_file() {
+        return Err(anyhow!("{}: there is no such file", file.display()));
+    }
+    let opened = Opened::open(config).await?;
+    let imported = import(&opened, file, format).await;
+    opened.finish().await;
+    let import = imported?;
+    report(&import);
+    Ok(if import.state == ImportState::Finished && import.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn import(opened: &Opened, file: &Path, format: FileFormat) -> Result<Import> {
+    let shop = &opened.shop;
+    let cx = shop.cx(Duration::from_secs(60));
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let copy = format!("{}.import", Id::<souk_contracts::ImportKind>::generate(&shop.env));
+    let spooled = spool(file, &shop.folder.join("files/imports"), &copy)?;
+    let new = NewImport { file: copy, name, format };
+    let id = shop.catalog.start_import(&cx, new).await.map_err(|error| anyhow!(error))?;
+    let import = follow(opened, id).await;
+    fs::remove_file(spooled).context("the copy of the import file cannot be removed")?;
+    import
+}
+
+/// Puts the file into the import folder: by a link where that goes, else by a copy.
+fn spool(file: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
+    fs::create_dir_all(folder)?;
+    let target = folder.join(name);
+    if fs::hard_link(file, &target).is_err() {
+        fs::copy(file, &target).with_context(|| format!("{} cannot be read", file.display()))?;
+    }
+    Ok(target)
+}
+
+async fn follow(opened: &Opened, id: ImportId) -> Result<Import> {
+    let mut progress = Progress::bytes("Importing");
+    loop {
+        let cx = opened.shop.cx(Duration::from_secs(10));
+        let import = opened.shop.catalog.import(&cx, id).await.map_err(|error| anyhow!(error))?;
+        let import = import.context("the import vanished")?;
+        let products = import.created + import.updated + import.unchanged;
+        progress.at(import.bytes_read, import.bytes, &format!("{products} products, {} refused", import.refused));
+        if matches!(import.state, ImportState::Finished | ImportState::Failed) {
+            progress.end();
+            return Ok(import);
+        }
+        tokio::time::sleep(POLL_EVERY).await;
+    }
+}
+
+fn report(import: &Import) {
+    println!(
+        "{} added, {} changed, {} unchanged, {} refused",
+        import.created, import.updated, import.unchanged, import.refused
+    );
+    for bad in import.bad_rows.iter().take(BAD_ROWS_SHOWN_MAX) {
+        println!("  line {}: {}", bad.line, bad.reason);
+    }
+    let hidden = import.refused.saturating_sub(BAD_ROWS_SHOWN_MAX as u64);
+    if hidden > 0 {
+        println!("  … and {hidden} more");
+    }
+    if !import.unknown_columns.is_empty() {
+        println!("Columns kept aside, not understood: {}", import.unknown_columns.join(", "));
+    }
+    if let Some(failure) = &import.failure {
+        println!("The import stopped: {failure}. What was imported before stays.");
+    }
+}

@@ -1,0 +1,88 @@
+//! The commands besides `serve`.
+
+pub mod audit;
+pub mod demo;
+pub mod export;
+pub mod import;
+pub mod migrate;
+pub mod search;
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Result, bail};
+use souk_contracts::catalog::FileFormat;
+use souk_store::Engine;
+use souk_types::Env;
+
+use crate::{
+    config::Config,
+    folder::DataFolder,
+    shop::{Calls, Plan, Running, Shop},
+};
+
+/// How long a command waits at its end for search and stock to catch up.
+const CATCH_UP_WITHIN: Duration = Duration::from_mins(10);
+
+/// A shop that a command works on, without serving it.
+pub struct Opened {
+    pub shop: Shop,
+    running: Running,
+    // Last, so that the folder is free only when everything is closed.
+    _folder: DataFolder,
+}
+
+impl Opened {
+    /// Locks the data folder and starts the shop's inside.
+    pub async fn open(config: Config) -> Result<Self> {
+        let folder = DataFolder::open(&config.data.folder)?;
+        let mut shop = Shop::build(plan(config, &folder)?).await?;
+        let running = shop.start(Vec::new());
+        Ok(Self { shop, running, _folder: folder })
+    }
+
+    /// Waits until all events are delivered and all due jobs are done.
+    pub async fn settle(&self) {
+        self.running.drained(CATCH_UP_WITHIN).await;
+    }
+
+    /// Waits until everything has followed, and closes the shop.
+    pub async fn finish(self) {
+        if !self.running.drained(CATCH_UP_WITHIN).await {
+            eprintln!("Some work is left; it goes on at the next start.");
+        }
+        self.running.stop(Duration::from_secs(30)).await;
+        self.shop.close().await;
+    }
+}
+
+/// What a shop is built from, for the binary.
+pub fn plan(config: Config, folder: &DataFolder) -> Result<Plan> {
+    let env = Env::system();
+    Ok(Plan {
+        engine: engine(&config),
+        secret: folder.secret(&env)?,
+        folder: config.data.folder.clone(),
+        env,
+        calls: Calls::Local,
+        config,
+    })
+}
+
+/// Where the databases are.
+pub fn engine(config: &Config) -> Engine {
+    match &config.data.postgres {
+        Some(url) => Engine::postgres(url.clone(), "souk_"),
+        None => Engine::sqlite(config.data.folder.join("store")),
+    }
+}
+
+/// Tells the format from the file's ending, unless it was given.
+fn format_of(file: &Path, given: Option<FileFormat>) -> Result<FileFormat> {
+    let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    match (given, ending.as_str()) {
+        (Some(format), _) => Ok(format),
+        (None, "csv") => Ok(FileFormat::ShopifyCsv),
+        (None, "jsonl" | "ndjson") => Ok(FileFormat::JsonLines),
+        (None, _) => bail!("{}: its ending does not tell the format; give --format shopify or jsonl", file.display()),
+    }
+}

@@ -1,0 +1,335 @@
+//! The configuration: `souk.toml`, then `SOUK_…` variables over it, into one typed struct.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use souk_contracts::orders::TaxRule;
+use souk_delivery::MethodConfig;
+use souk_types::Currency;
+
+/// Everything that can be set. Every key has a default that works.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What the shop is.
+    pub shop: Shop,
+    /// Where it listens.
+    pub server: Server,
+    /// Where its data are.
+    pub data: Data,
+    /// The tax table; prices include tax or not as `shop.prices_include_tax` says.
+    pub taxes: Vec<TaxRule>,
+    /// How orders are made.
+    pub orders: Orders,
+    /// How things are delivered.
+    pub delivery: Delivery,
+    /// How they are paid.
+    pub payments: Payments,
+    /// How they are found.
+    pub search: Search,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// What the shop is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Shop {
+    /// Its name.
+    pub name: String,
+    /// The currency of all prices.
+    pub currency: String,
+    /// Where it is: ISO 3166-1 alpha-2. The first choice of country at checkout.
+    pub country: String,
+    /// The address that shoppers use; decides about `Secure` cookies and absolute links.
+    pub public_url: String,
+    /// Whether prices include the tax.
+    pub prices_include_tax: bool,
+    /// A folder whose templates, styles, scripts and icons go before the built-in ones.
+    pub theme: Option<PathBuf>,
+    /// Products of the demo catalogue that fills an empty data folder; 0 starts empty.
+    pub demo_products: usize,
+    /// The demo catalogue's seed: the same seed gives the same shop.
+    pub demo_seed: u64,
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        Self {
+            name: "Souk".to_owned(),
+            currency: "EUR".to_owned(),
+            country: "DE".to_owned(),
+            public_url: "http://localhost:8080".to_owned(),
+            prices_include_tax: true,
+            theme: None,
+            demo_products: 2_000,
+            demo_seed: 1,
+        }
+    }
+}
+
+/// Where the shop listens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// How long a stop waits for what is under way, seconds.
+    pub stop_within_s: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), stop_within_s: 30 }
+    }
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// The data folder: databases, pictures, search index, keys.
+    pub folder: PathBuf,
+    /// A Postgres URL for the databases; without one they are SQLite files in the folder.
+    pub postgres: Option<String>,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { folder: PathBuf::from("souk-data"), postgres: None }
+    }
+}
+
+/// How orders are made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Orders {
+    /// When the money is taken.
+    pub capture: Capture,
+    /// How long stock is set aside for an order that is not paid, minutes.
+    pub pay_within_min: u64,
+    /// How long an order may stand still before it is taken up again, seconds.
+    pub recover_after_s: u64,
+}
+
+impl Default for Orders {
+    fn default() -> Self {
+        Self { capture: Capture::AtOnce, pay_within_min: 15, recover_after_s: 40 }
+    }
+}
+
+/// When the money is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capture {
+    /// When the order is placed.
+    AtOnce,
+    /// When the first parcel leaves.
+    OnShipment,
+}
+
+/// How things are delivered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Delivery {
+    /// The methods and their rates.
+    pub methods: Vec<MethodConfig>,
+    /// How fast the sandbox carrier's clock runs: 1 is real, 86400 makes a day a second.
+    pub sandbox_speed: f64,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self { methods: souk_delivery::default_methods(), sandbox_speed: 1_440.0 }
+    }
+}
+
+/// How things are paid.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Payments {
+    /// How long the sandbox gateway takes to answer, milliseconds.
+    pub sandbox_latency_ms: u64,
+    /// How long it takes to send a webhook, milliseconds.
+    pub sandbox_webhook_delay_ms: u64,
+}
+
+impl Default for Payments {
+    fn default() -> Self {
+        Self { sandbox_latency_ms: 0, sandbox_webhook_delay_ms: 1_500 }
+    }
+}
+
+/// How things are found.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Search {
+    /// A file of synonyms in place of the built-in ones.
+    pub synonyms: Option<PathBuf>,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// What, in the form of `tracing`'s filters: `info`, `souk=debug,info`.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, filter: "info".to_owned() }
+    }
+}
+
+/// For people or for machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Coloured lines.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Variables that start with `SOUK_` and are not configuration.
+const OTHER_VARIABLES: [&str; 3] = ["SOUK_CONFIG", "SOUK_FAILPOINT", "SOUK_TEST_"];
+
+impl Config {
+    /// Reads a file, if there is one, and the variables over it.
+    ///
+    /// # Errors
+    /// Names the file, line and key, or the variable, that is wrong.
+    pub fn load(file: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?,
+            None => String::new(),
+        };
+        // Once by itself, for an error with line and key.
+        toml::from_str::<Self>(&text)
+            .with_context(|| format!("{} is not right", file.unwrap_or(Path::new("souk.toml")).display()))?;
+        let mut table: toml::Table = toml::from_str(&text)?;
+        let mut named = BTreeMap::new();
+        for (name, value) in variables.filter(|(name, _)| is_setting(name)) {
+            overlay(&mut table, &name, &value)?;
+            named.insert(name, value);
+        }
+        let config: Self = table.try_into().with_context(|| {
+            let names: Vec<&str> = named.keys().map(String::as_str).collect();
+            format!("one of the variables {} is not right", names.join(", "))
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The currency of all prices.
+    pub fn currency(&self) -> Result<Currency> {
+        self.shop.currency.parse().with_context(|| "shop.currency is not right")
+    }
+
+    /// How long an order may wait for its payment.
+    pub fn pay_within(&self) -> Duration {
+        Duration::from_secs(self.orders.pay_within_min * 60)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.currency()?;
+        let country = &self.shop.country;
+        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            bail!("shop.country: {country:?} is not a country code like DE");
+        }
+        if !self.shop.public_url.starts_with("http://") && !self.shop.public_url.starts_with("https://") {
+            bail!("shop.public_url: {:?} must start with http:// or https://", self.shop.public_url);
+        }
+        if self.orders.pay_within_min == 0 || self.orders.recover_after_s == 0 {
+            bail!("orders.pay_within_min and orders.recover_after_s must be at least 1");
+        }
+        if !self.delivery.sandbox_speed.is_finite() || self.delivery.sandbox_speed <= 0.0 {
+            bail!("delivery.sandbox_speed: must be more than 0");
+        }
+        if self.delivery.methods.is_empty() {
+            bail!("delivery.methods: at least one is needed, or nothing can be delivered");
+        }
+        for (index, rule) in self.taxes.iter().enumerate().filter(|(_, rule)| !(0..=10_000).contains(&rule.rate_bp)) {
+            bail!("taxes[{index}].rate_bp: {} is not between 0 and 10000 (100 %)", rule.rate_bp);
+        }
+        Ok(())
+    }
+}
+
+fn is_setting(name: &str) -> bool {
+    name.starts_with("SOUK_") && !OTHER_VARIABLES.iter().any(|other| name.starts_with(other))
+}
+
+/// `SOUK_SERVER_LISTEN` sets `server.listen`: the first word is the section, the rest the key.
+fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<()> {
+    let lower = name.trim_start_matches("SOUK_").to_lowercase();
+    let (section, key) =
+        lower.split_once('_').with_context(|| format!("{name}: has no key, like SOUK_SERVER_LISTEN"))?;
+    // Numbers and booleans as such, everything else as text.
+    let parsed =
+        toml::from_str::<toml::Table>(&format!("value = {value}")).ok().and_then(|mut one| one.remove("value"));
+    let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    let Some(section) = section.as_table_mut() else {
+        bail!("{name}: this cannot be set by a variable");
+    };
+    section.insert(key.to_owned(), value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config> {
+        let mut file = tempfile::NamedTempFile::new()?;
+        file.write_all(text.as_bytes())?;
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(Some(file.path()), variables)
+    }
+
+    #[test]
+    fn nothing_set_is_a_working_shop() {
+        let config = load("", &[]).unwrap();
+        assert_eq!(config.server.listen.port(), 8080);
+        assert_eq!(config.currency().unwrap(), Currency::EUR);
+    }
+
+    #[test]
+    fn a_variable_goes_before_the_file() {
+        let config =
+            load("[shop]\nname = \"A\"", &[("SOUK_SHOP_NAME", "B"), ("SOUK_ORDERS_PAY_WITHIN_MIN", "3")]).unwrap();
+        assert_eq!(config.shop.name, "B");
+        assert_eq!(config.orders.pay_within_min, 3);
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_line() {
+        let error = format!("{:#}", load("[shop]\nnam = \"A\"", &[]).unwrap_err());
+        assert!(error.contains("line 2") && error.contains("nam"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        let error = format!("{:#}", load("", &[("SOUK_SERVER_LISTEN", "nowhere")]).unwrap_err());
+        assert!(error.contains("SOUK_SERVER_LISTEN"), "{error}");
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_by_name() {
+        let error =
+            format!("{:#}", load("[[taxes]]\ncountry = \"DE\"\nrate_bp = 20000\nname = \"VAT\"", &[]).unwrap_err());
+        assert!(error.contains("taxes[0].rate_bp"), "{error}");
+    }
+}

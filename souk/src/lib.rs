@@ -1,0 +1,11 @@
+//! The binary's inside: configuration, wiring and commands. Nothing of the shop itself is here.
+
+pub mod audit;
+pub mod cli;
+mod commands;
+pub mod config;
+mod folder;
+mod operations;
+mod progress;
+pub mod serve;
+pub mod shop;

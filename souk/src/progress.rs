@@ -1,0 +1,35 @@
+//! A progress bar on a terminal; nothing elsewhere.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar that knows how far something is.
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar over bytes.
+    pub fn bytes(what: &'static str) -> Self {
+        Self::with_template(what, "{prefix} {bar:40} {bytes}/{total_bytes}  {msg}  {elapsed}")
+    }
+
+    /// A bar over a count.
+    pub fn count(what: &'static str) -> Self {
+        Self::with_template(what, "{prefix} {bar:40} {pos}/{len}  {msg}  {elapsed}")
+    }
+
+    fn with_template(what: &'static str, template: &str) -> Self {
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        Self(ProgressBar::new(0).with_style(style).with_prefix(what))
+    }
+
+    /// Moves the bar.
+    pub fn at(&mut self, done: u64, total: u64, message: &str) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+        self.0.set_message(message.to_owned());
+    }
+
+    /// Leaves the bar as it is.
+    pub fn end(self) {
+        self.0.abandon();
+    }
+}

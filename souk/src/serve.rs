@@ -1,0 +1,165 @@
+//! `souk serve`: the shop, until it is told to stop.
+
+use std::{future::IntoFuture, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, anyhow};
+use axum::Router;
+use souk_telemetry::{Health, Telemetry};
+use souk_types::{Cx, PageRequest};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::{Notify, broadcast},
+};
+use tracing::info;
+
+use crate::{
+    commands::{demo, plan},
+    config::Config,
+    folder::DataFolder,
+    operations::BusOperations,
+    shop::{Running, Shop},
+};
+
+/// How long a health check may take.
+const CHECK_WITHIN: Duration = Duration::from_secs(2);
+
+/// Moves of orders that a slow tracking page may be behind; beyond that it asks for the whole again.
+const MOVES_KEPT: usize = 1_024;
+
+/// A shop that listens.
+pub struct Served {
+    /// Its inside.
+    pub shop: Shop,
+    /// Its events and jobs.
+    pub running: Running,
+    /// All that it answers.
+    pub router: Router,
+    /// Says whether it is well.
+    pub health: Health,
+}
+
+/// Builds the web on a shop and starts its events and jobs.
+///
+/// # Errors
+/// When the theme is broken.
+pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Result<Served> {
+    let operations = Arc::new(BusOperations::default());
+    let web = souk_web::build(souk_web::Deps {
+        catalog: shop.catalog.clone(),
+        search: shop.search.clone(),
+        cart: shop.cart.clone(),
+        orders: shop.orders.clone(),
+        inventory: shop.inventory.clone(),
+        payments: shop.payments.clone(),
+        delivery: shop.delivery.clone(),
+        accounts: shop.accounts.clone(),
+        operations: Arc::clone(&operations) as Arc<dyn souk_web::Operations>,
+        moves: broadcast::Sender::new(MOVES_KEPT),
+        env: shop.env.clone(),
+        shop: souk_web::ShopConfig {
+            name: config.shop.name.clone(),
+            currency: config.currency()?,
+            country: config.shop.country.clone(),
+            public_url: config.shop.public_url.clone(),
+            secret,
+            theme: config.shop.theme.clone(),
+            imports: shop.folder.join("files/imports"),
+        },
+    })?;
+    let running = shop.start(web.consumers);
+    operations.attach(running.bus.clone());
+    let gateway = souk_payments::sandbox::router(Arc::clone(&shop.gateway));
+    let health = Health::new();
+    for store in shop.stores().iter().cloned() {
+        health.add(format!("store of {}", store.service()), CHECK_WITHIN, move || {
+            let (store, cx) = (store.clone(), Cx::background("health", store.env()));
+            async move { store.ping(&cx).await.map_err(|fault| fault.to_string()) }
+        });
+    }
+    Ok(Served { router: web.router.merge(gateway), shop, running, health })
+}
+
+/// Serves until SIGINT or SIGTERM, then finishes what is under way.
+///
+/// # Errors
+/// When the data folder is locked, the port is taken, or a part cannot start; the message says what to do.
+pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
+    let folder = DataFolder::open(&config.data.folder)?;
+    let listener = listen(config.server.listen).await?;
+    let plan = plan(config.clone(), &folder)?;
+    let secret = plan.secret;
+    let shop = Shop::build(plan).await?;
+    let served = assemble(shop, &config, secret).await?;
+    fill_when_empty(&served, &config).await?;
+    greet(&served.shop, &config, listener.local_addr()?).await?;
+
+    let router = served.router.merge(souk_telemetry::router(telemetry, served.health.clone()));
+    let limit = Duration::from_secs(config.server.stop_within_s);
+    let (stopped, health, leaving) = (stop_signal()?, served.health.clone(), Arc::new(Notify::new()));
+    let leave = Arc::clone(&leaving);
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stopped.await;
+        health.leave();
+        leave.notify_one();
+        info!("stopping: finishing what is under way");
+    });
+    // A visitor who keeps a stream open must not keep the shop from stopping.
+    tokio::select! {
+        ended = server.into_future() => ended?,
+        () = async { leaving.notified().await; tokio::time::sleep(limit).await } => {}
+    }
+    served.running.stop(limit).await;
+    served.shop.close().await;
+    drop(folder);
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow!(
+            "{address} is taken by another program; stop that one, or choose another with --listen 127.0.0.1:8081"
+        ),
+        _ => anyhow!(error).context(format!("cannot listen on {address}")),
+    })
+}
+
+/// Fills an empty shop with the demo catalogue, so that the first start has something to show.
+async fn fill_when_empty(served: &Served, config: &Config) -> Result<()> {
+    let shop = &served.shop;
+    let any = shop.catalog.ids(&shop.cx(Duration::from_secs(10)), PageRequest::first(1)).await;
+    if config.shop.demo_products == 0 || !any.map_err(|error| anyhow!(error))?.items.is_empty() {
+        return Ok(());
+    }
+    println!("The data folder is empty: adding a demo catalogue of {} products.", config.shop.demo_products);
+    demo::fill(shop, config.shop.demo_products, config.shop.demo_seed, |_| {}).await?;
+    // The first page should show them.
+    served.running.bus.drained(Duration::from_secs(10)).await;
+    Ok(())
+}
+
+async fn greet(shop: &Shop, config: &Config, address: SocketAddr) -> Result<()> {
+    let url = match address.ip().is_loopback() {
+        true => format!("http://localhost:{}", address.port()),
+        false => config.shop.public_url.clone(),
+    };
+    println!("\n  {} is open\n\n  Storefront   {url}/\n  Admin        {url}/admin", config.shop.name);
+    let token = shop.accounts.owner_token(&shop.cx(Duration::from_secs(10))).await;
+    if let Some(token) = token.map_err(|error| anyhow!(error))? {
+        println!("\n  Create the owner's account with this one-time link:\n  {url}/admin/setup?token={token}");
+    }
+    println!("\n  Payments go to a sandbox: no real money moves. Stop with Ctrl-C.\n");
+    Ok(())
+}
+
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened to")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened to")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,112 @@
+// The real binary on a throw-away data folder: started, asked whether it is open, stopped.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const BINARY = process.env.SOUK_BIN ?? fileURLToPath(new URL("../../target/debug/souk", import.meta.url));
+const START_MS_MAX = 60_000;
+const STOP_MS_MAX = 20_000;
+const LOG_CHARS_MAX = 200_000;
+
+const SETTINGS = {
+  SOUK_SHOP_DEMO_PRODUCTS: "200",
+  SOUK_SHOP_DEMO_SEED: "1",
+  // A parcel's days take a fraction of a second.
+  SOUK_DELIVERY_SANDBOX_SPEED: "2000000",
+  SOUK_LOG_FILTER: "info",
+};
+
+/** Starts a shop with the demo catalogue; answers once it serves its front page. */
+export async function openShop() {
+  const folder = await mkdtemp(join(tmpdir(), "souk-browser-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(BINARY, ["--data", folder, "serve", "--listen", `127.0.0.1:${port}`], {
+    env: { ...process.env, ...SETTINGS, SOUK_SHOP_PUBLIC_URL: url },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const shop = new Shop(url, folder, child);
+  try {
+    await shop.opened();
+  } catch (error) {
+    await shop.close();
+    throw error;
+  }
+  return shop;
+}
+
+class Shop {
+  #child;
+  #folder;
+  #log = "";
+  #stopping = false;
+  #ended;
+  #lastBreath = () => this.#child.kill("SIGKILL");
+
+  constructor(url, folder, child) {
+    this.url = url;
+    this.#folder = folder;
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (this.#log = (this.#log + text).slice(-LOG_CHARS_MAX)));
+    this.#ended = once(child, "close").catch((error) => this.#died(`cannot be started: ${error.message}`));
+    child.on("exit", (code, signal) => this.#stopping || this.#died(`ended by itself (${signal ?? code})`));
+    // Whatever ends the tests ends the shop.
+    process.on("exit", this.#lastBreath);
+  }
+
+  /** What the shop has printed. */
+  get log() {
+    return this.#log;
+  }
+
+  /** The one-time link that creates the owner, as printed at the start. */
+  get ownerLink() {
+    const path = this.#log.match(/\/admin\/setup\?token=\S+/)?.[0];
+    if (!path) throw new Error(`the shop printed no link for its owner\n${this.#log}`);
+    return this.url + path;
+  }
+
+  async opened() {
+    const started = Date.now();
+    while (Date.now() - started < START_MS_MAX) {
+      const answer = await fetch(this.url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+      await answer?.arrayBuffer();
+      if (answer?.ok && this.#log.includes("/admin/setup?token=")) return;
+      await pause(50);
+    }
+    throw new Error(`the shop did not open within ${START_MS_MAX} ms\n${this.#log}`);
+  }
+
+  /** Asks it to stop as an operator would, waits, and fails when it does not end well. */
+  async close() {
+    this.#stopping = true;
+    const child = this.#child;
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
+    await this.#ended;
+    clearTimeout(timer);
+    process.off("exit", this.#lastBreath);
+    await rm(this.#folder, { recursive: true, force: true });
+    if (child.exitCode !== 0) throw new Error(`the shop did not stop well (${child.signalCode ?? child.exitCode})\n${this.#log}`);
+  }
+
+  // No test can go on: all of them end here, with the shop's own words.
+  #died(how) {
+    console.error(`\nThe shop ${how}. Its log:\n${this.#log}`);
+    process.exit(1);
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,180 @@
+//! Where a member of staff works: who it is, what they may do, and the page around what they see.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, OriginalUri},
+    response::{Html, IntoResponse as _, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode, Uri, request::Parts};
+use serde::Serialize;
+use souk_types::{Cx, Fault, Permissions};
+
+use super::{
+    badges::{Kept, NavBadges},
+    labels,
+    routes::Access,
+};
+use crate::{
+    assets::AssetUrls,
+    body::Form,
+    error::{Answer, Failure},
+    flash::{self, Notice},
+    negotiate::prefers_json,
+    session::Staff,
+    state::{AppState, CALL_LIMIT},
+    view::ShopView,
+};
+
+/// A member of staff who may come to this address. Whoever is none is sent to sign in, whoever may not is refused.
+pub struct Desk {
+    /// All that handlers share.
+    pub state: AppState,
+    /// The context for calls on this person's behalf.
+    pub cx: Cx,
+    /// The parameters after the `?`.
+    pub query: Form,
+    staff: Staff,
+    headers: HeaderMap,
+    uri: Uri,
+    warning: Option<Notice>,
+    badges: Arc<Kept>,
+}
+
+/// What every page of the console is given.
+#[derive(Serialize)]
+struct Page<C> {
+    shop: ShopView,
+    assets: AssetUrls,
+    path: String,
+    notice: Option<Notice>,
+    staff: StaffView,
+    section: &'static str,
+    badges: NavBadges,
+    #[serde(flatten)]
+    content: C,
+}
+
+#[derive(Serialize)]
+struct StaffView {
+    name: String,
+    email: String,
+    role: String,
+}
+
+impl Desk {
+    /// Says whether all of these permissions are held.
+    pub fn may(&self, needed: Permissions) -> bool {
+        self.cx.actor.may(needed)
+    }
+
+    /// Says whether a program asks rather than a browser.
+    pub fn wants_json(&self) -> bool {
+        prefers_json(&self.headers)
+    }
+
+    /// The header lines of the request.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The path of the page.
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// Whom a history means by this actor.
+    pub fn actor_name(&self, actor: &str) -> String {
+        if actor == self.staff.id.to_string() {
+            return self.staff.identity.name.clone();
+        }
+        match actor.split_once('_') {
+            Some(("cus", _)) => "Customer".to_owned(),
+            _ => actor.to_owned(),
+        }
+    }
+
+    /// Gives calls their whole time again: the one that the request began with went by while a file came in.
+    pub fn begin_calls(&mut self) {
+        self.cx = Cx::new(self.cx.actor.clone(), CALL_LIMIT, self.cx.trace);
+    }
+
+    /// Shows a warning on the page, unless the page before left a notice.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.warning = Some(Notice::warning(text));
+    }
+
+    /// Answers with a page.
+    ///
+    /// # Errors
+    /// Internal: the template does not fit.
+    pub async fn show(self, status: StatusCode, section: &'static str, template: &str, content: impl Serialize) -> Answer {
+        let Self { state, cx, mut staff, headers, uri, warning, badges, .. } = self;
+        let page = Page {
+            shop: ShopView::of(&state.shop),
+            assets: state.theme.assets().admin.clone(),
+            path: uri.path().to_owned(),
+            notice: flash::take(&state, &headers, &mut staff.jar).or(warning),
+            staff: StaffView {
+                name: staff.identity.name.clone(),
+                email: staff.identity.email.clone(),
+                role: labels::words(staff.role.as_str()),
+            },
+            section,
+            badges: badges.get(&state, &cx).await.seen_by(&cx.actor),
+            content,
+        };
+        let html = state.theme.render(template, &page)?;
+        Ok(staff.jar.onto((status, Html(html)).into_response()))
+    }
+
+    /// Answers with a part of a page, for its script.
+    ///
+    /// # Errors
+    /// Internal: the template does not fit.
+    pub fn fragment(self, template: &str, content: &impl Serialize) -> Answer {
+        let html = self.state.theme.render(template, content)?;
+        Ok(self.staff.jar.onto(Html(html).into_response()))
+    }
+
+    /// Answers a program.
+    pub fn json(self, content: &impl Serialize) -> Response {
+        self.staff.jar.onto(Json(content).into_response())
+    }
+
+    /// Sends to a page that shows the notice.
+    pub fn go(mut self, to: &str, notice: Notice) -> Response {
+        flash::leave(&self.state, &mut self.staff.jar, notice);
+        self.staff.jar.onto(Redirect::to(to).into_response())
+    }
+}
+
+impl FromRequestParts<AppState> for Desk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let refuse = |fault: Fault| Failure::from(fault).into_response();
+        // Below a prefix, the request's own address lacks it; who signs in is to come back to the whole one.
+        if let Some(OriginalUri(uri)) = parts.extensions.get::<OriginalUri>() {
+            parts.uri = uri.clone();
+        }
+        let staff = Staff::from_request_parts(parts, state).await?;
+        match parts.extensions.get::<Access>() {
+            Some(Access::Staff(needed)) => staff.require(*needed).map_err(refuse)?,
+            Some(Access::Open) | None => return Err(refuse(Fault::internal("a page for staff says not for whom it is"))),
+        }
+        let badges = parts.extensions.get::<Arc<Kept>>().cloned().unwrap_or_default();
+        let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map(Form);
+        Ok(Self {
+            state: state.clone(),
+            cx: staff.cx.clone(),
+            query: query.map_err(|error| Failure::bad_request(format!("The address cannot be read: {error}")).into_response())?,
+            staff,
+            headers: parts.headers.clone(),
+            uri: parts.uri.clone(),
+            warning: None,
+            badges,
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! Imports: files come in, and how far they are.
+
+mod page;
+mod receive;
+mod table;
+mod upload;
+
+pub use page::{bad_rows, page, progress};
+pub use table::{list, table};
+pub use upload::upload;
+
+const SECTION: &str = "imports";
+const PATH: &str = "/admin/imports";

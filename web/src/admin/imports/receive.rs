@@ -1,0 +1,161 @@
+//! Takes a file in, piece by piece: never more of it in memory than one piece.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::extract::multipart::Field;
+use http::StatusCode;
+use tokio::{
+    fs::{self, File},
+    io::{AsyncWriteExt as _, BufWriter},
+    time::timeout,
+};
+
+use super::{super::{forms::Refusal, multipart::broken}, table::size_max_text};
+use crate::error::Failure;
+
+/// How long the next piece may take to come.
+const PIECE_WAIT: Duration = Duration::from_secs(60);
+/// Bytes that are written at once.
+const WRITE_BYTES: usize = 256 * 1024;
+
+/// Why a file was not taken in. Nothing of it is kept.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It has more bytes than allowed.
+    TooLarge,
+    /// It has no bytes.
+    Empty,
+    /// There is no room for it.
+    DiskFull(io::Error),
+    /// The folder or the disk fails.
+    Disk(io::Error),
+    /// It stopped coming.
+    Broken(Failure),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::DiskFull(error),
+            _ => Self::Disk(error),
+        }
+    }
+}
+
+impl Trouble {
+    /// What to say in the form.
+    ///
+    /// # Errors
+    /// The failure, when the form is not the place to say it.
+    pub fn refusal(self) -> Result<Refusal, Failure> {
+        let (status, text) = match self {
+            Self::TooLarge => {
+                let text = format!("The file has more than {}. Nothing of it was kept; split it and try again.", size_max_text());
+                (StatusCode::PAYLOAD_TOO_LARGE, text)
+            }
+            Self::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "The file is empty.".to_owned()),
+            Self::DiskFull(error) => {
+                tracing::error!(%error, "an uploaded import file does not fit on the disk");
+                let text = "The server’s disk is full. Nothing of the file was kept; make room and upload it again.";
+                (StatusCode::INSUFFICIENT_STORAGE, text.to_owned())
+            }
+            Self::Disk(error) => return Err(souk_types::Fault::internal(format!("import folder: {error}")).into()),
+            Self::Broken(failure) => return Err(failure),
+        };
+        Ok(Refusal { status, ..Refusal::field("file", text) })
+    }
+}
+
+/// A file in the import folder, which is removed again unless it is kept: whatever goes wrong, and when whoever
+/// uploads it goes away.
+#[derive(Debug)]
+pub struct Received {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Received {
+    /// Leaves the file where it is.
+    pub fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        if !self.kept
+            && let Err(error) = std::fs::remove_file(&self.path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, path = %self.path.display(), "a partial upload could not be removed");
+        }
+    }
+}
+
+/// Writes the field's bytes to a file of this name in the folder, safely on the disk.
+///
+/// # Errors
+/// A [`Trouble`]; the file is removed.
+pub async fn receive(folder: &Path, name: &str, field: &mut Field<'_>, bytes_max: u64) -> Result<Received, Trouble> {
+    fs::create_dir_all(folder).await?;
+    let received = Received { path: folder.join(name), kept: false };
+    let mut file = BufWriter::with_capacity(WRITE_BYTES, File::create_new(&received.path).await?);
+    let mut bytes: u64 = 0;
+    while let Some(piece) = next(field).await.map_err(Trouble::Broken)? {
+        bytes += piece.len() as u64;
+        if bytes > bytes_max {
+            return Err(Trouble::TooLarge);
+        }
+        file.write_all(&piece).await?;
+    }
+    if bytes == 0 {
+        return Err(Trouble::Empty);
+    }
+    file.flush().await?;
+    file.get_ref().sync_all().await?;
+    Ok(received)
+}
+
+/// The next piece.
+///
+/// # Errors
+/// It does not come, or what comes is no form.
+pub async fn next(field: &mut Field<'_>) -> Result<Option<bytes::Bytes>, Failure> {
+    match timeout(PIECE_WAIT, field.chunk()).await {
+        Ok(piece) => piece.map_err(|error| broken(&error)),
+        Err(_) => Err(Failure::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "upload_stalled",
+            "The upload stopped coming in. Nothing of the file was kept; try again.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_said_in_the_form() {
+        let refusal = Trouble::from(io::Error::from(io::ErrorKind::StorageFull)).refusal().unwrap();
+        assert_eq!(refusal.status, StatusCode::INSUFFICIENT_STORAGE);
+        assert!(refusal.errors["file"].contains("disk is full"));
+        assert!(Trouble::from(io::Error::from(io::ErrorKind::PermissionDenied)).refusal().is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_not_kept_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "x").unwrap();
+        drop(Received { path: path.clone(), kept: false });
+        assert!(!path.exists());
+        std::fs::write(&path, "x").unwrap();
+        Received { path: path.clone(), kept: false }.keep();
+        assert!(path.exists());
+    }
+}

@@ -1,0 +1,33 @@
+//! The admin console: server-rendered, works without scripts.
+//!
+//! Architecture invariant: every address is a row of [`routes::ROUTES`], with what one must be allowed to do there.
+//! [`desk::Desk`], without which no handler can call a service for somebody, checks it.
+
+use std::sync::Arc;
+
+use axum::{Extension, Router};
+
+use crate::state::AppState;
+
+mod badges;
+mod desk;
+mod forms;
+mod imports;
+mod labels;
+mod letters;
+mod lists;
+mod multipart;
+mod orders;
+mod products;
+mod routes;
+mod sign_in;
+mod stock;
+#[cfg(test)]
+mod tests;
+
+/// The routes below `/admin`.
+pub fn router() -> Router<AppState> {
+    let rows = routes::ROUTES.iter();
+    let router = rows.fold(Router::new(), |router, row| router.route(row.path, row.methods()));
+    router.layer(Extension(Arc::new(badges::Kept::default())))
+}

@@ -1,0 +1,207 @@
+use std::collections::HashMap;
+
+use http::StatusCode;
+use serde::Serialize;
+use souk_contracts::{
+    LocationId,
+    catalog::Offer,
+    inventory::{Level, LevelFilter, Location},
+};
+use souk_types::PageRequest;
+
+use super::{
+    super::{
+        desk::Desk,
+        forms::{self, Failed, Refusal},
+        lists::{self, Pager},
+    },
+    PATH, SECTION,
+};
+use crate::{
+    body::Form,
+    error::{Answer, Failure},
+    format,
+    view::{Choice, Values},
+};
+
+/// With this many pieces or fewer to sell, a level is low.
+const LOW_MAX: i64 = 5;
+/// Why a level is adjusted.
+const REASONS: [&str; 6] = ["Counted", "Damaged", "Lost", "Found", "Returned by a customer", "Correction"];
+
+#[derive(Serialize)]
+struct StockPage {
+    filters: Filters,
+    locations: Vec<Choice>,
+    levels: Vec<Row>,
+    reasons: Vec<Choice>,
+    count_text: Option<String>,
+    #[serde(flatten)]
+    pager: Pager,
+    #[serde(flatten)]
+    failed: Failed,
+}
+
+#[derive(Default, Serialize)]
+struct Filters {
+    q: String,
+    location: String,
+    low: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    sku: String,
+    title: String,
+    product_url: String,
+    location: String,
+    location_name: String,
+    on_hand: i64,
+    committed: i64,
+    reserved: i64,
+    safety: i64,
+    available: i64,
+    low: bool,
+    movements_url: String,
+}
+
+impl Row {
+    fn of(level: Level, offer: Option<&Offer>, locations: &[Location]) -> Self {
+        let available = level.available();
+        let find = lists::address("/admin/products", &[("q", &level.sku)], None);
+        Self {
+            title: offer.map_or_else(|| level.sku.clone(), title),
+            product_url: offer.map_or(find, |offer| format!("/admin/products/{}", offer.product)),
+            location: level.location.to_string(),
+            location_name: location_name(locations, level.location),
+            on_hand: level.on_hand,
+            committed: level.committed,
+            reserved: level.reserved,
+            safety: level.safety,
+            available,
+            low: available <= LOW_MAX,
+            movements_url: movements_url(&level.sku),
+            sku: level.sku,
+        }
+    }
+}
+
+/// The product's title with the chosen options.
+pub fn title(offer: &Offer) -> String {
+    if offer.variant_title.is_empty() {
+        return offer.title.clone();
+    }
+    format!("{} ({})", offer.title, offer.variant_title)
+}
+
+/// The name of a place.
+pub fn location_name(locations: &[Location], id: LocationId) -> String {
+    locations.iter().find(|location| location.id == id).map_or_else(|| id.to_string(), |location| location.name.clone())
+}
+
+/// The address of a SKU's movements. A SKU may have any letters.
+pub fn movements_url(sku: &str) -> String {
+    let encoded: String = sku
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => char::from(byte).to_string(),
+            // A path of dots would be taken for the way up.
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    format!("{PATH}/{encoded}/movements")
+}
+
+/// `GET /admin/stock?q=&location=&low=1&after=`; `sku` and `location` may fill the forms in.
+pub async fn list(desk: Desk) -> Answer {
+    let filters = Filters {
+        q: forms::search_text(&desk.query, "q")?.unwrap_or_default(),
+        // The link that fills the forms in says where too, without meaning to filter.
+        location: if desk.query.text("sku").is_empty() { desk.query.text("location").to_owned() } else { String::new() },
+        low: desk.query.text("low") == "1",
+    };
+    let request = lists::request(&desk.query)?;
+    let preset = ["sku", "location"].into_iter().map(|name| (name.to_owned(), desk.query.text(name).to_owned()));
+    let values: Values = preset.filter(|(_, value)| !value.is_empty()).collect();
+    let failed = Failed { values, ..Failed::default() };
+    show(desk, StatusCode::OK, filters, &request, failed).await
+}
+
+/// The page again, with the level in question, what was entered and what is wrong with it.
+pub async fn refuse(desk: Desk, name: &'static str, refusal: Refusal, form: &Form) -> Answer {
+    if desk.wants_json() {
+        return Err(refusal.into_failure());
+    }
+    let filters = Filters { q: form.text("sku").to_owned(), ..Filters::default() };
+    let status = refusal.status;
+    show(desk, status, filters, &PageRequest::first(lists::ROWS), Failed::form(name, refusal, form)).await
+}
+
+async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRequest, failed: Failed) -> Answer {
+    let filter = LevelFilter {
+        sku_prefix: Some(filters.q.clone()).filter(|text| !text.is_empty()),
+        available_max: filters.low.then_some(LOW_MAX),
+    };
+    let (inventory, cx) = (&desk.state.inventory, &desk.cx);
+    let (page, locations) = futures::try_join!(inventory.levels(cx, filter, request.clone()), inventory.locations(cx))?;
+    if desk.wants_json() {
+        return Ok(desk.json(&page));
+    }
+    let low = if filters.low { "1" } else { "" };
+    let kept = [("q", filters.q.as_str()), ("location", &filters.location), ("low", low)];
+    let pager = Pager::of(PATH, &kept, &page, request);
+    let seen = page.items.len() as u64;
+    let at = |level: &Level| filters.location.is_empty() || level.location.to_string() == filters.location;
+    let levels: Vec<Level> = page.items.into_iter().filter(at).collect();
+    let offers = offers(&desk, levels.iter().map(|level| level.sku.clone()).collect()).await;
+    let row = |level: Level| {
+        let offer = offers.get(&level.sku);
+        Row::of(level, offer, &locations)
+    };
+    let levels: Vec<Row> = levels.into_iter().map(row).collect();
+    let shown = levels.len() as u64;
+    let content = StockPage {
+        locations: locations.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())).collect(),
+        reasons: REASONS.map(|reason| Choice::new(reason, reason)).into(),
+        count_text: Some(if shown == seen {
+            format!("{} shown", format::count(shown))
+        } else {
+            format!("{} of {} on this page are at this location", format::count(shown), format::count(seen))
+        }),
+        filters,
+        levels,
+        pager,
+        failed,
+    };
+    desk.show(status, SECTION, "admin/stock.html", content).await
+}
+
+/// What these SKUs are, as far as they are sold; without the catalogue they go by their SKU.
+pub async fn offers(desk: &Desk, skus: Vec<String>) -> HashMap<String, Offer> {
+    match desk.state.catalog.offers(&desk.cx, skus).await {
+        Ok(offers) => offers.into_iter().map(|offer| (offer.sku.clone(), offer)).collect(),
+        Err(error) => {
+            tracing::warn!(%error, "the titles of stock levels cannot be read");
+            HashMap::new()
+        }
+    }
+}
+
+/// The places where stock lies.
+///
+/// # Errors
+/// Whatever inventory answers.
+pub async fn locations(desk: &Desk) -> Result<Vec<Location>, Failure> {
+    Ok(desk.state.inventory.locations(&desk.cx).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::movements_url;
+
+    #[test]
+    fn a_sku_with_any_letters_has_an_address() {
+        assert_eq!(movements_url("TOTE-RED"), "/admin/stock/TOTE-RED/movements");
+        assert_eq!(movements_url("a/b ü.."), "/admin/stock/a%2Fb%20%C3%BC%2E%2E/movements");
+    }
+}

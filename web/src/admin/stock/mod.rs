@@ -1,0 +1,12 @@
+//! Stock: levels, what staff do to them, and every movement.
+
+mod change;
+mod levels;
+mod movements;
+
+pub use change::{adjust, count, receive, safety, transfer};
+pub use levels::list;
+pub use movements::movements;
+
+const SECTION: &str = "stock";
+const PATH: &str = "/admin/stock";

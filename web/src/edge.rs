@@ -1,0 +1,171 @@
+//! The first to see a request and the last to see its answer.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    response::{IntoResponse as _, Response},
+};
+use futures::{FutureExt as _, future::BoxFuture};
+use http::{HeaderValue, Method, StatusCode, header};
+use metrics::{Counter, counter};
+use souk_types::TraceId;
+use tokio::time::timeout;
+use tower::{Service, ServiceExt as _};
+
+use crate::{csrf, error::Failure, headers, negotiate::prefers_json, state::AppState, storefront::error_page};
+
+/// How long a request may take to answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+/// The same for files that staff upload.
+const UPLOAD_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// Sends pages for everybody from memory, and guards all other requests.
+#[derive(Clone)]
+pub struct Edge {
+    state: AppState,
+    inner: Router,
+    memory_hits: Counter,
+}
+
+impl Edge {
+    /// Puts the edge around the routes.
+    pub fn new(state: AppState, inner: Router) -> Self {
+        Self { state, inner, memory_hits: counter!("souk_web_pages_from_memory_total") }
+    }
+
+    /// A page that is ready to be sent, the same for everybody.
+    fn from_memory(&self, request: &Request) -> Option<Response> {
+        if request.method() != Method::GET || !may_be_kept(request.uri().path()) || prefers_json(request.headers()) {
+            return None;
+        }
+        let address = request.uri().path_and_query()?.as_str();
+        let response = self.state.pages.peek(address, request.headers())?;
+        self.memory_hits.increment(1);
+        Some(response)
+    }
+}
+
+fn may_be_kept(path: &str) -> bool {
+    path.starts_with("/products/") || path.starts_with("/c/") || path.starts_with("/search") || path == "/"
+}
+
+impl Service<Request> for Edge {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _task: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Answering {
+        match self.from_memory(&request) {
+            Some(response) => Answering::Ready(Some(response)),
+            None => Answering::Running(guard(self.state.clone(), self.inner.clone(), request).boxed()),
+        }
+    }
+}
+
+/// An answer, there at once or under way.
+pub enum Answering {
+    /// From memory.
+    Ready(Option<Response>),
+    /// From a handler.
+    Running(BoxFuture<'static, Response>),
+}
+
+impl Future for Answering {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Ready(response) => Poll::Ready(Ok(response.take().unwrap_or_default())),
+            Self::Running(running) => running.poll_unpin(task).map(Ok),
+        }
+    }
+}
+
+/// What the end of a request has to know of its beginning.
+struct Asked {
+    trace: TraceId,
+    method: Method,
+    path: String,
+    json: bool,
+}
+
+async fn guard(state: AppState, inner: Router, mut request: Request) -> Response {
+    let asked = Asked {
+        trace: state.next_trace(),
+        method: request.method().clone(),
+        path: request.uri().path().to_owned(),
+        json: prefers_json(request.headers()) || request.uri().path().starts_with("/api/"),
+    };
+    request.extensions_mut().insert(asked.trace);
+    let response = match csrf::check(request.method(), request.headers(), &state.shop.public_url) {
+        Ok(()) => run(inner, request, &asked).await,
+        Err(refused) => refused.into_response(),
+    };
+    finish(&state, response, &asked).await
+}
+
+async fn run(inner: Router, request: Request, asked: &Asked) -> Response {
+    let upload = asked.path.starts_with("/admin/") && asked.method == Method::POST;
+    let limit = if upload { UPLOAD_LIMIT } else { ANSWER_LIMIT };
+    let work = AssertUnwindSafe(inner.oneshot(request)).catch_unwind();
+    match timeout(limit, work).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Err(panic)) => {
+            let text = panic.downcast_ref::<&str>().copied().map(ToOwned::to_owned);
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Failure::from(souk_types::Fault::internal(format!("panicked: {text}"))).into_response()
+        }
+        Err(_) => Failure::from(souk_types::Fault::deadline()).into_response(),
+    }
+}
+
+async fn finish(state: &AppState, mut response: Response, asked: &Asked) -> Response {
+    let trace = asked.trace.to_string();
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        tell_log(&failure, asked);
+        show(state, &mut response, &failure, asked, &trace).await;
+    }
+    tracing::debug!(method = %asked.method, path = asked.path, status = response.status().as_u16(), trace, "answered");
+    let headers = response.headers_mut();
+    headers::secure(headers);
+    headers::forbid_caching(headers);
+    if let Ok(trace) = HeaderValue::try_from(trace) {
+        headers.insert("x-request-id", trace);
+    }
+    response
+}
+
+fn tell_log(failure: &Failure, asked: &Asked) {
+    let reason = failure.internal.as_deref().unwrap_or(&failure.message);
+    if failure.status.is_server_error() {
+        tracing::error!(method = %asked.method, path = asked.path, trace = %asked.trace, reason, "a request failed");
+    } else {
+        tracing::debug!(method = %asked.method, path = asked.path, trace = %asked.trace, reason, "a request was refused");
+    }
+}
+
+async fn show(state: &AppState, response: &mut Response, failure: &Failure, asked: &Asked, trace: &str) {
+    let (body, kind) = if asked.json {
+        (failure.problem(trace).to_string(), "application/problem+json")
+    } else {
+        let shown = (failure.status != StatusCode::NOT_FOUND).then(|| trace.to_owned());
+        (error_page::render(state, failure, &asked.path, shown).await, "text/html; charset=utf-8")
+    };
+    *response.body_mut() = Body::from(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+}

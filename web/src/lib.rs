@@ -1,0 +1,123 @@
+//! The gateway: storefront, admin console and what both stand on. Knows the services by their contracts only.
+//!
+//! Every request comes in through [`edge`](crate::edge): pages that are the same for everybody are answered
+//! there from memory; for the rest it checks where the request comes from, sets the time limit, catches what
+//! goes wrong and shows it, and adds the headers that every answer has.
+//!
+//! The shopper's pages answer `Accept: application/json` with the same content as data; see
+//! [`storefront`](crate::storefront).
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::Router;
+use souk_contracts::{
+    OrderId, accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
+    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+};
+use souk_events::Consumer;
+use souk_types::{Currency, Env, Fault};
+use tokio::sync::broadcast;
+
+pub mod admin;
+mod assets;
+mod body;
+mod consumers;
+mod cookies;
+mod csrf;
+mod edge;
+mod error;
+mod flash;
+pub mod format;
+mod gzip;
+mod headers;
+mod negotiate;
+mod operations;
+mod pages;
+mod pages_index;
+mod routes;
+mod session;
+mod signing;
+mod state;
+pub mod storefront;
+mod theme;
+mod tree;
+mod view;
+
+pub use assets::Assets;
+pub use operations::{DeadLetter, LetterRef, Operations};
+pub use theme::Theme;
+
+/// Everything that the gateway needs.
+pub struct Deps {
+    /// Products.
+    pub catalog: CatalogClient,
+    /// Finding them.
+    pub search: SearchClient,
+    /// Carts.
+    pub cart: CartClient,
+    /// Orders.
+    pub orders: OrdersClient,
+    /// Stock.
+    pub inventory: InventoryClient,
+    /// Payments.
+    pub payments: PaymentsClient,
+    /// Shipments and rates.
+    pub delivery: DeliveryClient,
+    /// People and sessions.
+    pub accounts: AccountsClient,
+    /// Dead letters, for the admin console.
+    pub operations: Arc<dyn Operations>,
+    /// Tells tracking pages that an order moved; fed by the consumers that [`build`] returns.
+    pub moves: broadcast::Sender<OrderMoved>,
+    /// Time and randomness.
+    pub env: Env,
+    /// The shop itself.
+    pub shop: ShopConfig,
+}
+
+/// What the gateway knows of the shop.
+#[derive(Clone)]
+pub struct ShopConfig {
+    /// Its name.
+    pub name: String,
+    /// What prices are in.
+    pub currency: Currency,
+    /// Where most customers are, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Its address, as `https://shop.example`, without a slash at the end. With `https`, cookies are `Secure`.
+    pub public_url: String,
+    /// Signs cookies; keep it, or guests lose their carts.
+    pub secret: [u8; 32],
+    /// A folder whose files replace those of the theme.
+    pub theme: Option<PathBuf>,
+    /// Where uploaded import files are put.
+    pub imports: PathBuf,
+}
+
+/// Something about an order changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderMoved {
+    /// Which.
+    pub order: OrderId,
+}
+
+/// The gateway, ready to be served.
+pub struct Web {
+    /// All its pages. Everything that no other router takes comes here: it is a fallback.
+    pub router: Router,
+    /// What it listens to.
+    pub consumers: Vec<Consumer>,
+    /// Templates and assets, for others who show pages of the shop (the sandbox gateway).
+    pub theme: Arc<Theme>,
+}
+
+/// Builds the gateway.
+///
+/// # Errors
+/// When the theme is broken: names the file and the line.
+pub fn build(deps: Deps) -> Result<Web, Fault> {
+    let theme = Arc::new(Theme::load(deps.shop.theme.as_deref())?);
+    let state = state::AppState::new(deps, Arc::clone(&theme));
+    let consumers = consumers::consumers(&state);
+    Ok(Web { router: routes::router(state), consumers, theme })
+}

@@ -1,0 +1,51 @@
+//! What the admin console needs from the event platform; the binary gives it.
+
+use async_trait::async_trait;
+use souk_types::{Cx, EventId, Fault, Page, PageRequest, Timestamp};
+
+/// Shows the events that a consumer could not handle, and what to do about them.
+#[async_trait]
+pub trait Operations: Send + Sync {
+    /// Lists dead letters of all services, newest first.
+    async fn list(&self, cx: &Cx, page: PageRequest) -> Result<Page<DeadLetter>, Fault>;
+
+    /// Delivers a dead letter to its consumer again; it comes back when it fails again.
+    async fn replay(&self, cx: &Cx, letter: LetterRef) -> Result<(), Fault>;
+
+    /// Gives a dead letter up for good.
+    async fn discard(&self, cx: &Cx, letter: LetterRef) -> Result<(), Fault>;
+}
+
+/// Names one dead letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterRef {
+    /// The service whose consumer failed.
+    pub service: String,
+    /// The consumer.
+    pub consumer: String,
+    /// The event.
+    pub event: EventId,
+}
+
+/// An event that a consumer could not handle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The service whose consumer failed.
+    pub service: String,
+    /// The consumer.
+    pub consumer: String,
+    /// The event.
+    pub event: EventId,
+    /// What kind of event.
+    pub topic: String,
+    /// What it is about.
+    pub key: String,
+    /// The event as JSON.
+    pub payload: String,
+    /// The last error.
+    pub error: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was given up.
+    pub at: Timestamp,
+}

@@ -1,0 +1,205 @@
+//! Pages that are the same for everybody, kept in memory ready to be sent.
+//!
+//! Architecture invariant: nothing about a visitor goes into a [`Page`]. Whoever makes one gets no visitor.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use souk_cache::{Cache, CacheConfig};
+use souk_contracts::{ProductId, catalog::Product};
+use souk_types::Env;
+use tokio::sync::OnceCell;
+
+use crate::{
+    assets::etag,
+    error::{Answer, Failure},
+    gzip::gzip,
+    headers,
+    negotiate::accepts_gzip,
+    pages_index::Index,
+};
+
+/// Bytes of all kept pages together.
+const BYTES_MAX: u64 = 24 * 1024 * 1024;
+/// How long a page is sent as it is. Events end it earlier.
+const FRESH: Duration = Duration::from_secs(10);
+/// How long after that an older page is sent while a new one is made.
+const STALE: Duration = Duration::from_secs(60);
+/// Below this, gzip does not pay.
+const GZIP_BYTES_MIN: usize = 1_024;
+
+/// A page for everybody.
+pub struct Page {
+    status: StatusCode,
+    body: Bytes,
+    etag: HeaderValue,
+    headers: HeaderMap,
+    zipped: OnceCell<Option<Zipped>>,
+}
+
+struct Zipped {
+    body: Bytes,
+    headers: HeaderMap,
+}
+
+impl Page {
+    /// An HTML page.
+    pub fn html(html: String) -> Self {
+        Self::new(StatusCode::OK, html.into(), "text/html; charset=utf-8")
+    }
+
+    /// A JSON document.
+    pub fn json(json: Vec<u8>) -> Self {
+        Self::new(StatusCode::OK, json.into(), "application/json")
+    }
+
+    /// The page has moved there for good.
+    pub fn moved(url: &str) -> Self {
+        Self::redirect(StatusCode::MOVED_PERMANENTLY, url)
+    }
+
+    /// The page there is shown instead, for now.
+    pub fn elsewhere(url: &str) -> Self {
+        Self::redirect(StatusCode::FOUND, url)
+    }
+
+    fn redirect(status: StatusCode, url: &str) -> Self {
+        let mut page = Self::new(status, Bytes::new(), "text/plain");
+        if let Ok(url) = HeaderValue::from_str(url) {
+            page.headers.insert(header::LOCATION, url);
+        }
+        page
+    }
+
+    /// There is no such page. Kept too, so that asking for it again and again costs nothing.
+    pub fn absent() -> Self {
+        Self::new(StatusCode::NOT_FOUND, Bytes::new(), "text/plain")
+    }
+
+    fn new(status: StatusCode, body: Bytes, content_type: &'static str) -> Self {
+        let etag = etag(&body);
+        let mut headers = HeaderMap::with_capacity(12);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(header::CACHE_CONTROL, headers::SHARED);
+        headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
+        headers.insert(header::ETAG, etag.clone());
+        headers::secure(&mut headers);
+        Self { status, body, etag, headers, zipped: OnceCell::new() }
+    }
+
+    /// The answer, if it is ready: the gzipped form is made when it is first asked for.
+    pub fn ready(&self, asked: &HeaderMap) -> Option<Response> {
+        if self.status == StatusCode::NOT_FOUND {
+            return None;
+        }
+        if asked.get(header::IF_NONE_MATCH).is_some_and(|tag| *tag == self.etag) {
+            return Some(respond(StatusCode::NOT_MODIFIED, Bytes::new(), &self.headers));
+        }
+        if self.body.len() < GZIP_BYTES_MIN || !accepts_gzip(asked) {
+            return Some(respond(self.status, self.body.clone(), &self.headers));
+        }
+        Some(match self.zipped.get()? {
+            Some(zipped) => respond(self.status, zipped.body.clone(), &zipped.headers),
+            None => respond(self.status, self.body.clone(), &self.headers),
+        })
+    }
+
+    async fn answer(&self, asked: &HeaderMap) -> Answer {
+        if let Some(response) = self.ready(asked) {
+            return Ok(response);
+        }
+        if self.status == StatusCode::NOT_FOUND {
+            return Err(Failure::not_found());
+        }
+        self.zipped.get_or_init(|| self.zip()).await;
+        self.ready(asked).ok_or_else(Failure::not_found)
+    }
+
+    async fn zip(&self) -> Option<Zipped> {
+        let body = gzip(self.body.clone()).await?;
+        let mut headers = self.headers.clone();
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        Some(Zipped { body, headers })
+    }
+
+    /// Bytes that it takes, roughly: the gzipped form may come on top.
+    fn weight(&self) -> u32 {
+        u32::try_from(self.body.len() + self.body.len() / 4 + 2_048).unwrap_or(u32::MAX)
+    }
+}
+
+fn respond(status: StatusCode, body: Bytes, headers: &HeaderMap) -> Response {
+    let mut response = Response::new(if body.is_empty() { Body::empty() } else { Body::from(body) });
+    *response.status_mut() = status;
+    *response.headers_mut() = headers.clone();
+    response
+}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page").field("status", &self.status).field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// The pages by their address: path and, in one fixed order, those parameters that make a difference.
+pub struct Pages {
+    cache: Cache<String, Arc<Page>>,
+    index: Index,
+}
+
+impl Pages {
+    /// No pages yet.
+    pub fn new(env: &Env) -> Self {
+        let config = CacheConfig { name: "web.pages", capacity: BYTES_MAX, fresh: FRESH, stale: STALE };
+        let weigh = |address: &String, page: &Arc<Page>| {
+            page.weight().saturating_add(u32::try_from(address.len()).unwrap_or(u32::MAX))
+        };
+        Self { cache: Cache::weighted(config, env.clone(), weigh), index: Index::default() }
+    }
+
+    /// The page at this address if it is fresh and ready to be sent.
+    pub fn peek(&self, address: &str, asked: &HeaderMap) -> Option<Response> {
+        self.cache.peek_fresh(&address.to_owned())?.ready(asked)
+    }
+
+    /// The page at this address, made if need be; an older one when it cannot be made.
+    ///
+    /// # Errors
+    /// What the maker answers, when there is no older page; not found.
+    pub async fn serve<M, F>(&self, address: String, asked: &HeaderMap, make: M) -> Answer
+    where
+        M: FnOnce() -> F + Send + 'static,
+        F: Future<Output = Result<Page, Failure>> + Send + 'static,
+    {
+        let load = || async { make().await.map(Arc::new) };
+        self.cache.get(&address, load).await?.answer(asked).await
+    }
+
+    /// Notes which addresses show a product.
+    pub fn shows(&self, product: &Product) {
+        if self.index.note(product) {
+            self.cache.invalidate_all();
+        }
+    }
+
+    /// Drops all pages of products.
+    pub async fn forget_products(&self, products: &[ProductId]) {
+        for address in self.index.addresses(products) {
+            self.cache.invalidate(&address).await;
+        }
+    }
+
+    /// Drops the pages of the product that this SKU belongs to.
+    pub async fn forget_sku(&self, sku: &str) {
+        if let Some(product) = self.index.product_of(sku) {
+            self.forget_products(&[product]).await;
+        }
+    }
+
+    /// Drops all pages.
+    pub fn forget_all(&self) {
+        self.cache.invalidate_all();
+    }
+}

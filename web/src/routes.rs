@@ -1,0 +1,70 @@
+//! All addresses of the gateway.
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request},
+    middleware::{self, Next},
+    response::{Redirect, Response},
+    routing::get,
+};
+use http::{StatusCode, header};
+use metrics::histogram;
+use souk_types::limits::BODY_BYTES_MAX;
+use tokio::time::Instant;
+use tower_http::{
+    CompressionLevel,
+    compression::{CompressionLayer, Predicate},
+};
+
+use crate::{admin, assets, edge::Edge, error::Failure, state::AppState, storefront};
+
+/// Puts all addresses together, behind the edge.
+pub fn router(state: AppState) -> Router {
+    let inner = Router::new()
+        .merge(storefront::router())
+        .nest("/admin", admin::router())
+        .route("/assets/{name}", get(assets::asset))
+        .route("/favicon.svg", get(assets::favicon))
+        .route("/favicon.ico", get(|| async { Redirect::permanent("/favicon.svg") }))
+        .route("/robots.txt", get(robots))
+        .fallback(|| async { Failure::not_found() })
+        .method_not_allowed_fallback(|| async {
+            Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not do that.")
+        })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(Pages))
+        .route_layer(middleware::from_fn(measure))
+        .with_state(state.clone());
+    Router::new().fallback_service(Edge::new(state, inner))
+}
+
+async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /account\nDisallow: /admin\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /search\n"
+}
+
+async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
+    let status = match response.status().as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    };
+    histogram!("souk_web_request_duration_seconds", "route" => route, "status" => status).record(started.elapsed());
+    response
+}
+
+/// Compresses pages that are made for one visitor; everything else is small, compressed already, or a stream.
+#[derive(Debug, Clone, Copy)]
+struct Pages;
+
+impl Predicate for Pages {
+    fn should_compress<B: axum::body::HttpBody>(&self, response: &http::Response<B>) -> bool {
+        let kind = response.headers().get(header::CONTENT_TYPE);
+        let page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        page && response.body().size_hint().upper().is_none_or(|bytes| bytes > 2_048)
+    }
+}

@@ -1,0 +1,260 @@
+//! Who the visitor is: a customer or a member of staff by a session cookie, or a guest by a secret of their own.
+
+use std::time::Duration;
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use http::{HeaderMap, Method, StatusCode, request::Parts};
+use souk_cache::{Cache, CacheConfig};
+use souk_contracts::{
+    CustomerId, StaffId,
+    accounts::{self, AccountsClient, Identity, Person, Session},
+    permission::Role,
+};
+use souk_types::{Actor, Cx, Env, Fault, Permissions, TraceId};
+
+use crate::{
+    cookies::{self, Cookie, Jar},
+    error::Failure,
+    negotiate::prefers_json,
+    state::{AppState, CALL_LIMIT},
+};
+
+/// The session of a customer.
+const SESSION: &str = "souk_session";
+/// The session of a member of staff: not sent outside the admin console.
+const STAFF: &str = "souk_staff";
+const STAFF_PATH: &str = "/admin";
+/// The secret of a guest.
+const GUEST: &str = "souk_guest";
+/// How many pieces are in the cart, for the page's scripts.
+const CART_COUNT: &str = "souk_cart_count";
+const GUEST_LASTS: Duration = Duration::from_secs(180 * 24 * 3600);
+/// Bytes of a session token.
+const TOKEN_BYTES_MAX: usize = 200;
+
+/// What sessions were found to be, for a few seconds each.
+pub struct Sessions(Cache<[u8; 32], Option<Identity>>);
+
+impl Sessions {
+    /// Nothing known yet.
+    pub fn new(env: &Env) -> Self {
+        let config = CacheConfig {
+            name: "web.sessions",
+            capacity: 50_000,
+            fresh: Duration::from_secs(10),
+            stale: Duration::ZERO,
+        };
+        Self(Cache::new(config, env.clone()))
+    }
+
+    async fn identity(&self, state: &AppState, token: &str) -> Result<Option<Identity>, Failure> {
+        if token.len() > TOKEN_BYTES_MAX {
+            return Ok(None);
+        }
+        let key = *blake3::hash(token.as_bytes()).as_bytes();
+        let (accounts, cx, token) = (state.accounts.clone(), state.shared_cx(), token.to_owned());
+        let load = || async move { find(&accounts, &cx, token).await };
+        let identity = self.0.get(&key, load).await?;
+        Ok(identity.filter(|identity| identity.expires_at > state.env.now()))
+    }
+
+    /// Forgets a session that was ended.
+    pub async fn forget(&self, token: &str) {
+        self.0.invalidate(blake3::hash(token.as_bytes()).as_bytes()).await;
+    }
+}
+
+async fn find(accounts: &AccountsClient, cx: &Cx, token: String) -> Result<Option<Identity>, accounts::Error> {
+    accounts.session(&cx.as_service("web"), token).await
+}
+
+/// Somebody who shops, with the cookies that the answer is to set.
+#[derive(Debug)]
+pub struct Visitor {
+    /// The context for calls on the visitor's behalf.
+    pub cx: Cx,
+    /// Who signed in; `None` for guests.
+    pub identity: Option<Identity>,
+    /// Cookies to set.
+    pub jar: Jar,
+    customer: Option<CustomerId>,
+}
+
+impl Visitor {
+    /// The customer, signed in or guest; `None` for who never put anything in the cart.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.customer
+    }
+
+    /// The customer; makes a guest of a visitor who is none yet.
+    pub fn customer_or_new(&mut self, state: &AppState) -> CustomerId {
+        if let Some(customer) = self.customer {
+            return customer;
+        }
+        let secret = state.signer.new_guest(&state.env);
+        let customer = state.signer.guest(&secret).unwrap_or_else(|| souk_types::Id::generate(&state.env));
+        self.jar.set(Cookie::new(GUEST, &secret).lasting(GUEST_LASTS));
+        self.cx.actor = Actor::person(customer, Permissions::NONE);
+        self.customer = Some(customer);
+        customer
+    }
+
+    /// The customer who signed in, or sends to the sign-in page and back.
+    pub fn require_account(&self, back: &str) -> Result<(CustomerId, &Identity), Box<Response>> {
+        match (&self.identity, self.customer) {
+            (Some(identity), Some(customer)) => Ok((customer, identity)),
+            _ => Err(Box::new(to_sign_in("/account/sign-in", back))),
+        }
+    }
+
+    /// Tells the page how many pieces are in the cart.
+    pub fn set_cart_count(&mut self, pieces: u64) {
+        let text = pieces.to_string();
+        self.jar.set(Cookie::new(CART_COUNT, &text).lasting(GUEST_LASTS).for_scripts());
+    }
+
+    /// Begins a customer's session.
+    pub fn sign_in(&mut self, state: &AppState, session: &Session) {
+        let lasts = session.identity.expires_at.since(state.env.now());
+        self.jar.set(Cookie::new(SESSION, &session.token).lasting(lasts));
+        self.jar.set(Cookie::gone(GUEST));
+        self.cx.actor = session.identity.actor();
+        if let Person::Customer(customer) = session.identity.person {
+            self.customer = Some(customer);
+        }
+        self.identity = Some(session.identity.clone());
+    }
+
+    /// Ends the session on this side.
+    pub fn sign_out(&mut self) {
+        self.jar.set(Cookie::gone(SESSION));
+        self.jar.set(Cookie::gone(CART_COUNT));
+    }
+}
+
+/// The token of a customer's session.
+pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+    cookies::get(headers, SESSION)
+}
+
+fn trace(parts: &Parts, state: &AppState) -> TraceId {
+    parts.extensions.get::<TraceId>().copied().unwrap_or_else(|| state.next_trace())
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let mut jar = Jar::new(state.secure());
+        let trace = trace(parts, state);
+        if let Some(token) = cookies::get(&parts.headers, SESSION) {
+            match state.sessions.identity(state, token).await? {
+                Some(identity) => {
+                    if let Person::Customer(customer) = identity.person {
+                        let cx = Cx::new(identity.actor(), CALL_LIMIT, trace);
+                        return Ok(Self { cx, identity: Some(identity), jar, customer: Some(customer) });
+                    }
+                }
+                None => jar.set(Cookie::gone(SESSION)),
+            }
+        }
+        let customer = cookies::get(&parts.headers, GUEST).and_then(|secret| state.signer.guest(secret));
+        let actor = customer.map_or(Actor::ANONYMOUS, |customer| Actor::person(customer, Permissions::NONE));
+        Ok(Self { cx: Cx::new(actor, CALL_LIMIT, trace), identity: None, jar, customer })
+    }
+}
+
+/// A member of staff. Whoever is none is sent to the sign-in page (or gets 401 as a program).
+#[derive(Debug)]
+pub struct Staff {
+    /// The context for calls on this person's behalf.
+    pub cx: Cx,
+    /// Their id.
+    pub id: StaffId,
+    /// What they may do.
+    pub role: Role,
+    /// Name and email.
+    pub identity: Identity,
+    /// Cookies to set.
+    pub jar: Jar,
+}
+
+impl Staff {
+    /// Refuses unless all of these permissions are held.
+    pub fn require(&self, needed: Permissions) -> Result<(), Fault> {
+        self.cx.actor.require(needed)
+    }
+}
+
+/// The token of a staff session.
+pub fn staff_token(headers: &HeaderMap) -> Option<&str> {
+    cookies::get(headers, STAFF)
+}
+
+/// Begins a staff session.
+pub fn sign_in_staff(state: &AppState, jar: &mut Jar, session: &Session) {
+    let lasts = session.identity.expires_at.since(state.env.now());
+    jar.set(Cookie::new(STAFF, &session.token).at(STAFF_PATH).lasting(lasts));
+}
+
+/// Ends a staff session on this side.
+pub fn sign_out_staff(jar: &mut Jar) {
+    jar.set(Cookie::gone(STAFF).at(STAFF_PATH));
+}
+
+impl FromRequestParts<AppState> for Staff {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let identity = match cookies::get(&parts.headers, STAFF) {
+            Some(token) => state.sessions.identity(state, token).await.map_err(Failure::into_response)?,
+            None => None,
+        };
+        if let Some(identity) = identity
+            && let Person::Staff(id, role) = identity.person
+        {
+            let cx = Cx::new(identity.actor(), CALL_LIMIT, trace(parts, state));
+            return Ok(Self { cx, id, role, identity, jar: Jar::new(state.secure()) });
+        }
+        if prefers_json(&parts.headers) {
+            let text = "Sign in as a member of staff first.";
+            return Err(Failure::new(StatusCode::UNAUTHORIZED, "not_signed_in", text).into_response());
+        }
+        let back = match parts.method {
+            Method::GET => parts.uri.path_and_query().map_or("/admin/orders", |uri| uri.as_str()),
+            _ => "/admin/orders",
+        };
+        Err(to_sign_in("/admin/sign-in", back))
+    }
+}
+
+fn to_sign_in(page: &str, back: &str) -> Response {
+    let query = serde_urlencoded::to_string([("next", back)]).unwrap_or_default();
+    Redirect::to(&format!("{page}?{query}")).into_response()
+}
+
+/// Where to go after signing in: only ever a path of this shop.
+pub fn safe_next<'n>(next: &'n str, otherwise: &'n str) -> &'n str {
+    let mut bytes = next.bytes();
+    let local = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));
+    let clean = next.len() <= 400 && next.bytes().all(|byte| byte > 0x20 && byte != b'\\' && byte < 0x7f);
+    if local && clean { next } else { otherwise }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_next;
+
+    #[test]
+    fn only_a_path_of_this_shop_is_gone_to() {
+        for good in ["/", "/account/orders", "/search?q=a%20b"] {
+            assert_eq!(safe_next(good, "/home"), good);
+        }
+        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:x", "/a\r\nb", "/\t/x"] {
+            assert_eq!(safe_next(bad, "/home"), "/home", "{bad:?}");
+        }
+    }
+}

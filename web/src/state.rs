@@ -1,0 +1,168 @@
+//! What all handlers share.
+
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use souk_cache::{Cache, CacheConfig};
+use souk_contracts::{
+    accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
+    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+};
+use souk_types::{Actor, Cx, Env, TraceId};
+use tokio::sync::{Semaphore, broadcast};
+
+use crate::{
+    Deps, Operations, OrderMoved, ShopConfig, Theme, pages::Pages, session::Sessions, signing::Signer,
+    storefront::shared::Shared, tree::Tree,
+};
+
+/// How long a visitor's request may take to answer.
+pub const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// How long a page for everybody may take to make; whoever waits for it is served an older one meanwhile.
+const SHARED_LIMIT: Duration = Duration::from_secs(5);
+/// Tracking pages that may listen at the same time.
+const STREAMS_MAX: usize = 2_000;
+
+/// What all handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+/// The contents of [`AppState`].
+pub struct Inner {
+    /// Products.
+    pub catalog: CatalogClient,
+    /// Finding them.
+    pub search: SearchClient,
+    /// Carts.
+    pub cart: CartClient,
+    /// Orders.
+    pub orders: OrdersClient,
+    /// Stock.
+    pub inventory: InventoryClient,
+    /// Payments.
+    pub payments: PaymentsClient,
+    /// Shipments and rates.
+    pub delivery: DeliveryClient,
+    /// People and sessions.
+    pub accounts: AccountsClient,
+    /// Dead letters.
+    pub operations: Arc<dyn Operations>,
+    /// Who moved.
+    pub moves: broadcast::Sender<OrderMoved>,
+    /// Time and randomness.
+    pub env: Env,
+    /// The shop itself.
+    pub shop: ShopConfig,
+    /// Templates and assets.
+    pub theme: Arc<Theme>,
+    /// Pages that are the same for everybody.
+    pub pages: Pages,
+    /// Who the sessions belong to.
+    pub sessions: Sessions,
+    /// Signs what visitors keep for the shop.
+    pub signer: Signer,
+    /// The category tree.
+    pub tree: Cache<(), Arc<Tree>>,
+    /// Small answers of services that are the same for everybody.
+    pub shared: Shared,
+    /// Places for tracking pages that listen.
+    pub streams: Arc<Semaphore>,
+    traces: Traces,
+}
+
+impl AppState {
+    pub(crate) fn new(deps: Deps, theme: Arc<Theme>) -> Self {
+        let Deps {
+            catalog,
+            search,
+            cart,
+            orders,
+            inventory,
+            payments,
+            delivery,
+            accounts,
+            operations,
+            moves,
+            env,
+            shop,
+        } = deps;
+        let tree = CacheConfig {
+            name: "web.categories",
+            capacity: 1,
+            fresh: Duration::from_secs(60),
+            stale: Duration::from_secs(600),
+        };
+        Self(Arc::new(Inner {
+            pages: Pages::new(&env),
+            sessions: Sessions::new(&env),
+            signer: Signer::new(&shop.secret),
+            tree: Cache::new(tree, env.clone()),
+            shared: Shared::new(&env),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            traces: Traces::new(&env),
+            catalog,
+            search,
+            cart,
+            orders,
+            inventory,
+            payments,
+            delivery,
+            accounts,
+            operations,
+            moves,
+            env,
+            shop,
+            theme,
+        }))
+    }
+}
+
+impl Inner {
+    /// The context of a call on nobody's behalf, for a page that everybody gets.
+    pub fn shared_cx(&self) -> Cx {
+        Cx::new(Actor::ANONYMOUS, SHARED_LIMIT, self.traces.next())
+    }
+
+    /// A new trace id.
+    pub fn next_trace(&self) -> TraceId {
+        self.traces.next()
+    }
+
+    /// Whether visitors come by HTTPS only.
+    pub fn secure(&self) -> bool {
+        self.shop.public_url.starts_with("https:")
+    }
+}
+
+impl Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Makes trace ids that differ between processes and between requests, without asking for randomness each time.
+struct Traces {
+    start: u128,
+    count: AtomicU64,
+}
+
+impl Traces {
+    fn new(env: &Env) -> Self {
+        Self { start: env.random_u128(), count: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> TraceId {
+        // An odd factor makes a permutation of the 128-bit numbers: no two counts meet.
+        const ODD: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+        let count = u128::from(self.count.fetch_add(1, Ordering::Relaxed)) + 1;
+        TraceId::from_bits(self.start ^ count.wrapping_mul(ODD))
+    }
+}

@@ -1,0 +1,222 @@
+//! Buying what is in the cart.
+//!
+//! A cart becomes an order once, however often the form is sent: its id is the form's idempotency key.
+
+use axum::{
+    Json,
+    extract::{Query, State},
+    response::{IntoResponse as _, Redirect},
+};
+use http::HeaderMap;
+use serde::Deserialize;
+use souk_contracts::{
+    CustomerId,
+    cart::{CartLine, CartState},
+    orders::QuoteRequest,
+};
+use souk_types::PageRequest;
+
+use crate::{
+    body::Payload,
+    error::{Answer, Failure},
+    flash::{self, Notice},
+    negotiate::prefers_json,
+    session::Visitor,
+    state::AppState,
+    storefront::{
+        cart::settled,
+        checkout_form::{CheckoutForm, CheckoutJson},
+        checkout_page::{Priced, Said, page, price},
+        checkout_place::{self, Pending},
+        shared,
+    },
+};
+
+/// A destination in the address of the page, for programs.
+#[derive(Debug, Default, Deserialize)]
+pub struct Destination {
+    country: Option<String>,
+    #[serde(default)]
+    region: String,
+    method: Option<String>,
+}
+
+/// `GET /checkout`: the page; as JSON (with `country`, `region`, `method`) the quote.
+pub async fn show(
+    State(state): State<AppState>,
+    Query(to): Query<Destination>,
+    headers: HeaderMap,
+    mut visitor: Visitor,
+) -> Answer {
+    let Some(customer) = visitor.customer() else {
+        return empty(&headers);
+    };
+    if prefers_json(&headers) {
+        return quote(&state, &visitor, customer, to).await;
+    }
+    let form = first_form(&state, &headers, &visitor, customer).await?;
+    let priced = price(&state, &visitor, customer, &form).await?;
+    if let Some(url) = not_now(&state, &headers, &mut visitor, &priced) {
+        return Ok(visitor.jar.onto(Redirect::to(&url).into_response()));
+    }
+    let notice = flash::take(&state, &headers, &mut visitor.jar);
+    let response = page(&state, &visitor, &form, &priced, Said { notice, ..Said::nothing() }).await?;
+    Ok(visitor.jar.onto(response))
+}
+
+fn empty(headers: &HeaderMap) -> Answer {
+    match prefers_json(headers) {
+        true => Err(souk_contracts::orders::Error::EmptyCart.into()),
+        false => Ok(Redirect::to("/cart").into_response()),
+    }
+}
+
+async fn quote(state: &AppState, visitor: &Visitor, customer: CustomerId, to: Destination) -> Answer {
+    let request = QuoteRequest {
+        customer,
+        country: to.country.unwrap_or_else(|| state.shop.country.clone()),
+        region: to.region,
+        method: to.method,
+    };
+    let mut quote = state.orders.quote(&visitor.cx, request.clone()).await?;
+    if quote.cart.state == CartState::Completing {
+        settled(state, &visitor.cx, customer).await?;
+        quote = state.orders.quote(&visitor.cx, request).await?;
+    }
+    Ok(Json(quote).into_response())
+}
+
+/// What the form holds at first: what was entered a while ago, or where the last order went.
+async fn first_form(
+    state: &AppState,
+    headers: &HeaderMap,
+    visitor: &Visitor,
+    customer: CustomerId,
+) -> Result<CheckoutForm, Failure> {
+    let mut form = match CheckoutForm::kept(state, headers) {
+        Some(form) => form,
+        None => of_last_order(state, visitor, customer).await.unwrap_or_default(),
+    };
+    if let Some(identity) = visitor.identity.as_ref().filter(|_| form.email.is_empty()) {
+        form.email.clone_from(&identity.email);
+        form.address.name.clone_from(&identity.name);
+    }
+    if form.address.country.is_empty() {
+        form.address.country = default_country(state).await?;
+    }
+    Ok(form)
+}
+
+/// The shop's own country, if it delivers there; otherwise the first that it delivers to.
+async fn default_country(state: &AppState) -> Result<String, Failure> {
+    let countries = shared::countries(state).await?;
+    let own = countries.iter().find(|choice| choice.value == state.shop.country);
+    let country = own.or(countries.first()).map(|choice| choice.value.clone());
+    Ok(country.unwrap_or_else(|| state.shop.country.clone()))
+}
+
+async fn of_last_order(state: &AppState, visitor: &Visitor, customer: CustomerId) -> Option<CheckoutForm> {
+    visitor.identity.as_ref()?;
+    let page = state.orders.of_customer(&visitor.cx, customer, PageRequest::first(1)).await.ok()?;
+    let last = page.items.first()?;
+    let order = state.orders.order(&visitor.cx, customer, last.id, None).await.ok()??;
+    let rate = order.delivery.method;
+    Some(CheckoutForm { email: order.email, address: order.address, rate, ..CheckoutForm::default() })
+}
+
+/// Where to go instead, when this cart cannot be bought as it is.
+fn not_now(state: &AppState, headers: &HeaderMap, visitor: &mut Visitor, priced: &Priced) -> Option<String> {
+    if priced.cart.state == CartState::Completing {
+        if let Some(pending) = Pending::of(headers) {
+            return Some(pending.continue_url());
+        }
+        let text = "An order is being made from this cart. Wait a moment, then look again.";
+        flash::leave(state, &mut visitor.jar, Notice::info(text));
+        return Some("/cart".to_owned());
+    }
+    if !priced.cart.lines.iter().all(CartLine::can_be_bought) {
+        let text = "Some items cannot be bought as they are. Change the lines that are marked, then go on.";
+        flash::leave(state, &mut visitor.jar, Notice::warning(text));
+        return Some("/cart".to_owned());
+    }
+    priced.cart.lines.is_empty().then(|| "/cart".to_owned())
+}
+
+/// `POST /checkout`: `intent=update` prices anew; everything else buys.
+pub async fn submit(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    mut visitor: Visitor,
+    payload: Payload<CheckoutJson>,
+) -> Answer {
+    let json = prefers_json(&headers);
+    let Some(customer) = visitor.customer() else {
+        return empty(&headers);
+    };
+    let (form, update) = match payload {
+        Payload::Json(json) => (CheckoutForm::from(json), false),
+        Payload::Form(form) => (CheckoutForm::from(&form), form.text("intent") == "update"),
+    };
+    if json {
+        return checkout_place::place(&state, visitor, customer, form, true).await;
+    }
+    let problems = if update { Default::default() } else { form.problems() };
+    let hosted = form.payment_token.is_empty();
+    if !update && !hosted && problems.is_empty() {
+        return checkout_place::place(&state, visitor, customer, form, false).await;
+    }
+    let priced = price(&state, &visitor, customer, &form).await?;
+    if let Some(url) = not_now(&state, &headers, &mut visitor, &priced) {
+        return Ok(visitor.jar.onto(Redirect::to(&url).into_response()));
+    }
+    if update || !problems.is_empty() {
+        let said = if update { Said::nothing() } else { Said::wrong(problems) };
+        let response = page(&state, &visitor, &form, &priced, said).await?;
+        return Ok(visitor.jar.onto(response));
+    }
+    if priced.total_minor() != Some(form.expected_total) {
+        return checkout_place::other_total(&state, visitor, &form, &priced).await;
+    }
+    to_hosted_page(&state, visitor, form, &priced).await
+}
+
+/// Keeps what was entered and sends the shopper to the gateway's own page, for browsers without scripts.
+async fn to_hosted_page(state: &AppState, mut visitor: Visitor, mut form: CheckoutForm, priced: &Priced) -> Answer {
+    let payment = shared::payment(state).await?;
+    form.cart = priced.cart.id;
+    form.keep(state, &mut visitor.jar);
+    let elsewhere = payment.hosted_page_url.contains("://");
+    let shop = if elsewhere { state.shop.public_url.as_str() } else { "" };
+    let back = format!("{shop}/checkout/pay-return");
+    let amount = form.expected_total.to_string();
+    let currency = state.shop.currency.to_string();
+    let query = [("return", back.as_str()), ("amount", amount.as_str()), ("currency", currency.as_str())];
+    let query = serde_urlencoded::to_string(query).unwrap_or_default();
+    let joint = if payment.hosted_page_url.contains('?') { '&' } else { '?' };
+    let url = format!("{}{joint}{query}", payment.hosted_page_url);
+    Ok(visitor.jar.onto(Redirect::to(&url).into_response()))
+}
+
+/// What the gateway's page brings back.
+#[derive(Debug, Default, Deserialize)]
+pub struct Paid {
+    #[serde(default)]
+    token: String,
+}
+
+/// `GET /checkout/pay-return?token=`: the shopper comes back from the gateway's own page.
+pub async fn pay_return(
+    State(state): State<AppState>,
+    Query(paid): Query<Paid>,
+    headers: HeaderMap,
+    mut visitor: Visitor,
+) -> Answer {
+    let kept = CheckoutForm::kept(&state, &headers);
+    let (Some(customer), Some(form), false) = (visitor.customer(), kept, paid.token.is_empty()) else {
+        let text = "The payment was not finished. Nothing was taken, and your cart is kept.";
+        flash::leave(&state, &mut visitor.jar, Notice::warning(text));
+        return Ok(visitor.jar.onto(Redirect::to("/checkout").into_response()));
+    };
+    let form = CheckoutForm { payment_token: paid.token, ..form };
+    checkout_place::place(&state, visitor, customer, form, false).await
+}

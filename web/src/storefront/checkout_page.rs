@@ -1,0 +1,221 @@
+//! The checkout page.
+
+use axum::response::{Html, IntoResponse as _, Response};
+use http::{StatusCode, header};
+use serde::Serialize;
+use souk_contracts::{
+    CustomerId,
+    cart::{CartState, CartView},
+    delivery::Rate,
+    orders::{QuoteRequest, Totals},
+    payments::ClientConfig,
+};
+use souk_types::{ErrorKind, ServiceError as _};
+
+use crate::{
+    error::Failure,
+    flash::Notice,
+    format, headers,
+    session::Visitor,
+    state::AppState,
+    storefront::{
+        cart::settled,
+        cart_view::summary_line,
+        checkout_form::CheckoutForm,
+        context::Base,
+        order_view::total_rows,
+        shared, words,
+    },
+    view::{Choice, Errors, MoneyView, SummaryLine, TotalRow, Values},
+};
+
+#[derive(Serialize)]
+struct CheckoutPage {
+    #[serde(flatten)]
+    base: Base,
+    checkout: Checkout,
+    errors: Errors,
+    values: Values,
+}
+
+#[derive(Serialize)]
+struct Checkout {
+    lines: Vec<SummaryLine>,
+    totals: Vec<TotalRow>,
+    total: MoneyView,
+    expected_total: i64,
+    idempotency_key: String,
+    countries: Vec<Choice>,
+    rates: Vec<RateView>,
+    payment: PaymentForm,
+}
+
+#[derive(Serialize)]
+struct RateView {
+    id: String,
+    label: String,
+    detail: String,
+    price: MoneyView,
+    free: bool,
+    selected: bool,
+}
+
+#[derive(Serialize)]
+struct PaymentForm {
+    tokenise_url: String,
+    sandbox: bool,
+    provider: String,
+}
+
+/// What the cart costs at a destination, as far as it can be delivered there.
+pub struct Priced {
+    /// The cart.
+    pub cart: CartView,
+    rates: Vec<Rate>,
+    method: String,
+    totals: Option<Totals>,
+}
+
+impl Priced {
+    /// What is paid, if it can be delivered.
+    pub fn total_minor(&self) -> Option<i64> {
+        self.totals.as_ref().map(|totals| totals.total.minor)
+    }
+}
+
+/// Prices the customer's cart. A cart that is just becoming an order, or coming back from one, is waited for.
+pub async fn price(
+    state: &AppState,
+    visitor: &Visitor,
+    customer: CustomerId,
+    form: &CheckoutForm,
+) -> Result<Priced, Failure> {
+    let mut priced = ask(state, visitor, customer, form).await?;
+    if priced.cart.state == CartState::Completing {
+        let cart = settled(state, &visitor.cx, customer).await?;
+        if cart.state == CartState::Open {
+            priced = ask(state, visitor, customer, form).await?;
+        }
+    }
+    Ok(priced)
+}
+
+async fn ask(state: &AppState, visitor: &Visitor, customer: CustomerId, form: &CheckoutForm) -> Result<Priced, Failure> {
+    let request = QuoteRequest {
+        customer,
+        country: form.address.country.clone(),
+        region: form.address.region.clone(),
+        method: Some(form.rate.clone()).filter(|rate| !rate.is_empty()),
+    };
+    match state.orders.quote(&visitor.cx, request).await {
+        Ok(quote) => {
+            Ok(Priced { cart: quote.cart, rates: quote.rates, method: quote.method, totals: Some(quote.totals) })
+        }
+        // Nothing is delivered there: the page says so, and shows what is in the cart.
+        Err(error) if error.kind() == ErrorKind::Invalid => {
+            let cart = state.cart.view(&visitor.cx, customer).await?;
+            Ok(Priced { cart, rates: Vec::new(), method: String::new(), totals: None })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What stands above the form, and with which status.
+pub struct Said {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// By field.
+    pub errors: Errors,
+    /// On top.
+    pub notice: Option<Notice>,
+}
+
+impl Said {
+    /// Nothing in particular.
+    pub fn nothing() -> Self {
+        Self { status: StatusCode::OK, errors: Errors::new(), notice: None }
+    }
+
+    /// These fields are wrong.
+    pub fn wrong(errors: Errors) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, errors, notice: None }
+    }
+}
+
+/// The page with what was entered.
+pub async fn page(
+    state: &AppState,
+    visitor: &Visitor,
+    form: &CheckoutForm,
+    priced: &Priced,
+    said: Said,
+) -> Result<Response, Failure> {
+    let (countries, payment) = futures::try_join!(shared::countries(state), shared::payment(state))?;
+    let mut values = form.values();
+    values.insert("rate".to_owned(), priced.method.clone());
+    let page = CheckoutPage {
+        base: Base::of(state, "/checkout", visitor, said.notice).await,
+        checkout: Checkout::of(priced, &countries, &payment),
+        errors: said.errors,
+        values,
+    };
+    let html = state.theme.render("checkout.html", &page)?;
+    let mut response = (said.status, Html(html)).into_response();
+    if let Some(policy) = headers::policy_with(&foreign_origins(&payment)) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
+}
+
+impl Checkout {
+    fn of(priced: &Priced, countries: &[Choice], payment: &ClientConfig) -> Self {
+        let chosen = priced.rates.iter().find(|rate| rate.method == priced.method);
+        let totals = match &priced.totals {
+            Some(totals) => total_rows(totals, chosen.map_or("", |rate| &rate.name)),
+            None => vec![
+                TotalRow::new("Subtotal", format::money(priced.cart.subtotal), ""),
+                TotalRow::noted("Delivery", "Not possible to this address"),
+            ],
+        };
+        let total = priced.totals.as_ref().map_or(priced.cart.subtotal, |totals| totals.total);
+        Self {
+            lines: priced.cart.lines.iter().map(summary_line).collect(),
+            totals,
+            total: format::money(total),
+            expected_total: total.minor,
+            idempotency_key: priced.cart.id.map(|id| id.to_string()).unwrap_or_default(),
+            countries: countries.to_vec(),
+            rates: priced.rates.iter().map(|rate| rate_view(rate, &priced.method)).collect(),
+            payment: PaymentForm {
+                tokenise_url: payment.tokenise_url.clone(),
+                sandbox: payment.sandbox,
+                provider: if payment.sandbox { "the sandbox gateway".to_owned() } else { payment.gateway.clone() },
+            },
+        }
+    }
+}
+
+fn rate_view(rate: &Rate, method: &str) -> RateView {
+    RateView {
+        id: rate.method.clone(),
+        label: rate.name.clone(),
+        detail: words::days(rate.days_min, rate.days_max),
+        price: format::money(rate.price),
+        free: rate.price.is_zero(),
+        selected: rate.method == method,
+    }
+}
+
+/// Where else the page's card form may talk to: the gateway, unless it is a part of the shop.
+fn foreign_origins(payment: &ClientConfig) -> Vec<String> {
+    let mut origins: Vec<String> = [&payment.tokenise_url, &payment.hosted_page_url]
+        .into_iter()
+        .filter_map(|url| {
+            let (scheme, rest) = url.split_once("://")?;
+            let host = rest.split(['/', '?', '#']).next()?;
+            Some(format!("{scheme}://{host}"))
+        })
+        .collect();
+    origins.dedup();
+    origins
+}

@@ -1,0 +1,66 @@
+//! What every page of the shop is given.
+
+use serde::Serialize;
+use souk_contracts::accounts::Identity;
+
+use crate::{
+    assets::AssetUrls,
+    flash::Notice,
+    session::Visitor,
+    state::AppState,
+    tree::{self, Tree},
+    view::{Link, ShopView},
+};
+
+/// What every page of the shop is given.
+#[derive(Debug, Serialize)]
+pub struct Base {
+    shop: ShopView,
+    nav: Vec<Link>,
+    assets: AssetUrls,
+    path: String,
+    canonical: String,
+    customer: Option<CustomerView>,
+    notice: Option<Notice>,
+}
+
+#[derive(Debug, Serialize)]
+struct CustomerView {
+    name: String,
+    email: String,
+}
+
+impl CustomerView {
+    fn of(identity: &Identity) -> Self {
+        Self { name: identity.name.clone(), email: identity.email.clone() }
+    }
+}
+
+impl Base {
+    /// For a page that everybody gets: nothing about a visitor.
+    pub fn shared(state: &AppState, tree: &Tree, path: &str) -> Self {
+        Self {
+            shop: ShopView::of(&state.shop),
+            nav: tree.nav(),
+            assets: state.theme.assets().store.clone(),
+            canonical: format!("{}{path}", state.shop.public_url),
+            path: path.to_owned(),
+            customer: None,
+            notice: None,
+        }
+    }
+
+    /// For a page that one visitor gets.
+    pub async fn of(state: &AppState, path: &str, visitor: &Visitor, notice: Option<Notice>) -> Self {
+        let tree = tree::tree_or_none(state).await;
+        let customer = visitor.identity.as_ref().map(CustomerView::of);
+        Self { customer, notice, ..Self::shared(state, &tree, path) }
+    }
+
+    /// The same with another canonical address, as a path.
+    #[must_use]
+    pub fn canonical(mut self, state: &AppState, path: &str) -> Self {
+        self.canonical = format!("{}{path}", state.shop.public_url);
+        self
+    }
+}

@@ -1,0 +1,80 @@
+//! The shop that customers see.
+//!
+//! Programs get the same content as data when they send `Accept: application/json`; refusals are then
+//! `application/problem+json` (RFC 9457) with `detail`, a stable `code`, and `errors` by field.
+//!
+//! | request | answer |
+//! | --- | --- |
+//! | `GET /products/{slug}` or `/products/{slug}.json` | the product with `offers`: price, `in_stock`, `available` |
+//! | `GET /search/suggest?q=` | `{"suggestions": […], "products": […]}` |
+//! | `GET /cart` | [`CartView`](souk_contracts::cart::CartView) |
+//! | `POST /cart/lines` `{"sku", "quantity"}` | `{"count", "text", "cart": CartView}` |
+//! | `POST /cart` (form: `qty[<sku>]`, `remove`) | `{"count", "cart": CartView}` |
+//! | `GET /checkout?country=&region=&method=` | [`Quote`](souk_contracts::orders::Quote) |
+//! | `POST /checkout` | `{"number", "access_key", "state", "url"?}`; `state` is `placed`, `action_required` (go to `url`) or `pending` |
+//! | `GET /orders/{number}?key=` | [`Order`](souk_contracts::orders::Order) |
+//!
+//! `POST /checkout` takes `{"email", "address": Address, "method", "cart"?, "expected_total", "payment_token"}`
+//! (or the page's form). `cart` is the cart's id: sending the same again answers with the same order.
+//! `expected_total` is minor units or an amount with its currency.
+//!
+//! A guest is known by the cookie `souk_guest`, which the first `POST /cart/lines` sets. A program needs no
+//! other token: requests that carry neither `Origin` nor `Sec-Fetch-Site` are no browser's.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::state::AppState;
+
+mod account;
+mod cart;
+mod cart_view;
+mod category;
+mod checkout;
+mod checkout_form;
+mod checkout_page;
+mod checkout_place;
+pub mod context;
+mod description;
+pub mod error_page;
+mod home;
+mod images;
+mod listing;
+mod options;
+pub mod order_view;
+mod orders;
+mod params;
+mod product;
+mod product_json;
+mod product_view;
+mod search;
+pub mod shared;
+mod stream;
+pub mod timeline;
+mod words;
+
+/// The shop's addresses.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/c/{slug}", get(category::category))
+        .route("/search", get(search::search))
+        .route("/search/suggest", get(search::suggest))
+        .route("/products/{slug}", get(product::product))
+        .route("/images/{file}", get(images::image))
+        .route("/cart", get(cart::show).post(cart::update))
+        .route("/cart/lines", post(cart::add))
+        .route("/checkout", get(checkout::show).post(checkout::submit))
+        .route("/checkout/pay-return", get(checkout::pay_return))
+        .route("/checkout/return", get(checkout_place::come_back))
+        .route("/orders/{number}", get(orders::track))
+        .route("/orders/{number}/confirmation", get(orders::confirmation))
+        .route("/orders/{number}/timeline", get(orders::timeline))
+        .route("/orders/{number}/stream", get(stream::stream))
+        .route("/account/sign-in", get(account::sign_in_page).post(account::sign_in))
+        .route("/account/register", get(account::register_page).post(account::register))
+        .route("/account/sign-out", post(account::sign_out))
+        .route("/account/orders", get(account::orders))
+}

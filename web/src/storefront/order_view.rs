@@ -1,0 +1,114 @@
+//! An order as its pages show it.
+
+use serde::Serialize;
+use souk_contracts::{
+    Address,
+    orders::{FulfilmentStatus, Lifecycle, Order, Totals},
+};
+
+use crate::{
+    format,
+    pages_index::page_address,
+    view::{Badge, MoneyView, SummaryLine, TimeView, TotalRow},
+};
+
+/// An order as its pages show it.
+#[derive(Debug, Serialize)]
+pub struct OrderView {
+    number: String,
+    email: String,
+    placed_at: TimeView,
+    status: Badge,
+    track_url: String,
+    lines: Vec<SummaryLine>,
+    totals: Vec<TotalRow>,
+    total: MoneyView,
+    shipping_address: Vec<String>,
+    delivery_method: String,
+    payment_text: String,
+}
+
+impl OrderView {
+    /// The order; `payment_text` says with what it was paid.
+    pub fn of(order: &Order, payment_text: String) -> Self {
+        let lines = order.lines.iter().map(|line| SummaryLine {
+            title: line.title.clone(),
+            url: page_address(&line.slug),
+            image: line.image.as_ref().map(|image| format::image(image, &line.title)),
+            options_text: line.variant_title.clone(),
+            quantity: line.quantity,
+            total: format::money(line.total),
+        });
+        Self {
+            number: order.number.clone(),
+            email: order.email.clone(),
+            placed_at: format::time(order.placed_at.unwrap_or(order.created_at)),
+            status: status(order.lifecycle, order.fulfilment),
+            track_url: track_url(order),
+            lines: lines.collect(),
+            totals: total_rows(&order.totals, &order.delivery.name),
+            total: format::money(order.totals.total),
+            shipping_address: address_lines(&order.address),
+            delivery_method: order.delivery.name.clone(),
+            payment_text,
+        }
+    }
+}
+
+/// The address of an order's page for whoever holds its key.
+pub fn track_url(order: &Order) -> String {
+    format!("/orders/{}?key={}", order.number, order.access_key)
+}
+
+/// The address of the page that says thank you.
+pub fn confirmation_url(order: &Order) -> String {
+    format!("/orders/{}/confirmation?key={}", order.number, order.access_key)
+}
+
+/// How an order stands, in one word for its customer.
+pub fn status(lifecycle: Lifecycle, fulfilment: FulfilmentStatus) -> Badge {
+    match (lifecycle, fulfilment) {
+        (Lifecycle::PendingPayment, _) => Badge::new("Waiting for payment", "warning"),
+        (Lifecycle::Cancelled, _) => Badge::new("Cancelled", "danger"),
+        (Lifecycle::Expired, _) => Badge::new("Not paid in time", "danger"),
+        (Lifecycle::OnHold, _) => Badge::new("On hold", "warning"),
+        (_, FulfilmentStatus::Delivered) => Badge::new("Delivered", "success"),
+        (_, FulfilmentStatus::PartiallyDelivered) => Badge::new("Partly delivered", "info"),
+        (_, FulfilmentStatus::Shipped) => Badge::new("On its way", "info"),
+        (_, FulfilmentStatus::Partial) => Badge::new("Partly sent", "info"),
+        (Lifecycle::Closed, _) => Badge::new("Completed", "success"),
+        (Lifecycle::Placed, FulfilmentStatus::Unfulfilled | FulfilmentStatus::Cancelled) => {
+            Badge::new("Being prepared", "info")
+        }
+    }
+}
+
+/// The rows that add up to a total.
+pub fn total_rows(totals: &Totals, delivery_name: &str) -> Vec<TotalRow> {
+    let delivery = match delivery_name {
+        "" => "Delivery".to_owned(),
+        name => format!("Delivery ({name})"),
+    };
+    let mut rows = vec![TotalRow::new("Subtotal", format::money(totals.subtotal), "")];
+    rows.push(match totals.delivery.is_zero() {
+        true => TotalRow::noted(delivery, "Free"),
+        false => TotalRow::new(delivery, format::money(totals.delivery), ""),
+    });
+    if !totals.tax.is_zero() {
+        let label = if totals.tax_included { "Tax included" } else { "Tax" };
+        rows.push(TotalRow::new(label, format::money(totals.tax), "tax"));
+    }
+    rows
+}
+
+/// An address as it stands on a parcel.
+pub fn address_lines(address: &Address) -> Vec<String> {
+    let city = [&address.postal_code, &address.city].map(String::as_str);
+    let city = city.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    [&address.name, &address.line1, &address.line2, &city, &address.region]
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .cloned()
+        .chain([format::country(&address.country).to_owned()])
+        .collect()
+}

@@ -1,0 +1,223 @@
+//! What a list of products is asked for: read from the query of its address, and written back into one.
+
+use std::collections::BTreeMap;
+
+use souk_contracts::search::{Filters, Query, Sort};
+use souk_types::{
+    Currency, Money,
+    limits::{LINE_BYTES_MAX, QUERY_BYTES_MAX, SEARCH_DEPTH_MAX},
+};
+
+use crate::error::Failure;
+
+/// Products on one page of a list.
+pub const PAGE_PRODUCTS: usize = 24;
+/// Chosen values of all facets together.
+const VALUES_MAX: usize = 40;
+/// Bytes of the whole query of an address.
+const ADDRESS_BYTES_MAX: usize = 8 * 1024;
+/// Before the name of an attribute in a parameter's name.
+pub const ATTRIBUTE: &str = "a.";
+
+/// What a list is asked for. Everything that is not understood is left out, so that an address has one form.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Params {
+    /// Words.
+    pub text: String,
+    /// The slug of a category.
+    pub category: Option<String>,
+    /// Brands.
+    pub brands: Vec<String>,
+    /// In minor units.
+    pub price_min: Option<Money>,
+    /// In minor units.
+    pub price_max: Option<Money>,
+    /// Only what can be bought now.
+    pub in_stock: bool,
+    /// Attribute values by name.
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// The order, when it is not the usual one.
+    pub sort: Option<Sort>,
+    /// The page, from 1.
+    pub page: usize,
+}
+
+impl Params {
+    /// Reads the query of an address.
+    ///
+    /// # Errors
+    /// Invalid, when something is too long; not found, when the page lies too deep.
+    pub fn parse(query: &str, currency: Currency) -> Result<Self, Failure> {
+        if query.len() > ADDRESS_BYTES_MAX {
+            return Err(Failure::invalid("q", "the address is too long"));
+        }
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(query).map_err(|_| Failure::bad_request("The address cannot be read."))?;
+        let mut params = Self { page: 1, ..Self::default() };
+        let mut values = 0;
+        for (name, value) in &pairs {
+            let value = value.trim();
+            if value.is_empty() || name == "page" {
+                continue;
+            }
+            values += 1;
+            if values > VALUES_MAX || value.len() > LINE_BYTES_MAX || name.len() > LINE_BYTES_MAX {
+                return Err(Failure::invalid("filter", "that is more than can be filtered by"));
+            }
+            params.take(name, value, currency)?;
+        }
+        params.brands.sort();
+        params.brands.dedup();
+        params.page = page(&pairs)?;
+        Ok(params)
+    }
+
+    fn take(&mut self, name: &str, value: &str, currency: Currency) -> Result<(), Failure> {
+        match name {
+            "q" => self.text = words(value)?,
+            "category" => self.category = Some(value.to_owned()),
+            "brand" => self.brands.push(value.to_owned()),
+            "price_min" => self.price_min = price(value, currency),
+            "price_max" => self.price_max = price(value, currency),
+            "available" => self.in_stock = value == "in_stock",
+            "sort" => self.sort = value.parse().ok().filter(|sort| *sort != Sort::Relevance),
+            _ => {
+                let Some(attribute) = name.strip_prefix(ATTRIBUTE).filter(|name| !name.is_empty()) else {
+                    return Ok(());
+                };
+                let values = self.attributes.entry(attribute.to_owned()).or_default();
+                if let Err(at) = values.binary_search_by(|known| known.as_str().cmp(value)) {
+                    values.insert(at, value.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The query for the search service; `category` wins over the chosen one.
+    pub fn query(&self, category: Option<&str>) -> Query {
+        Query {
+            text: self.text.clone(),
+            filters: Filters {
+                category: category.map(ToOwned::to_owned).or_else(|| self.category.clone()),
+                brands: self.brands.clone(),
+                price_min: self.price_min.map(|price| price.minor),
+                price_max: self.price_max.map(|price| price.minor),
+                in_stock: self.in_stock,
+                attributes: self.attributes.clone(),
+            },
+            sort: self.sort.unwrap_or_default(),
+            offset: (self.page.max(1) - 1) * PAGE_PRODUCTS,
+            limit: PAGE_PRODUCTS,
+            facets: true,
+        }
+    }
+
+    /// The address of this list below a path: parameters in one fixed order.
+    pub fn address(&self, path: &str) -> String {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut add = |name: &str, value: String| pairs.push((name.to_owned(), value));
+        if !self.text.is_empty() {
+            add("q", self.text.clone());
+        }
+        self.category.iter().for_each(|slug| add("category", slug.clone()));
+        self.brands.iter().for_each(|brand| add("brand", brand.clone()));
+        self.price_min.iter().for_each(|price| add("price_min", major(*price)));
+        self.price_max.iter().for_each(|price| add("price_max", major(*price)));
+        if self.in_stock {
+            add("available", "in_stock".to_owned());
+        }
+        for (name, values) in &self.attributes {
+            values.iter().for_each(|value| add(&format!("{ATTRIBUTE}{name}"), value.clone()));
+        }
+        self.sort.iter().for_each(|sort| add("sort", sort.to_string()));
+        if self.page > 1 {
+            add("page", self.page.to_string());
+        }
+        let query = serde_urlencoded::to_string(&pairs).unwrap_or_default();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// The same list with something changed, from its first page.
+    pub fn but(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut other = Self { page: 1, ..self.clone() };
+        change(&mut other);
+        other
+    }
+
+    /// The same words and order without any filter.
+    pub fn unfiltered(&self) -> Self {
+        Self { text: self.text.clone(), sort: self.sort, page: 1, ..Self::default() }
+    }
+}
+
+/// Reads words to search for.
+///
+/// # Errors
+/// Invalid, when there are too many.
+pub fn words(text: &str) -> Result<String, Failure> {
+    if text.len() > QUERY_BYTES_MAX {
+        return Err(Failure::invalid("q", "use fewer words: this is too long to search for"));
+    }
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn page(pairs: &[(String, String)]) -> Result<usize, Failure> {
+    let given = pairs.iter().rev().find(|(name, _)| name == "page").and_then(|(_, value)| value.trim().parse().ok());
+    let page: usize = given.unwrap_or(1).max(1);
+    if page > SEARCH_DEPTH_MAX / PAGE_PRODUCTS { Err(Failure::not_found()) } else { Ok(page) }
+}
+
+fn price(text: &str, currency: Currency) -> Option<Money> {
+    Money::parse_decimal(text, currency).ok().filter(|price| price.minor >= 0)
+}
+
+/// The amount without its currency; whole amounts without decimals.
+pub fn major(price: Money) -> String {
+    let text = price.to_decimal();
+    match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole.to_owned(),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &str) -> Result<Params, Failure> {
+        Params::parse(query, Currency::EUR)
+    }
+
+    #[test]
+    fn one_list_has_one_address() {
+        let one = parse("sort=price_up&brand=B&brand=A&a.Colour=Red&q=+red++bag&page=2&utm_source=x").unwrap();
+        let other = parse("page=2&q=red%20bag&a.Colour=Red&a.Colour=Red&brand=A&brand=B&sort=price_up").unwrap();
+        assert_eq!(one, other);
+        assert_eq!(one.address("/search"), "/search?q=red+bag&brand=A&brand=B&a.Colour=Red&sort=price_up&page=2");
+        assert_eq!(parse(one.address("").trim_start_matches('?')).unwrap(), one);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_left_out() {
+        let params = parse("page=x&sort=best&price_min=abc&price_max=-3&available=maybe&a.=1&%F0%28=1").unwrap();
+        assert_eq!(params, Params { page: 1, ..Params::default() });
+        assert_eq!(params.address("/c/bags"), "/c/bags");
+    }
+
+    #[test]
+    fn prices_are_in_major_units() {
+        let params = parse("price_min=5&price_max=19.99").unwrap();
+        assert_eq!(params.query(None).filters.price_min, Some(500));
+        assert_eq!(params.query(None).filters.price_max, Some(1_999));
+        assert_eq!(params.address("/s"), "/s?price_min=5&price_max=19.99");
+    }
+
+    #[test]
+    fn too_much_is_refused() {
+        assert!(parse(&format!("q={}", "x".repeat(QUERY_BYTES_MAX + 1))).is_err());
+        assert!(parse(&"brand=a&".repeat(VALUES_MAX + 1)).is_err());
+        assert_eq!(parse("page=1000000").unwrap_err().status, http::StatusCode::NOT_FOUND);
+        assert!(parse("page=99999999999999999999999").is_ok(), "no number at all: the first page");
+    }
+}

@@ -1,0 +1,184 @@
+//! A product as its page shows it.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use souk_contracts::catalog::{Product, Variant};
+use souk_types::limits::LINE_QUANTITY_MAX;
+
+use crate::{
+    format,
+    pages_index::page_address,
+    storefront::{
+        description::paragraphs,
+        options::{OptionGroup, groups},
+    },
+    tree,
+    view::{Crumb, ImageView, Link, MoneyView, NameValue},
+};
+
+/// Below this many pieces, the page says how many are left.
+const LOW: i64 = 5;
+
+/// Pieces that can be bought, by SKU.
+pub type Stocks = HashMap<String, i64>;
+
+/// A product as its page shows it.
+#[derive(Debug, Serialize)]
+pub struct ProductView {
+    title: String,
+    url: String,
+    brand: Option<Link>,
+    images: Vec<ImageView>,
+    options: Vec<OptionGroup>,
+    variant: VariantView,
+    variants: Vec<VariantView>,
+    description: Vec<String>,
+    attributes: Vec<NameValue>,
+    delivery_hint: Option<String>,
+    returns_hint: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct VariantView {
+    sku: String,
+    options: Vec<String>,
+    price: MoneyView,
+    compare_at: Option<MoneyView>,
+    available: bool,
+    stock: StockView,
+    quantity_max: u32,
+    image: Option<usize>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct StockView {
+    state: &'static str,
+    text: String,
+}
+
+impl ProductView {
+    /// The product with a variant chosen: the one asked for, or the first that can be bought.
+    pub fn of(product: &Product, stocks: &Stocks, variant: Option<&str>, delivery_hint: Option<String>) -> Self {
+        let chosen = chosen(product, stocks, variant);
+        let variants: Vec<VariantView> = product.variants.iter().map(|variant| variant_view(variant, stocks)).collect();
+        let brand = Some(&product.brand).filter(|brand| !brand.is_empty());
+        Self {
+            title: product.title.clone(),
+            url: page_address(&product.slug),
+            brand: brand.map(|brand| Link {
+                name: brand.clone(),
+                url: format!(
+                    "/search?{}",
+                    serde_urlencoded::to_string([("q", brand), ("brand", brand)]).unwrap_or_default()
+                ),
+            }),
+            images: product.images.iter().map(|image| format::image(image, &product.title)).collect(),
+            options: groups(product, chosen, |variant| pieces(variant, stocks) > 0),
+            variant: variants.get(chosen).cloned().unwrap_or_else(VariantView::none),
+            variants,
+            description: paragraphs(&product.description),
+            attributes: product
+                .attributes
+                .iter()
+                .map(|fact| NameValue { name: fact.name.clone(), value: fact.value.label() })
+                .collect(),
+            delivery_hint,
+            returns_hint: None,
+        }
+    }
+}
+
+impl VariantView {
+    /// Stands for the variants of a product that has none, which the catalogue does not allow.
+    fn none() -> Self {
+        Self {
+            sku: String::new(),
+            options: Vec::new(),
+            price: MoneyView { text: String::new(), minor: 0, currency: String::new() },
+            compare_at: None,
+            available: false,
+            stock: stock_view(0),
+            quantity_max: 0,
+            image: None,
+        }
+    }
+}
+
+fn chosen(product: &Product, stocks: &Stocks, variant: Option<&str>) -> usize {
+    let asked = variant.and_then(|sku| product.variants.iter().position(|known| known.sku == sku));
+    asked.or_else(|| product.variants.iter().position(|known| pieces(known, stocks) > 0)).unwrap_or(0)
+}
+
+/// Pieces of a variant that can be bought.
+pub fn pieces(variant: &Variant, stocks: &Stocks) -> i64 {
+    stocks.get(&variant.sku).copied().unwrap_or(0).max(0)
+}
+
+fn variant_view(variant: &Variant, stocks: &Stocks) -> VariantView {
+    let pieces = pieces(variant, stocks);
+    VariantView {
+        sku: variant.sku.clone(),
+        options: variant.options.clone(),
+        price: format::money(variant.price),
+        compare_at: variant.compare_at.map(format::money),
+        available: pieces > 0,
+        stock: stock_view(pieces),
+        quantity_max: u32::try_from(pieces).unwrap_or(LINE_QUANTITY_MAX).min(LINE_QUANTITY_MAX),
+        image: variant.image,
+    }
+}
+
+fn stock_view(pieces: i64) -> StockView {
+    let (state, text) = match pieces {
+        ..=0 => ("out", "Sold out".to_owned()),
+        left if left < LOW => ("low", format!("Only {left} left")),
+        _ => ("in_stock", "In stock".to_owned()),
+    };
+    StockView { state, text }
+}
+
+/// The way down to a product.
+pub fn way_to(product: &Product) -> Vec<Crumb> {
+    let mut way = Vec::new();
+    if let Some(path) = &product.category {
+        let steps = path.names.iter().zip(&path.slugs);
+        way.extend(steps.map(|(name, slug)| Crumb { name: name.clone(), url: Some(tree::url(slug)) }));
+    }
+    way.push(Crumb { name: product.title.clone(), url: None });
+    way
+}
+
+/// The product for search engines: schema.org/Product.
+pub fn structured_data(product: &Product, stocks: &Stocks, public_url: &str) -> Value {
+    let url = format!("{public_url}{}", page_address(&product.slug));
+    let offer = |variant: &Variant| {
+        let there = if pieces(variant, stocks) > 0 { "InStock" } else { "OutOfStock" };
+        json!({
+            "@type": "Offer",
+            "sku": variant.sku,
+            "price": variant.price.to_decimal(),
+            "priceCurrency": variant.price.currency,
+            "availability": format!("https://schema.org/{there}"),
+            "url": url,
+        })
+    };
+    // A search engine looks at a handful; a product may have thousands.
+    let offers: Vec<Value> = product.variants.iter().take(20).map(offer).collect();
+    let images: Vec<String> =
+        product.images.iter().take(5).map(|image| format!("{public_url}{}", format::image_url(image, 800))).collect();
+    let mut data = json!({
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.title,
+        "description": paragraphs(&product.description).join(" "),
+        "url": url,
+        "image": images,
+        "offers": offers,
+    });
+    if !product.brand.is_empty() {
+        data["brand"] = json!({"@type": "Brand", "name": product.brand});
+    }
+    data
+}

@@ -1,0 +1,127 @@
+//! Searching, and completing what is being typed.
+
+use axum::extract::{RawQuery, State};
+use http::HeaderMap;
+use serde::Serialize;
+use souk_contracts::search::Results;
+
+use crate::{
+    error::{Answer, Failure},
+    format,
+    pages::Page,
+    state::AppState,
+    storefront::{
+        context::Base,
+        listing::{Listing, listing},
+        params::Params,
+    },
+    tree::{self, Tree},
+    view::Link,
+};
+
+/// Where searches go.
+const PATH: &str = "/search";
+/// Completions and products that the search box shows.
+const QUERIES_SHOWN: usize = 5;
+const PRODUCTS_SHOWN: usize = 4;
+/// Pixels of a picture in the search box.
+const THUMB_WIDTH: u32 = 160;
+
+#[derive(Serialize)]
+struct SearchPage {
+    #[serde(flatten)]
+    base: Base,
+    query: String,
+    did_you_mean: Option<Link>,
+    suggestions: Vec<Link>,
+    listing: Listing,
+}
+
+/// `GET /search?q=`.
+pub async fn search(State(state): State<AppState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Answer {
+    let params = Params::parse(query.as_deref().unwrap_or_default(), state.shop.currency)?;
+    let params = if params.text.is_empty() { Params { page: 1, ..Params::default() } } else { params };
+    let making = state.clone();
+    state.pages.serve(params.address(PATH), &headers, || async move { make(&making, &params).await }).await
+}
+
+async fn make(state: &AppState, params: &Params) -> Result<Page, Failure> {
+    let tree = tree::tree_or_none(state).await;
+    let results = if params.text.is_empty() {
+        Results { hits: Vec::new(), total: 0, facets: Vec::new(), did_you_mean: None }
+    } else {
+        state.search.search(&state.shared_cx(), params.query(None)).await?
+    };
+    let page = SearchPage {
+        base: Base::shared(state, &tree, PATH).canonical(state, &params.address(PATH)),
+        query: params.text.clone(),
+        did_you_mean: results.did_you_mean.as_deref().map(search_link),
+        suggestions: if results.total == 0 { elsewhere(&tree) } else { Vec::new() },
+        listing: listing(PATH, params, &results, false, state.shop.currency),
+    };
+    Ok(Page::html(state.theme.render("search.html", &page)?))
+}
+
+/// Where to look when nothing was found.
+fn elsewhere(tree: &Tree) -> Vec<Link> {
+    tree.nav()
+}
+
+/// A link that searches for words.
+fn search_link(text: &str) -> Link {
+    let query = serde_urlencoded::to_string([("q", text)]).unwrap_or_default();
+    Link { name: text.to_owned(), url: format!("{PATH}?{query}") }
+}
+
+#[derive(Serialize)]
+struct Completions {
+    suggestions: Vec<Completion>,
+    products: Vec<Product>,
+}
+
+#[derive(Serialize)]
+struct Completion {
+    text: String,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Product {
+    title: String,
+    url: String,
+    price: String,
+    image: Option<String>,
+}
+
+/// `GET /search/suggest?q=`: JSON for the search box.
+pub async fn suggest(State(state): State<AppState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Answer {
+    let params = Params::parse(query.as_deref().unwrap_or_default(), state.shop.currency)?;
+    let text = params.text.to_lowercase();
+    let address = Params { text: text.clone(), page: 1, ..Params::default() }.address("/search/suggest");
+    let making = state.clone();
+    state.pages.serve(address, &headers, || async move { complete(&making, text).await }).await
+}
+
+async fn complete(state: &AppState, text: String) -> Result<Page, Failure> {
+    let found = match text.is_empty() {
+        true => souk_contracts::search::Suggestions::default(),
+        false => state.search.suggest(&state.shared_cx(), text).await?,
+    };
+    let categories = found.categories.iter().map(|(name, slug)| Completion { text: name.clone(), url: tree::url(slug) });
+    let queries = found.queries.iter().map(|text| {
+        let link = search_link(text);
+        Completion { text: link.name, url: link.url }
+    });
+    let product = |hit: &souk_contracts::search::Hit| Product {
+        title: hit.title.clone(),
+        url: crate::pages_index::page_address(&hit.slug),
+        price: format::money_text(hit.price_min),
+        image: hit.image.as_ref().map(|image| format::image_url(image, THUMB_WIDTH)),
+    };
+    let completions = Completions {
+        suggestions: queries.chain(categories).take(QUERIES_SHOWN).collect(),
+        products: found.products.iter().take(PRODUCTS_SHOWN).map(product).collect(),
+    };
+    let json = serde_json::to_vec(&completions).map_err(|error| souk_types::Fault::internal(error))?;
+    Ok(Page::json(json))
+}

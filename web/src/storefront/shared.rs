@@ -1,0 +1,51 @@
+//! Small answers of services that are the same for everybody, kept for a minute.
+
+use std::{sync::Arc, time::Duration};
+
+use souk_cache::{Cache, CacheConfig};
+use souk_contracts::payments::ClientConfig;
+use souk_types::Env;
+
+use crate::{error::Failure, format, state::AppState, view::Choice};
+
+/// Small answers of services.
+pub struct Shared {
+    countries: Cache<(), Arc<Vec<Choice>>>,
+    payment: Cache<(), Arc<ClientConfig>>,
+}
+
+impl Shared {
+    /// Nothing known yet.
+    pub fn new(env: &Env) -> Self {
+        let config = |name| CacheConfig {
+            name,
+            capacity: 1,
+            fresh: Duration::from_secs(60),
+            stale: Duration::from_secs(600),
+        };
+        Self {
+            countries: Cache::new(config("web.countries"), env.clone()),
+            payment: Cache::new(config("web.payment"), env.clone()),
+        }
+    }
+}
+
+/// The countries that are delivered to, by name.
+pub async fn countries(state: &AppState) -> Result<Arc<Vec<Choice>>, Failure> {
+    let (delivery, cx) = (state.delivery.clone(), state.shared_cx());
+    let load = || async move {
+        let codes = delivery.countries(&cx).await?;
+        let mut choices: Vec<Choice> =
+            codes.into_iter().map(|code| Choice::new(code.clone(), format::country(&code))).collect();
+        choices.sort_by(|left, right| left.label.cmp(&right.label));
+        Ok::<_, souk_contracts::delivery::Error>(Arc::new(choices))
+    };
+    Ok(state.shared.countries.get(&(), load).await?)
+}
+
+/// How the shopper's browser pays.
+pub async fn payment(state: &AppState) -> Result<Arc<ClientConfig>, Failure> {
+    let (payments, cx) = (state.payments.clone(), state.shared_cx());
+    let load = || async move { payments.client_config(&cx).await.map(Arc::new) };
+    Ok(state.shared.payment.get(&(), load).await?)
+}

@@ -1,0 +1,116 @@
+//! Live updates of a tracking page, by server-sent events.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    extract::{Path, Query, State},
+    response::{
+        IntoResponse as _,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{Stream, StreamExt as _, stream};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use souk_contracts::{OrderId, orders::Order};
+use souk_types::{Actor, Cx};
+use tokio::{
+    sync::{OwnedSemaphorePermit, broadcast},
+    time,
+};
+
+use crate::{
+    OrderMoved,
+    error::{Answer, Failure},
+    format,
+    session::Visitor,
+    state::{AppState, CALL_LIMIT},
+    storefront::{orders::{Key, find}, timeline::Timeline},
+};
+
+/// How often a silent stream shows that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long one stream lasts; the browser then opens another.
+const LASTS: Duration = Duration::from_secs(600);
+
+/// What the page is told.
+#[derive(Serialize)]
+struct Update<'a> {
+    status: &'static str,
+    label: &'a str,
+    at: String,
+}
+
+/// `GET /orders/{number}/stream?key=`: a message whenever something about the order changes.
+pub async fn stream(
+    State(state): State<AppState>,
+    Path(number): Path<String>,
+    Query(key): Query<Key>,
+    visitor: Visitor,
+) -> Answer {
+    let order = find(&state, &visitor.cx, &number, key.as_str()).await?;
+    let Ok(permit) = state.streams.clone().try_acquire_owned() else {
+        let text = "Too many pages are listening right now; this one still updates when it is reloaded.";
+        let full = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", text);
+        return Err(Failure { retry_after_s: Some(30), ..full });
+    };
+    let updates = updates(state.clone(), order, permit).take_until(time::sleep(LASTS));
+    let mut response = Sse::new(updates).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    // A proxy that collects answers would hold the messages back.
+    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(visitor.jar.onto(response))
+}
+
+struct Listening {
+    state: AppState,
+    order: Order,
+    moves: broadcast::Receiver<OrderMoved>,
+    _permit: OwnedSemaphorePermit,
+}
+
+fn updates(
+    state: AppState,
+    order: Order,
+    permit: OwnedSemaphorePermit,
+) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    let moves = state.moves.subscribe();
+    let listening = Listening { state, order, moves, _permit: permit };
+    stream::unfold(listening, |mut listening| async move {
+        listening.moved().await?;
+        let event = listening.event().await;
+        Some((Ok(event), listening))
+    })
+}
+
+impl Listening {
+    /// Waits until the order moves; `None` when nobody will tell any more.
+    async fn moved(&mut self) -> Option<()> {
+        let own: OrderId = self.order.id;
+        loop {
+            match self.moves.recv().await {
+                Ok(moved) if moved.order == own => return Some(()),
+                Ok(_) => {}
+                // Too much happened to be told one by one: the order may have been among it.
+                Err(broadcast::error::RecvError::Lagged(_)) => return Some(()),
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// What the page is told; it asks for the rest itself.
+    async fn event(&mut self) -> Event {
+        let cx = Cx::new(Actor::service("web"), CALL_LIMIT, self.state.next_trace());
+        let found = self.state.orders.order(&cx, self.order.customer, self.order.id, None).await;
+        if let Ok(Some(order)) = found {
+            self.order = order;
+        }
+        let timeline = Timeline::load(&self.state, &cx, &self.order).await;
+        let label = timeline.as_ref().map_or("Your order was updated", Timeline::headline);
+        let update = Update {
+            status: self.order.lifecycle.as_str(),
+            label,
+            at: format::time(self.state.env.now()).iso,
+        };
+        Event::default().json_data(update).unwrap_or_default()
+    }
+}

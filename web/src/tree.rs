@@ -1,0 +1,91 @@
+//! The category tree, kept for a minute.
+
+use std::{collections::HashMap, sync::Arc};
+
+use souk_contracts::{CategoryId, catalog::Category};
+
+use crate::{
+    error::Failure,
+    state::AppState,
+    view::{Crumb, Link},
+};
+
+/// Categories in the head of every page.
+const NAV_MAX: usize = 10;
+/// Levels of categories, so that a loop in the data ends.
+const DEPTH_MAX: usize = 20;
+
+/// The category tree.
+#[derive(Debug, Default)]
+pub struct Tree {
+    categories: Vec<Category>,
+    by_slug: HashMap<String, usize>,
+    by_id: HashMap<CategoryId, usize>,
+}
+
+impl Tree {
+    fn new(mut categories: Vec<Category>) -> Self {
+        categories.sort_by_key(|category| category.position);
+        let by_slug = categories.iter().enumerate().map(|(index, category)| (category.slug.clone(), index)).collect();
+        let by_id = categories.iter().enumerate().map(|(index, category)| (category.id, index)).collect();
+        Self { categories, by_slug, by_id }
+    }
+
+    /// The category with this slug.
+    pub fn find(&self, slug: &str) -> Option<&Category> {
+        self.by_slug.get(slug).map(|index| &self.categories[*index])
+    }
+
+    /// The categories right below one, or at the top.
+    pub fn below(&self, parent: Option<CategoryId>) -> impl Iterator<Item = &Category> {
+        self.categories.iter().filter(move |category| category.parent == parent)
+    }
+
+    /// The links in the head of every page.
+    pub fn nav(&self) -> Vec<Link> {
+        self.below(None).take(NAV_MAX).map(link).collect()
+    }
+
+    /// The way down to a category, itself last.
+    pub fn way_to(&self, category: &Category) -> Vec<&Category> {
+        let mut way = Vec::new();
+        let mut at = self.by_id.get(&category.id).copied();
+        while let Some(index) = at
+            && way.len() < DEPTH_MAX
+        {
+            let step = &self.categories[index];
+            way.push(step);
+            at = step.parent.and_then(|parent| self.by_id.get(&parent).copied());
+        }
+        way.reverse();
+        way
+    }
+}
+
+/// A link to a category.
+pub fn link(category: &Category) -> Link {
+    Link { name: category.name.clone(), url: url(&category.slug) }
+}
+
+/// The address of a category.
+pub fn url(slug: &str) -> String {
+    format!("/c/{slug}")
+}
+
+/// The crumb of a category above the page.
+pub fn crumb(category: &Category) -> Crumb {
+    Crumb { name: category.name.clone(), url: Some(url(&category.slug)) }
+}
+
+/// The present tree.
+pub async fn tree(state: &AppState) -> Result<Arc<Tree>, Failure> {
+    let (catalog, cx) = (state.catalog.clone(), state.shared_cx());
+    let load = || async move { catalog.categories(&cx).await.map(|categories| Arc::new(Tree::new(categories))) };
+    Ok(state.tree.get(&(), load).await?)
+}
+
+/// The present tree, or an empty one when the catalogue is away: a page is better without its head's links than
+/// not at all.
+pub async fn tree_or_none(state: &AppState) -> Arc<Tree> {
+    tree(state).await.unwrap_or_default()
+}

@@ -1,0 +1,66 @@
+//! Accounts.
+
+use crate::rig::rig;
+
+const RIGHT: [(&str, &str); 2] = [("email", "ana@example.com"), ("password", " correct horse ")];
+
+#[tokio::test]
+async fn a_wrong_password_is_told_and_the_email_stays() {
+    let browser = rig().browser();
+    let refused = browser.post("/account/sign-in", &[("email", "ana@example.com"), ("password", "x")]).await;
+    refused.is(422).shows("Email or password is wrong.").shows("value=\"ana@example.com\"");
+    assert_eq!(browser.cookie("souk_session"), None);
+}
+
+#[tokio::test]
+async fn a_short_password_is_told_at_its_field() {
+    let refused = rig().browser().post("/account/register", &[("email", "a@b.c"), ("name", "A"), ("password", "x")]).await;
+    refused.is(422).shows("Must have at least 10 characters.").shows("f-password-error").hides("value=\"x\"");
+}
+
+#[tokio::test]
+async fn signing_in_takes_the_cart_along_and_ends_the_guest() {
+    let browser = rig().browser().with_bag().await;
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    assert_eq!(browser.cookie("souk_guest"), None);
+    assert_eq!(browser.cookie("souk_cart_count").as_deref(), Some("1"));
+    browser.get("/cart").await.shows("Canvas bag");
+    browser.get("/checkout").await.shows("value=\"ana@example.com\"").shows("value=\"Ana &lt;Silva&gt;\"");
+}
+
+#[tokio::test]
+async fn orders_are_for_who_signed_in() {
+    let browser = rig().browser();
+    let sent = browser.get("/account/orders").await;
+    assert_eq!(sent.location(), "/account/sign-in?next=%2Faccount%2Forders");
+    browser.get(sent.location()).await.is(200).shows("name=\"next\" value=\"/account/orders\"");
+    browser.post("/account/register", &[("email", "a@b.c"), ("name", "Ana"), ("password", "long enough 1")]).await.is(303);
+    browser.get("/account/orders").await.is(200).shows("Ana &lt;Silva&gt;").shows("You have not ordered anything yet");
+    assert_eq!(browser.get("/account/sign-in").await.location(), "/account/orders");
+}
+
+#[tokio::test]
+async fn a_customers_orders_are_listed() {
+    let browser = rig().browser().with_bag().await;
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    let quote = browser.get_json("/checkout").await.json();
+    let body = serde_json::json!({
+        "email": "ana@example.com",
+        "address": {"name": "Ana", "line1": "Rua 1", "city": "Porto", "country": "PT"},
+        "method": "standard",
+        "expected_total": quote["totals"]["total"],
+        "payment_token": "tok_1",
+    });
+    browser.post_json("/checkout", &body).await.is(200);
+    browser.get("/account/orders").await.is(200).shows("€17.40").shows("1 item").shows("Being prepared");
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session() {
+    let browser = rig().browser();
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    browser.post("/account/sign-out", &[]).await.is(303);
+    assert_eq!(browser.cookie("souk_session"), None);
+    browser.get("/account/sign-in").await.is(200).shows("You are signed out.");
+    assert_eq!(browser.get("/account/orders").await.status.as_u16(), 303);
+}

@@ -1,0 +1,146 @@
+//! The catalogue and the search.
+
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use souk_contracts::{
+    CategoryId, CollectionId, ImportId, ProductId,
+    catalog::{self, Catalog, SlugMatch},
+    search::{self, Hit, Query, Results, Search, Suggestions},
+};
+use souk_types::{Cx, Fault, Page, PageRequest};
+
+use super::{Services, absent};
+use crate::goods;
+
+#[async_trait]
+impl Catalog for Services {
+    async fn product_by_slug(&self, _cx: &Cx, slug: String) -> Result<Option<SlugMatch>, catalog::Error> {
+        self.product_reads.fetch_add(1, Ordering::SeqCst);
+        if self.lock().catalogue_down {
+            return Err(Fault::unavailable("the catalogue is down").into());
+        }
+        if slug == "old-bag" {
+            return Ok(Some(SlugMatch::Moved("canvas-bag".to_owned())));
+        }
+        let title = self.lock().title.clone();
+        let found = goods::products().into_iter().find(|product| product.slug == slug);
+        Ok(found.map(|mut product| {
+            product.title = title.unwrap_or(product.title);
+            SlugMatch::Found(Box::new(product))
+        }))
+    }
+    async fn offers(&self, _cx: &Cx, skus: Vec<String>) -> Result<Vec<catalog::Offer>, catalog::Error> {
+        Ok(skus.iter().filter_map(|sku| goods::offer(sku)).collect())
+    }
+    async fn categories(&self, _cx: &Cx) -> Result<Vec<catalog::Category>, catalog::Error> {
+        Ok(goods::categories())
+    }
+    async fn rendition(
+        &self,
+        _cx: &Cx,
+        hash: String,
+        _width: u32,
+        format: catalog::ImageFormat,
+    ) -> Result<Option<catalog::Rendition>, catalog::Error> {
+        let placeholder = hash == "missing";
+        let bytes = catalog::Blob(b"<svg/>".to_vec());
+        Ok((hash != "none").then_some(catalog::Rendition { bytes, format, placeholder }))
+    }
+    async fn product(&self, _: &Cx, _: ProductId) -> Result<Option<catalog::Product>, catalog::Error> {
+        absent()
+    }
+    async fn products(&self, _: &Cx, _: Vec<ProductId>) -> Result<Vec<catalog::Product>, catalog::Error> {
+        absent()
+    }
+    async fn list(
+        &self,
+        _: &Cx,
+        _: catalog::ProductFilter,
+        _: PageRequest,
+    ) -> Result<Page<catalog::ProductSummary>, catalog::Error> {
+        absent()
+    }
+    async fn ids(&self, _: &Cx, _: PageRequest) -> Result<Page<ProductId>, catalog::Error> {
+        absent()
+    }
+    async fn create(&self, _: &Cx, _: catalog::ProductDraft) -> Result<catalog::Product, catalog::Error> {
+        absent()
+    }
+    async fn update(
+        &self,
+        _: &Cx,
+        _: ProductId,
+        _: i64,
+        _: catalog::ProductDraft,
+    ) -> Result<catalog::Product, catalog::Error> {
+        absent()
+    }
+    async fn upsert(&self, _: &Cx, _: Vec<catalog::ProductDraft>) -> Result<Vec<catalog::Upserted>, catalog::Error> {
+        absent()
+    }
+    async fn save_category(&self, _: &Cx, _: catalog::CategoryDraft) -> Result<CategoryId, catalog::Error> {
+        absent()
+    }
+    async fn collections(&self, _: &Cx) -> Result<Vec<catalog::Collection>, catalog::Error> {
+        absent()
+    }
+    async fn save_collection(&self, _: &Cx, _: catalog::CollectionDraft) -> Result<CollectionId, catalog::Error> {
+        absent()
+    }
+    async fn collection_products(
+        &self,
+        _: &Cx,
+        _: String,
+        _: PageRequest,
+    ) -> Result<Page<catalog::ProductSummary>, catalog::Error> {
+        absent()
+    }
+    async fn add_image(&self, _: &Cx, _: catalog::Blob, _: String) -> Result<catalog::Image, catalog::Error> {
+        absent()
+    }
+    async fn start_import(&self, _: &Cx, _: catalog::NewImport) -> Result<ImportId, catalog::Error> {
+        absent()
+    }
+    async fn import(&self, _: &Cx, _: ImportId) -> Result<Option<catalog::Import>, catalog::Error> {
+        absent()
+    }
+    async fn imports(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::Import>, catalog::Error> {
+        absent()
+    }
+    async fn export(
+        &self,
+        _: &Cx,
+        _: catalog::FileFormat,
+        _: PageRequest,
+    ) -> Result<catalog::ExportChunk, catalog::Error> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl Search for Services {
+    async fn search(&self, _cx: &Cx, query: Query) -> Result<Results, search::Error> {
+        let nothing = query.text == "zzz";
+        let hits: Vec<Hit> = if nothing { Vec::new() } else { goods::products().iter().map(goods::hit).collect() };
+        Ok(Results {
+            total: if nothing { 0 } else { 60 },
+            hits,
+            facets: if query.facets { goods::facets() } else { Vec::new() },
+            did_you_mean: (query.text == "bga").then(|| "bag".to_owned()),
+        })
+    }
+    async fn suggest(&self, _cx: &Cx, _text: String) -> Result<Suggestions, search::Error> {
+        Ok(Suggestions {
+            queries: vec!["leather bag".to_owned()],
+            categories: vec![("Bags".to_owned(), "bags".to_owned())],
+            products: goods::products().iter().map(goods::hit).collect(),
+        })
+    }
+    async fn reindex(&self, _: &Cx) -> Result<search::IndexStatus, search::Error> {
+        absent()
+    }
+    async fn status(&self, _: &Cx) -> Result<search::IndexStatus, search::Error> {
+        absent()
+    }
+}

@@ -1,0 +1,330 @@
+//! All services, played by one object in memory.
+
+mod catalogue;
+mod house;
+mod people;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, atomic::AtomicUsize},
+};
+
+use async_trait::async_trait;
+use souk_contracts::{
+    CartId, CustomerId, OrderId, ShipmentId,
+    cart::{self, Cart, CartState, CartView, Change},
+    delivery::Rate,
+    inventory::{self, StockLine},
+    orders::{
+        self, ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, Orders, PaymentStatus,
+        PlaceOrder, Placement, Quote, QuoteRequest, Totals,
+    },
+};
+use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
+
+pub use people::TOKEN;
+
+use crate::goods::{self, eur};
+
+/// How the next order ends.
+#[derive(Clone, Default)]
+pub enum Fate {
+    #[default]
+    Placed,
+    ActionRequired,
+    Pending,
+    Declined,
+    OutOfStock,
+}
+
+#[derive(Default)]
+pub struct Services {
+    pub state: Mutex<State>,
+    pub product_reads: AtomicUsize,
+}
+
+#[derive(Default)]
+pub struct State {
+    carts: HashMap<CustomerId, OwnCart>,
+    orders: BTreeMap<OrderId, Order>,
+    pub fate: Fate,
+    pub catalogue_down: bool,
+    pub sold_out: bool,
+    pub title: Option<String>,
+    pub placed: usize,
+    next: u128,
+}
+
+#[derive(Clone)]
+struct OwnCart {
+    id: CartId,
+    lines: Vec<(String, u32)>,
+}
+
+fn absent<T, E: From<Fault>>() -> Result<T, E> {
+    Err(Fault::internal("no part of these tests").into())
+}
+
+impl Services {
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl State {
+    fn new_id<K: souk_types::IdKind>(&mut self) -> Id<K> {
+        self.next += 1;
+        Id::from_bits(self.next)
+    }
+
+    fn view(&self, customer: CustomerId) -> CartView {
+        let own = self.carts.get(&customer);
+        let lines: Vec<_> = own
+            .iter()
+            .flat_map(|cart| &cart.lines)
+            .filter_map(|(sku, quantity)| goods::cart_line(sku, *quantity))
+            .collect();
+        CartView {
+            id: own.map(|cart| cart.id),
+            version: 1,
+            state: CartState::Open,
+            pieces: lines.iter().map(|line| u64::from(line.quantity)).sum(),
+            subtotal: Money::sum(Currency::EUR, lines.iter().map(|line| line.total)).unwrap(),
+            weight_g: 400,
+            lines,
+        }
+    }
+
+    fn order(&mut self, request: &PlaceOrder, lifecycle: Lifecycle) -> Order {
+        let cart = self.view(request.customer);
+        let id = self.new_id();
+        let lines = cart.lines.iter().map(|line| OrderLine {
+            sku: line.sku.clone(),
+            product: line.product,
+            slug: line.slug.clone(),
+            title: line.title.clone(),
+            variant_title: line.variant_title.clone(),
+            image: line.image.clone(),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            total: line.total,
+            tax: eur(0),
+            allocated: line.quantity,
+            shipped: 0,
+            delivered: 0,
+        });
+        let order = Order {
+            id,
+            customer: request.customer,
+            number: format!("TEST-{}", id.bits()),
+            access_key: "k3y".to_owned(),
+            cart: request.cart,
+            version: 1,
+            lifecycle,
+            payment: PaymentStatus::Paid,
+            fulfilment: FulfilmentStatus::Unfulfilled,
+            email: request.email.clone(),
+            address: request.address.clone(),
+            lines: lines.collect(),
+            totals: totals(&cart),
+            delivery: ChosenDelivery { method: "standard".to_owned(), name: "Standard".to_owned() },
+            money: OrderMoney { authorised: eur(0), captured: eur(0), refunded: eur(0) },
+            cancel_reason: None,
+            created_at: Timestamp::from_micros(1_767_225_600_000_000),
+            placed_at: (lifecycle == Lifecycle::Placed).then_some(Timestamp::from_micros(1_767_225_600_000_000)),
+        };
+        self.orders.insert(id, order.clone());
+        order
+    }
+}
+
+fn totals(cart: &CartView) -> Totals {
+    let total = cart.subtotal.plus(eur(490)).unwrap();
+    Totals { subtotal: cart.subtotal, delivery: eur(490), tax: total.ratio(19, 119).unwrap(), tax_included: true, total }
+}
+
+#[async_trait]
+impl Cart for Services {
+    async fn view(&self, _cx: &Cx, customer: CustomerId) -> Result<CartView, cart::Error> {
+        Ok(self.lock().view(customer))
+    }
+    async fn change(&self, _cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, cart::Error> {
+        let mut state = self.lock();
+        let id = state.new_id();
+        let sold_out = state.sold_out;
+        let own = state.carts.entry(customer).or_insert(OwnCart { id, lines: Vec::new() });
+        for change in changes {
+            let (sku, quantity, add) = match change {
+                Change::Add { sku, quantity } => (sku, quantity, true),
+                Change::Set { sku, quantity } => (sku, quantity, false),
+            };
+            let Some(offer) = goods::offer(&sku) else { return Err(cart::Error::UnknownSku { sku }) };
+            if sold_out {
+                return Err(cart::Error::SoldOut { sku, title: offer.title });
+            }
+            match own.lines.iter_mut().find(|(known, _)| *known == sku) {
+                Some((_, present)) => *present = if add { *present + quantity } else { quantity },
+                None => own.lines.push((sku, quantity)),
+            }
+            own.lines.retain(|(_, quantity)| *quantity > 0);
+        }
+        Ok(state.view(customer))
+    }
+    async fn merge(&self, _cx: &Cx, guest: CustomerId, customer: CustomerId) -> Result<CartView, cart::Error> {
+        let mut state = self.lock();
+        if let Some(cart) = state.carts.remove(&guest) {
+            state.carts.insert(customer, cart);
+        }
+        Ok(state.view(customer))
+    }
+}
+
+#[async_trait]
+impl Orders for Services {
+    async fn quote(&self, _cx: &Cx, request: QuoteRequest) -> Result<Quote, orders::Error> {
+        let cart = self.lock().view(request.customer);
+        if request.country == "AQ" {
+            return Err(Fault::invalid("country", "we do not deliver to AQ").into());
+        }
+        let rates = rates();
+        let method = request.method.filter(|method| rates.iter().any(|rate| rate.method == *method));
+        let totals = totals(&cart);
+        Ok(Quote { cart, rates, method: method.unwrap_or_else(|| "standard".to_owned()), totals })
+    }
+    async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, orders::Error> {
+        assert_eq!(cx.actor.label(), request.customer.to_string(), "whoever buys acts for themselves");
+        let mut state = self.lock();
+        if let Some(order) = state.orders.values().find(|order| order.cart == request.cart) {
+            return Ok(Placement::Placed(Box::new(order.clone())));
+        }
+        let now = totals(&state.view(request.customer)).total;
+        if now != request.expected_total {
+            return Err(orders::Error::TotalChanged { expected: request.expected_total, now });
+        }
+        match state.fate.clone() {
+            Fate::Declined => {
+                let id = state.new_id();
+                state.carts.entry(request.customer).and_modify(|cart| cart.id = id);
+                let (code, reason) = ("insufficient_funds".to_owned(), "there is not enough money on the card".to_owned());
+                Err(orders::Error::PaymentDeclined { code, reason })
+            }
+            Fate::OutOfStock => {
+                let sku = "BAG-RED-S".to_owned();
+                Err(orders::Error::OutOfStock { shortages: vec![inventory::Shortage { sku, wanted: 1, available: 0 }] })
+            }
+            Fate::ActionRequired => {
+                let order = Box::new(state.order(&request, Lifecycle::PendingPayment));
+                Ok(Placement::ActionRequired { order, url: "/sandbox-gateway/challenges/1".to_owned() })
+            }
+            Fate::Pending => Ok(Placement::Pending(Box::new(state.order(&request, Lifecycle::PendingPayment)))),
+            Fate::Placed => {
+                state.placed += 1;
+                let order = state.order(&request, Lifecycle::Placed);
+                state.carts.remove(&request.customer);
+                Ok(Placement::Placed(Box::new(order)))
+            }
+        }
+    }
+    async fn resume(&self, _cx: &Cx, _: CustomerId, order: OrderId) -> Result<Placement, orders::Error> {
+        let mut state = self.lock();
+        let declined = matches!(state.fate, Fate::Declined);
+        let new_cart = state.new_id();
+        let Some(order) = state.orders.get_mut(&order) else { return absent() };
+        if declined {
+            order.lifecycle = Lifecycle::Cancelled;
+            let customer = order.customer;
+            state.carts.entry(customer).and_modify(|cart| cart.id = new_cart);
+            let reason = "it was not confirmed".to_owned();
+            return Err(orders::Error::PaymentDeclined { code: String::new(), reason });
+        }
+        order.lifecycle = Lifecycle::Placed;
+        order.placed_at = Some(order.created_at);
+        Ok(Placement::Placed(Box::new(order.clone())))
+    }
+    async fn order(
+        &self,
+        _cx: &Cx,
+        _: CustomerId,
+        order: OrderId,
+        _: Option<String>,
+    ) -> Result<Option<Order>, orders::Error> {
+        Ok(self.lock().orders.get(&order).cloned())
+    }
+    async fn by_number(&self, cx: &Cx, number: String, key: Option<String>) -> Result<Option<Order>, orders::Error> {
+        let found = self.lock().orders.values().find(|order| order.number == number).cloned();
+        let may = |order: &Order| {
+            key.as_ref() == Some(&order.access_key) || cx.actor.label() == order.customer.to_string()
+        };
+        Ok(found.filter(may))
+    }
+    async fn of_customer(
+        &self,
+        _cx: &Cx,
+        customer: CustomerId,
+        _: PageRequest,
+    ) -> Result<Page<orders::OrderSummary>, orders::Error> {
+        let state = self.lock();
+        let own = state.orders.values().filter(|order| order.customer == customer);
+        let summary = |order: &Order| orders::OrderSummary {
+            id: order.id,
+            customer,
+            number: order.number.clone(),
+            lifecycle: order.lifecycle,
+            payment: order.payment,
+            fulfilment: order.fulfilment,
+            email: order.email.clone(),
+            name: order.address.name.clone(),
+            pieces: 1,
+            total: order.totals.total,
+            created_at: order.created_at,
+        };
+        Ok(Page { items: own.map(summary).collect(), next: None })
+    }
+    async fn list(
+        &self,
+        _: &Cx,
+        _: orders::OrderFilter,
+        _: PageRequest,
+    ) -> Result<Page<orders::OrderSummary>, orders::Error> {
+        absent()
+    }
+    async fn ship(
+        &self,
+        _: &Cx,
+        _: CustomerId,
+        _: OrderId,
+        _: ShipmentId,
+        _: Vec<StockLine>,
+    ) -> Result<Order, orders::Error> {
+        absent()
+    }
+    async fn cancel(&self, _: &Cx, _: CustomerId, _: OrderId, _: String) -> Result<Order, orders::Error> {
+        absent()
+    }
+    async fn refund(&self, _: &Cx, _: CustomerId, _: OrderId, _: Money, _: String) -> Result<Order, orders::Error> {
+        absent()
+    }
+    async fn hold(&self, _: &Cx, _: CustomerId, _: OrderId, _: bool, _: String) -> Result<Order, orders::Error> {
+        absent()
+    }
+    async fn history(&self, _: &Cx, _: CustomerId, _: OrderId) -> Result<Vec<orders::HistoryEntry>, orders::Error> {
+        absent()
+    }
+    async fn audit(&self, _: &Cx) -> Result<Vec<String>, orders::Error> {
+        absent()
+    }
+    async fn books(&self, _: &Cx, _: PageRequest) -> Result<Page<orders::OrderBooks>, orders::Error> {
+        absent()
+    }
+}
+
+pub fn rates() -> Vec<Rate> {
+    let rate = |method: &str, name: &str, price| Rate {
+        method: method.to_owned(),
+        name: name.to_owned(),
+        price: eur(price),
+        days_min: 2,
+        days_max: 4,
+    };
+    vec![rate("standard", "Standard", 490), rate("express", "Express", 990)]
+}

@@ -1,0 +1,74 @@
+//! Accounts, and the operators' view of events.
+
+use async_trait::async_trait;
+use souk_contracts::{
+    StaffId,
+    accounts::{Accounts, Credentials, Error, Identity, Person, Registration, Session, StaffMember},
+    permission::Role,
+};
+use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
+use souk_web::{DeadLetter, LetterRef, Operations};
+
+use super::{Services, absent};
+
+/// The session that everybody gets who knows the password.
+pub const TOKEN: &str = "t0ken";
+
+fn ana() -> Identity {
+    Identity {
+        person: Person::Customer(Id::from_bits(77)),
+        email: "ana@example.com".to_owned(),
+        name: "Ana <Silva>".to_owned(),
+        expires_at: Timestamp::from_micros(i64::MAX / 2),
+    }
+}
+
+#[async_trait]
+impl Accounts for Services {
+    async fn register(&self, _cx: &Cx, registration: Registration) -> Result<Session, Error> {
+        match registration.password.len() {
+            ..10 => Err(Fault::invalid("password", "must have at least 10 characters").into()),
+            _ => Ok(Session { token: TOKEN.to_owned(), identity: ana() }),
+        }
+    }
+    async fn sign_in(&self, _cx: &Cx, credentials: Credentials) -> Result<Session, Error> {
+        match credentials.password.as_str() {
+            " correct horse " => Ok(Session { token: TOKEN.to_owned(), identity: ana() }),
+            _ => Err(Error::WrongCredentials),
+        }
+    }
+    async fn session(&self, _cx: &Cx, token: String) -> Result<Option<Identity>, Error> {
+        Ok((token == TOKEN).then(ana))
+    }
+    async fn sign_out(&self, _cx: &Cx, _token: String) -> Result<(), Error> {
+        Ok(())
+    }
+    async fn sign_in_staff(&self, _: &Cx, _: Credentials) -> Result<Session, Error> {
+        absent()
+    }
+    async fn owner_token(&self, _: &Cx) -> Result<Option<String>, Error> {
+        absent()
+    }
+    async fn create_owner(&self, _: &Cx, _: String, _: Registration) -> Result<Session, Error> {
+        absent()
+    }
+    async fn add_staff(&self, _: &Cx, _: Registration, _: Role) -> Result<StaffId, Error> {
+        absent()
+    }
+    async fn staff(&self, _: &Cx, _: PageRequest) -> Result<Page<StaffMember>, Error> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl Operations for Services {
+    async fn list(&self, _: &Cx, _: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+        absent()
+    }
+    async fn replay(&self, _: &Cx, _: LetterRef) -> Result<(), Fault> {
+        absent()
+    }
+    async fn discard(&self, _: &Cx, _: LetterRef) -> Result<(), Fault> {
+        absent()
+    }
+}

@@ -1,0 +1,11 @@
+//! The shop's pages over HTTP, with services that are played by one object in memory.
+
+mod account;
+mod cart;
+mod checkout;
+mod fakes;
+mod goods;
+mod orders;
+mod pages;
+mod rig;
+mod security;

@@ -1,0 +1,86 @@
+//! Following an order.
+
+use futures::StreamExt as _;
+use http::Method;
+use souk_contracts::orders::{OrderClosed, OrderRef};
+use souk_types::{Id, Timestamp};
+use tower::ServiceExt as _;
+
+use crate::{
+    fakes::Fate,
+    rig::{Answer, Browser, Rig, request, rig},
+};
+
+async fn bought(rig: &Rig) -> (Browser, String) {
+    let browser = rig.browser().with_bag().await;
+    let quote = browser.get_json("/checkout").await.json();
+    let body = serde_json::json!({
+        "email": "ana@example.com",
+        "address": {"name": "Ana", "line1": "Rua 1", "city": "Porto", "country": "PT"},
+        "method": "standard",
+        "expected_total": quote["totals"]["total"],
+        "payment_token": "tok_1",
+    });
+    let placed: Answer = browser.post_json("/checkout", &body).await;
+    placed.is(200);
+    let number = placed.json()["number"].as_str().unwrap().to_owned();
+    (browser, number)
+}
+
+#[tokio::test]
+async fn an_order_shows_its_parcels_and_what_happened() {
+    let rig = rig();
+    let (_, number) = bought(&rig).await;
+    let page = rig.browser().get(&format!("/orders/{number}?key=k3y")).await;
+    page.is(200).shows("On its way to you").shows("TRACK-1").shows("1 × Canvas bag").shows("&lt;i&gt;Sorted").shows("Porto");
+    page.shows("Expected on 3 January").shows("data-stream").shows("€17.40");
+    let part = rig.browser().get(&format!("/orders/{number}/timeline?key=k3y")).await;
+    part.is(200).shows("id=\"timeline\"").hides("<html");
+}
+
+#[tokio::test]
+async fn an_order_is_shown_only_to_its_customer_and_to_whoever_holds_its_key() {
+    let rig = rig();
+    let (browser, number) = bought(&rig).await;
+    browser.get(&format!("/orders/{number}")).await.is(200);
+    let stranger = rig.browser();
+    for path in ["", "?key=", "?key=wrong", "/timeline", "/stream", "/confirmation?key=wrong"] {
+        stranger.get(&format!("/orders/{number}{path}")).await.is(404).hides("ana@example.com");
+    }
+    stranger.get("/orders/NOPE-1?key=k3y").await.is(404);
+}
+
+#[tokio::test]
+async fn an_order_that_waits_for_its_payment_has_no_confirmation_yet() {
+    let rig = rig();
+    rig.services.lock().fate = Fate::Pending;
+    let (browser, number) = bought(&rig).await;
+    let early = browser.get(&format!("/orders/{number}/confirmation?key=k3y")).await;
+    assert_eq!(early.location(), format!("/orders/{number}?key=k3y"));
+}
+
+#[tokio::test]
+async fn a_page_that_listens_is_told_when_its_order_moves() {
+    let rig = rig();
+    let (browser, number) = bought(&rig).await;
+    let order = browser.get_json(&format!("/orders/{number}?key=k3y")).await.json();
+    let stream = request(Method::GET, &format!("/orders/{number}/stream?key=k3y")).body(axum::body::Body::empty()).unwrap();
+    let response = rig.router.clone().oneshot(stream).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut messages = response.into_body().into_data_stream();
+    let moved = |order| OrderClosed {
+        of: OrderRef {
+            order,
+            customer: Id::from_bits(1),
+            number: number.clone(),
+            cart: Id::from_bits(1),
+            email: String::new(),
+        },
+        at: Timestamp::EPOCH,
+    };
+    rig.happen(&moved(Id::from_bits(999_999))).await;
+    rig.happen(&moved(order["id"].as_str().unwrap().parse().unwrap())).await;
+    let message = tokio::time::timeout(std::time::Duration::from_secs(5), messages.next()).await.unwrap().unwrap().unwrap();
+    let text = String::from_utf8(message.to_vec()).unwrap();
+    assert!(text.contains("\"status\":\"placed\"") && text.contains("On its way to you"), "{text}");
+}
