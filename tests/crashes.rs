@@ -21,6 +21,9 @@ const PASSES: usize = 30;
 const LOAD_MAX: Duration = Duration::from_secs(20);
 const RESTART_WITHIN: Duration = Duration::from_secs(30);
 
+/// Instants that a checkout does not pass; each has a test of its own beside its service or below.
+const ELSEWHERE: [&str; 2] = ["catalog.import_batch", "payments.refund_recorded"];
+
 /// Every `failpoint("…")` in the sources of the services: a new one is tested as soon as it is written.
 fn failpoints() -> Vec<String> {
     let services = crate::house::root().join("services");
@@ -40,6 +43,7 @@ fn failpoints() -> Vec<String> {
     }
     found.sort();
     found.dedup();
+    found.retain(|name| !ELSEWHERE.contains(&name.as_str()));
     found
 }
 

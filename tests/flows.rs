@@ -119,14 +119,15 @@ async fn the_last_pieces_are_sold_once_however_many_want_them() {
     for (engine, calls) in modes() {
         let shop = TestShop::start(engine, calls, config()).await;
         shop.product("HOT", 1_990, 10).await;
-        let buy = async |_: usize| {
+        // All carts are filled before the first pays: the cart's own check of the stock lets every one of them through.
+        let mut ready = Vec::new();
+        for _ in 0..30 {
             let customer = shop.new_customer();
-            let request = shop.checkout(customer, &[("HOT", 1)], cards::SUCCESS).await;
-            shop.shop.orders.place(&shop.customer(customer), request).await
-        };
+            ready.push((customer, shop.checkout(customer, &[("HOT", 1)], cards::SUCCESS).await));
+        }
+        let buy = async |(customer, request)| shop.shop.orders.place(&shop.customer(customer), request).await;
         let mut sold = 0;
-        // All carts are filled before the first pays: the stock check of the cart alone would let all of them buy.
-        for outcome in join_all((0..30).map(buy)).await {
+        for outcome in join_all(ready.into_iter().map(buy)).await {
             match outcome {
                 Ok(Placement::Placed(_)) => sold += 1,
                 Ok(other) => panic!("{other:?}"),

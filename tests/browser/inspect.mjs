@@ -10,25 +10,25 @@ const ARTIFACTS = fileURLToPath(new URL("artifacts/", import.meta.url));
 const GRAVE = ["serious", "critical"];
 const WIDTHS = [360, 768, 1440];
 
-/**
- * Inspects the page as it is shown now, and leaves pictures of it under this name.
- * `dark`: in dark colours as well. `scrolls`: it may be wider than the screen (tables of the console).
- */
-export async function inspect(page, name, { dark = false, scrolls = false } = {}) {
+/** Inspects the page as it is shown now, and leaves pictures of it under this name; `dark`: in dark colours as well. */
+export async function inspect(page, name, { dark = false } = {}) {
   const size = page.viewportSize();
   await everyPictureLoaded(page);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: width < 700 ? 780 : 1000 });
-    if (!scrolls) await assertFits(page, name, width);
+    await assertFits(page, name, width);
     if (width === 768) continue;
     await assertAccessible(page, `${name} at ${width} px`);
     await keep(page, `${name}-${width}`);
   }
   if (dark) {
     await page.emulateMedia({ colorScheme: "dark" });
-    await assertAccessible(page, `${name} in dark colours`);
-    await keep(page, `${name}-1440-dark`);
-    await page.emulateMedia({ colorScheme: "light" });
+    try {
+      await assertAccessible(page, `${name} in dark colours`);
+      await keep(page, `${name}-1440-dark`);
+    } finally {
+      await page.emulateMedia({ colorScheme: "light" });
+    }
   }
   await page.setViewportSize(size);
 }
@@ -56,8 +56,13 @@ export async function assertAccessible(page, name) {
 }
 
 async function assertFits(page, name, width) {
-  const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `${name} is ${wide} px too wide for ${width} px`);
+  const { shown, wide, beyond } = await page.evaluate(() => {
+    const reach = (element) => element.getBoundingClientRect().right;
+    const beyond = [...document.body.querySelectorAll("*")].filter((element) => reach(element) > innerWidth).map((element) => `${element.localName}.${element.className} to ${reach(element)} px`);
+    return { shown: innerWidth, wide: document.scrollingElement.scrollWidth, beyond };
+  });
+  assert.equal(shown, width);
+  assert.ok(wide <= width, `${name} is ${wide} px wide on a screen of ${width} px:\n${beyond.join("\n")}`);
 }
 
 // Pictures further down load when one scrolls to them: a full picture of the page needs them now.

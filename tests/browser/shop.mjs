@@ -27,7 +27,7 @@ export async function openShop() {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(BINARY, ["--data", folder, "serve", "--listen", `127.0.0.1:${port}`], {
-    env: { ...process.env, ...SETTINGS, SOUK_SHOP_PUBLIC_URL: url },
+    env: { ...surroundings(), ...SETTINGS, SOUK_SHOP_PUBLIC_URL: url },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const shop = new Shop(url, folder, child);
@@ -74,12 +74,18 @@ class Shop {
   async opened() {
     const started = Date.now();
     while (Date.now() - started < START_MS_MAX) {
-      const answer = await fetch(this.url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-      await answer?.arrayBuffer();
-      if (answer?.ok && this.#log.includes("/admin/setup?token=")) return;
-      await pause(50);
+      if (this.#log.includes("/admin/setup?token=") && (await this.#hasGoods())) return;
+      await pause(100);
     }
     throw new Error(`the shop did not open within ${START_MS_MAX} ms\n${this.#log}`);
+  }
+
+  // What was just put in stock may still be on its way to the front page.
+  async #hasGoods() {
+    const answer = await fetch(this.url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+    const html = (await answer?.text()) ?? "";
+    const shown = html.split('class="product-card"').length - 1;
+    return shown > 0 && html.split(">Sold out<").length - 1 < shown;
   }
 
   /** Asks it to stop as an operator would, waits, and fails when it does not end well. */
@@ -100,6 +106,11 @@ class Shop {
     console.error(`\nThe shop ${how}. Its log:\n${this.#log}`);
     process.exit(1);
   }
+}
+
+// What is set for another shop, or for these tests, is none of this shop's settings.
+function surroundings() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SOUK_")));
 }
 
 async function freePort() {

@@ -1,8 +1,10 @@
 // A visitor: a browser window of their own, in which nothing may go wrong unnoticed.
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const WAIT_MS_MAX = 10_000;
+const FAILURES = fileURLToPath(new URL("artifacts/failures/", import.meta.url));
 
 /** Starts the browser. */
 export function openBrowser() {
@@ -58,6 +60,17 @@ class Visitor {
   /** The next answer with this status from this path is meant; it counts as a problem when it does not come. */
   expectStatus(status, path) {
     this.#expected.push({ status, path, answers: 0 });
+  }
+
+  /** Keeps pictures of what is shown when a test fails, and fails with what else went wrong. */
+  async keepFailure(error) {
+    for (const [index, tab] of this.context.pages().entries()) {
+      const picture = `${FAILURES}${Date.now()}-${index}.png`;
+      await tab.screenshot({ path: picture, timeout: 5_000 }).catch(() => {});
+      error.stack += `\nshown: ${tab.url()} (${picture})`;
+    }
+    if (this.#problems.length > 0) error.stack += `\nproblems in the browser: ${this.#problems.join("\n")}`;
+    throw error;
   }
 
   /** Closes the window; fails when anything went wrong in it. */

@@ -53,7 +53,12 @@ const RECIPES: [Recipe; 4] = [
             "tracking",
         ],
     },
-    Recipe { name: "admin", ending: "css", folder: "styles", parts: &["tokens", "base", "layout", "components", "admin"] },
+    Recipe {
+        name: "admin",
+        ending: "css",
+        folder: "styles",
+        parts: &["tokens", "base", "layout", "components", "admin"],
+    },
     Recipe { name: "admin", ending: "js", folder: "scripts", parts: &["page", "submit-once", "confirm", "refresh"] },
 ];
 
@@ -102,17 +107,28 @@ impl Assets {
 
 impl Recipe {
     fn make(&self, theme: &Files) -> Asset {
-        let mut text = Vec::new();
-        for part in self.parts {
-            let path = format!("{}/{part}.{}", self.folder, self.ending);
-            if let Some(bytes) = theme.get(&path) {
-                text.extend_from_slice(&bytes);
-                text.push(b'\n');
+        let mut text = String::new();
+        for path in self.paths() {
+            let bytes = theme.get(&path).unwrap_or_default();
+            let lines = String::from_utf8_lossy(&bytes);
+            // Nothing in the theme's styles and scripts spans lines, so that its layout need not be sent.
+            for line in lines.lines().map(str::trim).filter(|line| !is_comment(line)) {
+                text.push_str(line);
+                text.push('\n');
             }
         }
-        let hash = blake3::hash(&text).to_hex();
+        let hash = blake3::hash(text.as_bytes()).to_hex();
         Asset::new(format!("{}.{}.{}", self.name, &hash[..12], self.ending), self.ending, text.into())
     }
+
+    fn paths(&self) -> impl Iterator<Item = String> {
+        self.parts.iter().map(|part| format!("{}/{part}.{}", self.folder, self.ending))
+    }
+}
+
+/// An empty line, or one that is a comment from its beginning to its end.
+fn is_comment(line: &str) -> bool {
+    line.is_empty() || line.starts_with("//") || (line.starts_with("/*") && line.find("*/") == Some(line.len() - 2))
 }
 
 impl Asset {
@@ -165,4 +181,34 @@ pub async fn asset(State(state): State<AppState>, Path(name): Path<String>, head
 pub async fn favicon(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let keep = HeaderValue::from_static("public, max-age=86400");
     state.theme.assets().favicon.serve(&headers, keep).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::Theme;
+
+    #[test]
+    fn every_part_of_every_file_is_there() {
+        let files = Files::read(None).unwrap();
+        for path in RECIPES.iter().flat_map(Recipe::paths) {
+            assert!(files.get(&path).is_some(), "{path} is missing");
+        }
+    }
+
+    #[test]
+    fn comments_and_layout_are_not_sent_and_nothing_else_is_lost() {
+        assert!(is_comment("// why") && is_comment("/* why */") && is_comment(""));
+        assert!(!is_comment("a { /* why */ }") && !is_comment("/* a */ b { c: d } /* e */"));
+    }
+
+    #[test]
+    fn addresses_change_with_the_content() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("styles")).unwrap();
+        std::fs::write(folder.path().join("styles/tokens.css"), "x { y: z }").unwrap();
+        let (own, other) = (Theme::load(None).unwrap(), Theme::load(Some(folder.path())).unwrap());
+        assert_ne!(own.assets().store.css, other.assets().store.css);
+        assert_eq!(own.assets().store.js, other.assets().store.js);
+    }
 }

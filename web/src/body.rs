@@ -64,13 +64,23 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Payload<T> {
             Kind::Form => form(&bytes(request, state).await?).map(Self::Form),
             Kind::Json => {
                 let body = bytes(request, state).await?;
-                serde_json::from_slice(&body)
-                    .map(Self::Json)
-                    .map_err(|error| Failure::bad_request(format!("The JSON cannot be read: {error}")))
+                json(&body).map(Self::Json)
             }
             Kind::Other => Err(unsupported()),
         }
     }
+}
+
+/// Reads JSON; a value that does not fit is told by its field.
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let (field, wrong) = (error.path().to_string(), error.into_inner());
+        match wrong.is_data() {
+            true => Failure::invalid(&field, &wrong.to_string()),
+            false => Failure::bad_request(format!("The JSON cannot be read: {wrong}")),
+        }
+    })
 }
 
 #[derive(PartialEq, Eq)]
@@ -93,7 +103,11 @@ fn kind(headers: &HeaderMap) -> Kind {
 }
 
 fn unsupported() -> Failure {
-    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "This kind of content is not accepted here.")
+    Failure::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "This kind of content is not accepted here.",
+    )
 }
 
 fn form(body: &[u8]) -> Result<Form, Failure> {

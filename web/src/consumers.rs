@@ -35,7 +35,8 @@ struct Moves(AppState);
 impl Handler for Moves {
     async fn handle(&self, _cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
         if let Ok(order) = delivery.key.parse() {
-            // Without listeners there is nobody to tell.
+            self.0.listeners.tell(order);
+            // Without receivers there is nobody else to tell.
             drop(self.0.moves.send(OrderMoved { order }));
         }
         Ok(())

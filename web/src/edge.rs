@@ -44,8 +44,13 @@ impl Edge {
     }
 
     /// A page that is ready to be sent, the same for everybody.
-    fn from_memory(&self, request: &Request) -> Option<Response> {
-        if request.method() != Method::GET || !may_be_kept(request.uri().path()) || prefers_json(request.headers()) {
+    fn memorised(&self, request: &Request) -> Option<Response> {
+        let path = request.uri().path();
+        if request.method() != Method::GET || !may_be_kept(path) {
+            return None;
+        }
+        let data = path.ends_with(".json") || path == "/search/suggest";
+        if !data && prefers_json(request.headers()) {
             return None;
         }
         let address = request.uri().path_and_query()?.as_str();
@@ -69,7 +74,7 @@ impl Service<Request> for Edge {
     }
 
     fn call(&mut self, request: Request) -> Answering {
-        match self.from_memory(&request) {
+        match self.memorised(&request) {
             Some(response) => Answering::Ready(Some(response)),
             None => Answering::Running(guard(self.state.clone(), self.inner.clone(), request).boxed()),
         }
@@ -135,7 +140,7 @@ async fn run(inner: Router, request: Request, asked: &Asked) -> Response {
 
 async fn finish(state: &AppState, mut response: Response, asked: &Asked) -> Response {
     let trace = asked.trace.to_string();
-    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+    if let Some(failure) = failure_of(&mut response) {
         tell_log(&failure, asked);
         show(state, &mut response, &failure, asked, &trace).await;
     }
@@ -147,6 +152,17 @@ async fn finish(state: &AppState, mut response: Response, asked: &Asked) -> Resp
         headers.insert("x-request-id", trace);
     }
     response
+}
+
+/// Why it failed: as a handler says, or as the framework does by a line of text when it cannot read a request.
+fn failure_of(response: &mut Response) -> Option<Failure> {
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        return Some(failure);
+    }
+    let (status, kind) = (response.status(), response.headers().get(header::CONTENT_TYPE));
+    let failed = status.is_client_error() || status.is_server_error();
+    let bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    (failed && bare).then(|| Failure::new(status, "bad_request", "This request cannot be understood."))
 }
 
 fn tell_log(failure: &Failure, asked: &Asked) {

@@ -63,7 +63,8 @@ impl Failure {
 
     /// The failure as RFC 9457 problem details.
     pub fn problem(&self, trace: &str) -> Value {
-        let errors: Map<String, Value> = self.field_map().into_iter().map(|(field, text)| (field, text.into())).collect();
+        let errors: Map<String, Value> =
+            self.field_map().into_iter().map(|(field, text)| (field, text.into())).collect();
         let mut problem = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Error"),
@@ -145,11 +146,12 @@ fn words(status: StatusCode) -> (&'static str, &'static [&'static str]) {
         413 => ("That is too large", &["Nothing was saved.", "Send something smaller and try again."]),
         422 => ("Something in there is not right", &["Nothing was changed.", "Go back, correct it and try again."]),
         429 => ("That was a little too fast", &["Nothing is lost.", "Wait a moment and try again."]),
-        400..=499 => ("We did not understand that", &["Nothing was changed.", "Go back, reload the page and try again."]),
-        503 => (
-            "This is taking a break",
-            &["Your cart and your orders are kept.", "Wait a moment and reload the page."],
-        ),
+        400..=499 => {
+            ("We did not understand that", &["Nothing was changed.", "Go back, reload the page and try again."])
+        }
+        503 => {
+            ("This is taking a break", &["Your cart and your orders are kept.", "Wait a moment and reload the page."])
+        }
         _ => (
             "Something went wrong on our side",
             &["Your cart and your orders are kept.", "Try again; if it stays, tell us the number below."],

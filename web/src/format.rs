@@ -229,7 +229,10 @@ mod tests {
     fn a_picture_is_offered_in_no_more_widths_than_it_has() {
         let picture = Image { hash: "ab".into(), width: 900, height: 600, alt: String::new(), drawn: false };
         let shown = image(&picture, "A bag");
-        assert_eq!(shown.srcset, "/images/ab-160.webp 160w, /images/ab-400.webp 400w, /images/ab-800.webp 800w, /images/ab-1600.webp 1600w");
+        assert_eq!(
+            shown.srcset,
+            "/images/ab-160.webp 160w, /images/ab-400.webp 400w, /images/ab-800.webp 800w, /images/ab-1600.webp 1600w"
+        );
         assert_eq!(shown.alt, "A bag");
         let drawn = image(&Image { drawn: true, ..picture }, "");
         assert_eq!((drawn.src.as_str(), drawn.srcset.as_str()), ("/images/ab-800.svg", ""));

@@ -30,6 +30,7 @@ mod flash;
 pub mod format;
 mod gzip;
 mod headers;
+mod listeners;
 mod negotiate;
 mod operations;
 mod pages;
@@ -42,6 +43,7 @@ pub mod storefront;
 mod theme;
 mod tree;
 mod view;
+mod webhooks;
 
 pub use assets::Assets;
 pub use operations::{DeadLetter, LetterRef, Operations};
@@ -67,7 +69,7 @@ pub struct Deps {
     pub accounts: AccountsClient,
     /// Dead letters, for the admin console.
     pub operations: Arc<dyn Operations>,
-    /// Tells tracking pages that an order moved; fed by the consumers that [`build`] returns.
+    /// Is told of every order that moves, by the consumers that [`build`] returns.
     pub moves: broadcast::Sender<OrderMoved>,
     /// Time and randomness.
     pub env: Env,

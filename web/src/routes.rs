@@ -5,7 +5,7 @@ use axum::{
     extract::{DefaultBodyLimit, MatchedPath, Request},
     middleware::{self, Next},
     response::{Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use http::{StatusCode, header};
 use metrics::histogram;
@@ -16,13 +16,14 @@ use tower_http::{
     compression::{CompressionLayer, Predicate},
 };
 
-use crate::{admin, assets, edge::Edge, error::Failure, state::AppState, storefront};
+use crate::{admin, assets, edge::Edge, error::Failure, state::AppState, storefront, webhooks};
 
 /// Puts all addresses together, behind the edge.
 pub fn router(state: AppState) -> Router {
     let inner = Router::new()
         .merge(storefront::router())
         .nest("/admin", admin::router())
+        .route("/webhooks/payments/{gateway}", post(webhooks::payment))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.svg", get(assets::favicon))
         .route("/favicon.ico", get(|| async { Redirect::permanent("/favicon.svg") }))

@@ -253,7 +253,8 @@ mod tests {
         for good in ["/", "/account/orders", "/search?q=a%20b"] {
             assert_eq!(safe_next(good, "/home"), good);
         }
-        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:x", "/a\r\nb", "/\t/x"] {
+        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:x", "/a\r\nb", "/\t/x"]
+        {
             assert_eq!(safe_next(bad, "/home"), "/home", "{bad:?}");
         }
     }

@@ -18,8 +18,8 @@ use souk_types::{Actor, Cx, Env, TraceId};
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::{
-    Deps, Operations, OrderMoved, ShopConfig, Theme, pages::Pages, session::Sessions, signing::Signer,
-    storefront::shared::Shared, tree::Tree,
+    Deps, Operations, OrderMoved, ShopConfig, Theme, listeners::Listeners, pages::Pages, session::Sessions,
+    signing::Signer, storefront::shared::Shared, tree::Tree,
 };
 
 /// How long a visitor's request may take to answer.
@@ -53,7 +53,7 @@ pub struct Inner {
     pub accounts: AccountsClient,
     /// Dead letters.
     pub operations: Arc<dyn Operations>,
-    /// Who moved.
+    /// Is told of every order that moves.
     pub moves: broadcast::Sender<OrderMoved>,
     /// Time and randomness.
     pub env: Env,
@@ -71,7 +71,9 @@ pub struct Inner {
     pub tree: Cache<(), Arc<Tree>>,
     /// Small answers of services that are the same for everybody.
     pub shared: Shared,
-    /// Places for tracking pages that listen.
+    /// Tracking pages that listen.
+    pub listeners: Listeners,
+    /// Places for them.
     pub streams: Arc<Semaphore>,
     traces: Traces,
 }
@@ -104,6 +106,7 @@ impl AppState {
             signer: Signer::new(&shop.secret),
             tree: Cache::new(tree, env.clone()),
             shared: Shared::new(&env),
+            listeners: Listeners::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             traces: Traces::new(&env),
             catalog,

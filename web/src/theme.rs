@@ -3,8 +3,7 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
-    fmt::{self, Write as _},
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -42,7 +41,7 @@ impl Theme {
         templates.set_formatter(write_value);
         for (path, text) in files.below("templates/") {
             templates
-                .add_template_owned(path.to_owned(), text)
+                .add_template_owned(path.clone(), text)
                 .map_err(|error| broken(&files.place(&format!("templates/{path}")), &error))?;
         }
         Ok(Self { templates, assets: Assets::new(&files) })
@@ -105,7 +104,8 @@ pub struct Files {
 }
 
 impl Files {
-    fn read(folder: Option<&Path>) -> Result<Self, Fault> {
+    /// Reads the folder, if there is one.
+    pub fn read(folder: Option<&Path>) -> Result<Self, Fault> {
         let mut replaced = BTreeMap::new();
         if let Some(folder) = folder {
             read_folder(folder, "", 0, &mut replaced)

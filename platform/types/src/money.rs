@@ -141,10 +141,10 @@ impl Money {
 
     /// `amount × numerator ÷ denominator`, rounded half away from zero.
     pub fn ratio(self, numerator: i64, denominator: i64) -> Result<Self, MoneyError> {
-        let product = i128::from(self.minor) * i128::from(numerator);
+        let scaled = i128::from(self.minor) * i128::from(numerator);
         let denominator = i128::from(denominator);
-        let half = denominator.abs() / 2 * product.signum() * denominator.signum();
-        let minor = (product + half).checked_div(denominator).ok_or(MoneyError::Overflow)?;
+        let half = denominator.abs() / 2 * scaled.signum() * denominator.signum();
+        let minor = (scaled + half).checked_div(denominator).ok_or(MoneyError::Overflow)?;
         i64::try_from(minor).map(|minor| Self { minor, ..self }).map_err(|_| MoneyError::Overflow)
     }
 

@@ -11,7 +11,7 @@ use souk_contracts::{
 use souk_events::{Consumer, Delivery, Handler};
 use souk_types::{Cx, Event, Fault, ServiceError};
 
-use crate::{domain::lifecycle::Command, saga::money_of, service::Service, store};
+use crate::{domain::lifecycle::Command, saga::money_of, service::Service};
 
 pub fn all(service: &Arc<Service>) -> Vec<Consumer> {
     vec![
@@ -43,21 +43,20 @@ impl Handler for Payments {
     async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
         let PaymentChanged { intent } = delivery.parse()?;
         let (customer, order) = (intent.customer, intent.order);
-        let found = self.0.deps.store.read(cx, move |tx| store::by_id(tx, customer, order)).await?;
-        let Some(row) = found else {
-            return Err(Fault::not_found("the paid order"));
-        };
+        let load = || self.0.load(cx, customer, order);
+        let mut row = load().await.map_err(as_fault)?;
         if row.lifecycle == Lifecycle::PendingPayment {
             let undecided =
                 matches!(intent.state, IntentState::Created | IntentState::Processing | IntentState::ActionRequired);
             if undecided {
                 return Ok(());
             }
-            return match self.0.advance(cx, row).await {
+            match self.0.advance(cx, row).await {
                 // A refusal is an outcome: the order has ended by it.
-                Ok(_) | Err(Error::PaymentDeclined { .. } | Error::OutOfStock { .. }) => Ok(()),
-                Err(other) => Err(as_fault(other)),
-            };
+                Ok(_) | Err(Error::PaymentDeclined { .. } | Error::OutOfStock { .. }) => {}
+                Err(other) => return Err(as_fault(other)),
+            }
+            row = load().await.map_err(as_fault)?;
         }
         // The usual case: the order took the answer over when it was placed.
         if money_of(std::slice::from_ref(&intent), row.total) == row.money {

@@ -216,7 +216,7 @@ pub fn of_customer(
         sql!(
             "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
                     total, created_at
-             FROM orders WHERE customer_id = ?1 AND (?2 IS NULL OR order_id < ?2) ORDER BY order_id DESC LIMIT ?3"
+             FROM orders WHERE customer_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR order_id < ?2) ORDER BY order_id DESC LIMIT ?3"
         ),
         params![customer, before, rows],
         summary,
@@ -245,8 +245,8 @@ pub fn list(
             "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
                     total, created_at
              FROM orders WHERE email = ?6 AND (created_at, order_id) < (?1, ?2)
-               AND (?3 IS NULL OR lifecycle = ?3) AND (?4 IS NULL OR payment = ?4)
-               AND (?5 IS NULL OR fulfilment = ?5)
+               AND (CAST(?3 AS TEXT) IS NULL OR lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4)
+               AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5)
              ORDER BY created_at DESC, order_id DESC LIMIT ?7"
         )
     } else if fulfilment.is_some() {
@@ -255,8 +255,8 @@ pub fn list(
             "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
                     total, created_at
              FROM orders WHERE fulfilment = ?5 AND (created_at, order_id) < (?1, ?2)
-               AND (?3 IS NULL OR lifecycle = ?3) AND (?4 IS NULL OR payment = ?4)
-               AND (?6 IS NULL OR email = ?6)
+               AND (CAST(?3 AS TEXT) IS NULL OR lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4)
+               AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
              ORDER BY created_at DESC, order_id DESC LIMIT ?7"
         )
     } else if payment.is_some() {
@@ -265,8 +265,8 @@ pub fn list(
             "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
                     total, created_at
              FROM orders WHERE payment = ?4 AND (created_at, order_id) < (?1, ?2)
-               AND (?3 IS NULL OR lifecycle = ?3) AND (?5 IS NULL OR fulfilment = ?5)
-               AND (?6 IS NULL OR email = ?6)
+               AND (CAST(?3 AS TEXT) IS NULL OR lifecycle = ?3) AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5)
+               AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
              ORDER BY created_at DESC, order_id DESC LIMIT ?7"
         )
     } else if lifecycle.is_some() {
@@ -275,7 +275,7 @@ pub fn list(
             "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
                     total, created_at
              FROM orders WHERE lifecycle = ?3 AND (created_at, order_id) < (?1, ?2)
-               AND (?4 IS NULL OR payment = ?4) AND (?5 IS NULL OR fulfilment = ?5) AND (?6 IS NULL OR email = ?6)
+               AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4) AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5) AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
              ORDER BY created_at DESC, order_id DESC LIMIT ?7"
         )
     } else {
@@ -284,8 +284,8 @@ pub fn list(
             "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
                     total, created_at
              FROM orders WHERE (created_at, order_id) < (?1, ?2)
-               AND (?3 IS NULL OR lifecycle = ?3) AND (?4 IS NULL OR payment = ?4)
-               AND (?5 IS NULL OR fulfilment = ?5) AND (?6 IS NULL OR email = ?6)
+               AND (CAST(?3 AS TEXT) IS NULL OR lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4)
+               AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5) AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
              ORDER BY created_at DESC, order_id DESC LIMIT ?7"
         )
     };

@@ -59,9 +59,10 @@ impl Bench {
         let moment = engine.moment();
         let (ids, entries) = products::load(paths)?;
         let mut changes = entries.into_iter().map(|entry| Change::Put(Box::new(entry), moment));
-        let batches: Vec<Vec<Change>> =
-            std::iter::from_fn(|| Some(changes.by_ref().take(BATCH).collect::<Vec<_>>()).filter(|batch| !batch.is_empty()))
-                .collect();
+        let batches: Vec<Vec<Change>> = std::iter::from_fn(|| {
+            Some(changes.by_ref().take(BATCH).collect::<Vec<_>>()).filter(|batch| !batch.is_empty())
+        })
+        .collect();
         futures::future::try_join_all(batches.into_iter().map(|batch| engine.apply(batch))).await?;
         Ok(Self { engine, ids })
     }
@@ -80,13 +81,10 @@ impl Bench {
         let snapshot = self.engine.snapshot();
         let mut per_query = Vec::new();
         for (text, ratings) in judgments.with_a_relevant_product() {
-            let query = Query {
-                text: text.to_owned(),
-                sort: Sort::Relevance,
-                limit: CONDENSED_DEPTH,
-                ..Query::default()
-            };
-            let found = finder.search(&snapshot, &query).map_err(|error| Fault::internal(format!("{text}: {error}")))?;
+            let query =
+                Query { text: text.to_owned(), sort: Sort::Relevance, limit: CONDENSED_DEPTH, ..Query::default() };
+            let found =
+                finder.search(&snapshot, &query).map_err(|error| Fault::internal(format!("{text}: {error}")))?;
             let found: Vec<&str> = found
                 .hits
                 .iter()

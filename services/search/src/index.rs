@@ -18,11 +18,13 @@ use souk_types::Fault;
 use tantivy::TantivyError;
 
 /// What to answer when the index fails.
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 pub fn fault(error: TantivyError) -> Fault {
     Fault::internal(format!("search index: {error}"))
 }
 
 /// What to answer when a file of the index cannot be read or written.
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 pub fn io_fault(error: std::io::Error) -> Fault {
     Fault::internal(format!("search index: {error}"))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use souk_contracts::{
     CategoryId, ProductId,
-    catalog::{Category, CatalogClient, Product, ProductStatus},
+    catalog::{CatalogClient, Category, Product, ProductStatus},
     inventory::InventoryClient,
 };
 use souk_store::Store;
@@ -86,8 +86,7 @@ impl Source {
     /// The slugs and names of each category and those above it, from the root down.
     pub async fn category_paths(&self, cx: &Cx) -> Result<Vec<Vec<(String, String)>>, Fault> {
         let categories = self.catalog.categories(cx).await.map_err(|error| fault(&error))?;
-        let by_id: HashMap<CategoryId, &Category> =
-            categories.iter().map(|category| (category.id, category)).collect();
+        let by_id: HashMap<CategoryId, &Category> = categories.iter().map(|category| (category.id, category)).collect();
         let path = |category: &Category| {
             let above = |category: &&Category| category.parent.and_then(|parent| by_id.get(&parent).copied());
             let mut path: Vec<(String, String)> = std::iter::successors(Some(category), above)

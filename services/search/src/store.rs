@@ -61,21 +61,16 @@ pub fn note_stock(tx: &mut Tx<'_>, sku: &str, in_stock: bool) -> Result<(), Faul
 
 /// SKUs that the index has not been told of.
 pub fn stock_news(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<(String, bool)>, Fault> {
-    tx.query(
-        sql!(fan_out "SELECT sku, in_stock FROM stock_news ORDER BY sku LIMIT ?1"),
-        params![limit],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+    tx.query(sql!(fan_out "SELECT sku, in_stock FROM stock_news ORDER BY sku LIMIT ?1"), params![limit], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// Forgets what the index was told. What was heard meanwhile and differs stays.
 pub fn stock_told(tx: &mut Tx<'_>, told: &[(String, bool)]) -> Result<(), Fault> {
     for in_stock in [true, false] {
         let skus = json_list(told.iter().filter(|(_, known)| *known == in_stock).map(|(sku, _)| sku));
-        tx.exec(
-            sql!("DELETE FROM stock_news WHERE sku IN {each:?1} AND in_stock = ?2"),
-            params![&skus, in_stock],
-        )?;
+        tx.exec(sql!("DELETE FROM stock_news WHERE sku IN {each:?1} AND in_stock = ?2"), params![&skus, in_stock])?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
 //! Filters and facets, against counting by hand.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod shop;
 
@@ -119,7 +120,13 @@ async fn check(things: Vec<Thing>, queries: Vec<(Filters, bool)>) {
     for (filters, only_gifts) in queries {
         let text = if only_gifts { "gift" } else { "" };
         let found = shop
-            .find(Query { text: text.to_owned(), filters: filters.clone(), facets: true, limit: 100, ..Query::default() })
+            .find(Query {
+                text: text.to_owned(),
+                filters: filters.clone(),
+                facets: true,
+                limit: 100,
+                ..Query::default()
+            })
             .await;
         let things: Vec<&Thing> = things.iter().filter(|thing| thing.is_gift || !only_gifts).collect();
         assert_eq!(found.total, count(&things, &filters, usize::MAX, |_| true), "{filters:?}");

@@ -27,8 +27,20 @@ async fn every_text_of_a_product_is_searched() {
     ])
     .await;
     for text in [
-        "kettle", "brewton", "kitchen", "appliance", "quietly", "breakfast", "crimson", "porcelain", "cordless",
-        "KT-100/X", "kt100x", "kt 100 x", "4006381333931", "Brewton kettles",
+        "kettle",
+        "brewton",
+        "kitchen",
+        "appliance",
+        "quietly",
+        "breakfast",
+        "crimson",
+        "porcelain",
+        "cordless",
+        "KT-100/X",
+        "kt100x",
+        "kt 100 x",
+        "4006381333931",
+        "Brewton kettles",
     ] {
         assert_eq!(shop.titles(text).await, ["Kettle"], "{text}");
     }
@@ -98,7 +110,8 @@ async fn suggestions_complete_words_categories_and_products() {
 
 #[tokio::test]
 async fn other_words_for_the_same_thing_find_it() {
-    let products = || vec![product(1, "Comfortable sofa"), product(2, "USB flash drive 16 GB"), product(3, "Drive belt")];
+    let products =
+        || vec![product(1, "Comfortable sofa"), product(2, "USB flash drive 16 GB"), product(3, "Drive belt")];
     let shop = Shop::with(products()).await;
     assert_eq!(shop.titles("couches").await, ["Comfortable sofa"]);
     assert_eq!(shop.titles("memory stick").await, ["USB flash drive 16 GB"]);

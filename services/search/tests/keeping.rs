@@ -224,7 +224,9 @@ async fn reindexing_serves_meanwhile_and_misses_nothing() {
     assert_eq!(status.unwrap().documents, 599);
     assert_eq!(shop.find(query("lantern")).await.total, 39);
     assert_eq!(shop.find(query("lamp")).await.total, 560);
-    let builds = |shop: &Shop| fs::read_dir(shop.index_folder()).unwrap().filter(|file| file.as_ref().unwrap().path().is_dir()).count();
+    let builds = |shop: &Shop| {
+        fs::read_dir(shop.index_folder()).unwrap().filter(|file| file.as_ref().unwrap().path().is_dir()).count()
+    };
     shop.soon("the old index is removed", async |shop| builds(shop) == 1).await;
     let shop = shop.restarted().await;
     assert_eq!(shop.find(query("lantern")).await.total, 39);

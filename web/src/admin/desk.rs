@@ -79,11 +79,6 @@ impl Desk {
         &self.headers
     }
 
-    /// The path of the page.
-    pub fn path(&self) -> &str {
-        self.uri.path()
-    }
-
     /// Whom a history means by this actor.
     pub fn actor_name(&self, actor: &str) -> String {
         if actor == self.staff.id.to_string() {
@@ -109,7 +104,13 @@ impl Desk {
     ///
     /// # Errors
     /// Internal: the template does not fit.
-    pub async fn show(self, status: StatusCode, section: &'static str, template: &str, content: impl Serialize) -> Answer {
+    pub async fn show(
+        self,
+        status: StatusCode,
+        section: &'static str,
+        template: &str,
+        content: impl Serialize,
+    ) -> Answer {
         let Self { state, cx, mut staff, headers, uri, warning, badges, .. } = self;
         let page = Page {
             shop: ShopView::of(&state.shop),
@@ -162,14 +163,18 @@ impl FromRequestParts<AppState> for Desk {
         let staff = Staff::from_request_parts(parts, state).await?;
         match parts.extensions.get::<Access>() {
             Some(Access::Staff(needed)) => staff.require(*needed).map_err(refuse)?,
-            Some(Access::Open) | None => return Err(refuse(Fault::internal("a page for staff says not for whom it is"))),
+            Some(Access::Open) | None => {
+                return Err(refuse(Fault::internal("a page for staff says not for whom it is")));
+            }
         }
         let badges = parts.extensions.get::<Arc<Kept>>().cloned().unwrap_or_default();
         let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map(Form);
         Ok(Self {
             state: state.clone(),
             cx: staff.cx.clone(),
-            query: query.map_err(|error| Failure::bad_request(format!("The address cannot be read: {error}")).into_response())?,
+            query: query.map_err(|error| {
+                Failure::bad_request(format!("The address cannot be read: {error}")).into_response()
+            })?,
             staff,
             headers: parts.headers.clone(),
             uri: parts.uri.clone(),

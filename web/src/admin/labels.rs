@@ -36,7 +36,9 @@ pub fn lifecycle(lifecycle: Lifecycle) -> Badge {
 /// An order's money.
 pub fn payment(payment: PaymentStatus) -> Badge {
     let kind = match payment {
-        PaymentStatus::None | PaymentStatus::Voided | PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => "neutral",
+        PaymentStatus::None | PaymentStatus::Voided | PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => {
+            "neutral"
+        }
         PaymentStatus::Pending | PaymentStatus::PartiallyPaid => "warning",
         PaymentStatus::Authorised => "info",
         PaymentStatus::Paid => "success",
@@ -106,7 +108,9 @@ pub fn movement(movement: MovementKind) -> Badge {
         MovementKind::Received | MovementKind::Returned => "success",
         MovementKind::Shipped => "info",
         MovementKind::Adjusted => "warning",
-        MovementKind::Reserved | MovementKind::Released | MovementKind::Committed | MovementKind::Transferred => "neutral",
+        MovementKind::Reserved | MovementKind::Released | MovementKind::Committed | MovementKind::Transferred => {
+            "neutral"
+        }
     };
     Badge::new(words(movement.as_str()), kind)
 }

@@ -1,9 +1,13 @@
-//! Forms that bring pictures along.
+//! Forms that bring files along.
 
-use axum::extract::{
-    Multipart,
-    multipart::{Field, MultipartError},
+use axum::{
+    body::Body,
+    extract::{
+        FromRequest, Multipart, Request,
+        multipart::{Field, MultipartError},
+    },
 };
+use futures::{StreamExt as _, stream};
 use http::StatusCode;
 use souk_types::limits::{BODY_BYTES_MAX, IMAGE_BYTES_MAX, PRODUCT_VARIANTS_MAX};
 
@@ -17,6 +21,29 @@ use crate::{
 pub const FORM_BYTES_MAX: usize = 3 * IMAGE_BYTES_MAX + BODY_BYTES_MAX;
 /// Fields of such a form: eight for each variant, and the product's own.
 const FIELDS_MAX: usize = 8 * PRODUCT_VARIANTS_MAX + 1_000;
+
+/// The fields of a form that brings files along, one after the other.
+pub struct Parts(pub Multipart);
+
+impl<S: Send + Sync> FromRequest<S> for Parts {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        // The parser takes all that is there before it gives anything out. From a fast sender that would be the
+        // whole file, in memory; so only one piece is ever there, and the end comes by itself.
+        let one_by_one = |body: Body| {
+            Body::from_stream(stream::unfold(body.into_data_stream(), |mut pieces| async {
+                tokio::task::yield_now().await;
+                pieces.next().await.map(|piece| (piece, pieces))
+            }))
+        };
+        let multipart = Multipart::from_request(request.map(one_by_one), state).await;
+        multipart.map(Self).map_err(|_| {
+            let text = "Send this as a form with files (multipart/form-data).";
+            Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", text)
+        })
+    }
+}
 
 /// A form and its pictures.
 #[derive(Debug, Default)]
@@ -33,7 +60,7 @@ pub struct Sent {
 ///
 /// # Errors
 /// Too large, or broken off.
-pub async fn read(mut multipart: Multipart) -> Result<Sent, Failure> {
+pub async fn read(Parts(mut multipart): Parts) -> Result<Sent, Failure> {
     let mut sent = Sent::default();
     let mut text_bytes_left = BODY_BYTES_MAX;
     let mut fields = 0;

@@ -4,7 +4,7 @@ use axum::{
     Extension,
     extract::DefaultBodyLimit,
     response::Redirect,
-    routing::{MethodRouter, get, post},
+    routing::{MethodFilter, MethodRouter, on},
 };
 use souk_contracts::permission::{
     CATALOG_MANAGE, CATALOG_READ, OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS, STOCK_MANAGE, STOCK_READ,
@@ -23,76 +23,80 @@ pub enum Access {
     Staff(Permissions),
 }
 
+type Handler = fn(MethodFilter) -> MethodRouter<AppState>;
+
 /// One method of one address.
 pub struct Route {
     /// `GET` or `POST`.
-    pub method: &'static str,
+    pub method: MethodFilter,
     /// The path below `/admin`.
     pub path: &'static str,
     /// Who may come.
     pub access: Access,
-    handler: fn() -> MethodRouter<AppState>,
+    handler: Handler,
 }
 
 impl Route {
-    const fn open(method: &'static str, path: &'static str, handler: fn() -> MethodRouter<AppState>) -> Self {
+    const fn open(method: MethodFilter, path: &'static str, handler: Handler) -> Self {
         Self { method, path, access: Access::Open, handler }
     }
 
-    const fn get(path: &'static str, needed: Permissions, handler: fn() -> MethodRouter<AppState>) -> Self {
-        Self { method: "GET", path, access: Access::Staff(needed), handler }
+    const fn get(path: &'static str, needed: Permissions, handler: Handler) -> Self {
+        Self { method: MethodFilter::GET, path, access: Access::Staff(needed), handler }
     }
 
-    const fn post(path: &'static str, needed: Permissions, handler: fn() -> MethodRouter<AppState>) -> Self {
-        Self { method: "POST", path, access: Access::Staff(needed), handler }
+    const fn post(path: &'static str, needed: Permissions, handler: Handler) -> Self {
+        Self { method: MethodFilter::POST, path, access: Access::Staff(needed), handler }
     }
 
     /// The handler, told who may come.
     pub fn methods(&self) -> MethodRouter<AppState> {
-        (self.handler)().layer(Extension(self.access))
+        (self.handler)(self.method).layer(Extension(self.access))
     }
 }
 
 /// Every address of the admin console.
 pub const ROUTES: &[Route] = &[
-    Route::open("GET", "/sign-in", || get(sign_in::page)),
-    Route::open("POST", "/sign-in", || post(sign_in::sign_in)),
-    Route::open("POST", "/sign-out", || post(sign_in::sign_out)),
-    Route::open("GET", "/setup", || get(sign_in::setup_page)),
-    Route::open("POST", "/setup", || post(sign_in::set_up)),
-    Route::get("/", ORDERS_READ, || get(home)),
-    Route::get("/orders", ORDERS_READ, || get(orders::list)),
-    Route::get("/orders/{number}", ORDERS_READ, || get(orders::page)),
-    Route::post("/orders/{number}/ship", ORDERS_MANAGE, || post(orders::ship)),
-    Route::post("/orders/{number}/cancel", ORDERS_MANAGE, || post(orders::cancel)),
-    Route::post("/orders/{number}/refund", REFUNDS, || post(orders::refund)),
-    Route::post("/orders/{number}/hold", ORDERS_MANAGE, || post(orders::hold)),
-    Route::post("/orders/{number}/release", ORDERS_MANAGE, || post(orders::release)),
-    Route::post("/orders/{number}/shipments/{shipment}/track", ORDERS_MANAGE, || post(orders::track)),
-    Route::get("/products", CATALOG_READ, || get(products::list)),
-    Route::post("/products", CATALOG_MANAGE, || post(products::create)),
-    Route::get("/products/new", CATALOG_MANAGE, || get(products::new_page)),
-    Route::get("/products/{id}", CATALOG_READ, || get(products::page)),
-    Route::post("/products/{id}", CATALOG_MANAGE, || {
-        post(products::save).layer(DefaultBodyLimit::max(multipart::FORM_BYTES_MAX))
+    Route::open(MethodFilter::GET, "/sign-in", |method| on(method, sign_in::page)),
+    Route::open(MethodFilter::POST, "/sign-in", |method| on(method, sign_in::sign_in)),
+    Route::open(MethodFilter::POST, "/sign-out", |method| on(method, sign_in::sign_out)),
+    Route::open(MethodFilter::GET, "/setup", |method| on(method, sign_in::setup_page)),
+    Route::open(MethodFilter::POST, "/setup", |method| on(method, sign_in::set_up)),
+    Route::get("/", ORDERS_READ, |method| on(method, home)),
+    Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
+    Route::get("/orders/{number}", ORDERS_READ, |method| on(method, orders::page)),
+    Route::post("/orders/{number}/ship", ORDERS_MANAGE, |method| on(method, orders::ship)),
+    Route::post("/orders/{number}/cancel", ORDERS_MANAGE, |method| on(method, orders::cancel)),
+    Route::post("/orders/{number}/refund", REFUNDS, |method| on(method, orders::refund)),
+    Route::post("/orders/{number}/hold", ORDERS_MANAGE, |method| on(method, orders::hold)),
+    Route::post("/orders/{number}/release", ORDERS_MANAGE, |method| on(method, orders::release)),
+    Route::post("/orders/{number}/shipments/{shipment}/track", ORDERS_MANAGE, |method| on(method, orders::track)),
+    Route::get("/products", CATALOG_READ, |method| on(method, products::list)),
+    Route::post("/products", CATALOG_MANAGE, |method| on(method, products::create)),
+    Route::get("/products/new", CATALOG_MANAGE, |method| on(method, products::new_page)),
+    Route::get("/products/{id}", CATALOG_READ, |method| on(method, products::page)),
+    Route::post("/products/{id}", CATALOG_MANAGE, |method| {
+        on(method, products::save).layer(DefaultBodyLimit::max(multipart::FORM_BYTES_MAX))
     }),
-    Route::get("/stock", STOCK_READ, || get(stock::list)),
-    Route::post("/stock/adjust", STOCK_MANAGE, || post(stock::adjust)),
-    Route::post("/stock/receive", STOCK_MANAGE, || post(stock::receive)),
-    Route::post("/stock/count", STOCK_MANAGE, || post(stock::count)),
-    Route::post("/stock/safety", STOCK_MANAGE, || post(stock::safety)),
-    Route::post("/stock/transfer", STOCK_MANAGE, || post(stock::transfer)),
-    Route::get("/stock/{sku}/movements", STOCK_READ, || get(stock::movements)),
-    Route::get("/imports", CATALOG_READ, || get(imports::list)),
+    Route::get("/stock", STOCK_READ, |method| on(method, stock::list)),
+    Route::post("/stock/adjust", STOCK_MANAGE, |method| on(method, stock::adjust)),
+    Route::post("/stock/receive", STOCK_MANAGE, |method| on(method, stock::receive)),
+    Route::post("/stock/count", STOCK_MANAGE, |method| on(method, stock::count)),
+    Route::post("/stock/safety", STOCK_MANAGE, |method| on(method, stock::safety)),
+    Route::post("/stock/transfer", STOCK_MANAGE, |method| on(method, stock::transfer)),
+    Route::get("/stock/{sku}/movements", STOCK_READ, |method| on(method, stock::movements)),
+    Route::get("/imports", CATALOG_READ, |method| on(method, imports::list)),
     // The handler counts the bytes as they come in: a limit on the body as a whole would end it without a page.
-    Route::post("/imports", CATALOG_MANAGE, || post(imports::upload).layer(DefaultBodyLimit::disable())),
-    Route::get("/imports/table", CATALOG_READ, || get(imports::table)),
-    Route::get("/imports/{id}", CATALOG_READ, || get(imports::page)),
-    Route::get("/imports/{id}/progress", CATALOG_READ, || get(imports::progress)),
-    Route::get("/imports/{id}/bad-rows.csv", CATALOG_READ, || get(imports::bad_rows)),
-    Route::get("/dead-letters", OPERATIONS, || get(letters::list)),
-    Route::post("/dead-letters/{service}/{consumer}/{event}/replay", OPERATIONS, || post(letters::replay)),
-    Route::post("/dead-letters/{service}/{consumer}/{event}/discard", OPERATIONS, || post(letters::discard)),
+    Route::post("/imports", CATALOG_MANAGE, |method| on(method, imports::upload).layer(DefaultBodyLimit::disable())),
+    Route::get("/imports/table", CATALOG_READ, |method| on(method, imports::table)),
+    Route::get("/imports/{id}", CATALOG_READ, |method| on(method, imports::page)),
+    Route::get("/imports/{id}/progress", CATALOG_READ, |method| on(method, imports::progress)),
+    Route::get("/imports/{id}/bad-rows.csv", CATALOG_READ, |method| on(method, imports::bad_rows)),
+    Route::get("/dead-letters", OPERATIONS, |method| on(method, letters::list)),
+    Route::post("/dead-letters/{service}/{consumer}/{event}/replay", OPERATIONS, |method| on(method, letters::replay)),
+    Route::post("/dead-letters/{service}/{consumer}/{event}/discard", OPERATIONS, |method| {
+        on(method, letters::discard)
+    }),
 ];
 
 /// `GET /admin`: there is no dashboard; orders are what staff look at first.

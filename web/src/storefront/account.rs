@@ -247,18 +247,14 @@ pub async fn orders(
     let request = PageRequest { limit: PAGE_ORDERS, after: after.map(Cursor) };
     let found = state.orders.of_customer(&visitor.cx, customer, request).await?;
     let rows = join_all(found.items.iter().map(|summary| row(&state, &visitor, summary))).await;
-    let next = found.next.map(|cursor| {
-        format!("{HOME}?{}", serde_urlencoded::to_string([("after", cursor.0)]).unwrap_or_default())
-    });
+    let next = found
+        .next
+        .map(|cursor| format!("{HOME}?{}", serde_urlencoded::to_string([("after", cursor.0)]).unwrap_or_default()));
     let notice = flash::take(&state, &headers, &mut visitor.jar);
     let page = OrdersPage {
         base: Base::of(&state, HOME, &visitor, notice).await,
         orders: rows,
-        pagination: Pagination {
-            prev_url: (!first).then(|| HOME.to_owned()),
-            next_url: next,
-            label: String::new(),
-        },
+        pagination: Pagination { prev_url: (!first).then(|| HOME.to_owned()), next_url: next, label: String::new() },
     };
     let html = state.theme.render("account/orders.html", &page)?;
     Ok(visitor.jar.onto(Html(html).into_response()))

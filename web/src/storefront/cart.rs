@@ -146,7 +146,8 @@ fn put_in(cart: &CartView, sku: &str) -> (String, bool) {
     let Some(line) = cart.lines.iter().find(|line| line.sku == sku) else {
         return ("Your cart was changed".to_owned(), false);
     };
-    let fewer = line.warnings.iter().any(|warning| matches!(warning, Warning::Lowered { .. } | Warning::OnlyLeft { .. }));
+    let fewer =
+        line.warnings.iter().any(|warning| matches!(warning, Warning::Lowered { .. } | Warning::OnlyLeft { .. }));
     match fewer {
         true => (format!("Only {} of {} are left: that is what is in your cart", line.quantity, line.title), true),
         false => (format!("{} is in your cart", line.title), false),
@@ -154,7 +155,12 @@ fn put_in(cart: &CartView, sku: &str) -> (String, bool) {
 }
 
 /// Changes a cart; one that is just becoming an order is waited for, because the next one follows at once.
-async fn change(state: &AppState, cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, cart::Error> {
+async fn change(
+    state: &AppState,
+    cx: &Cx,
+    customer: CustomerId,
+    changes: Vec<Change>,
+) -> Result<CartView, cart::Error> {
     match state.cart.change(cx, customer, changes.clone()).await {
         Err(cart::Error::Completing) => {
             settled(state, cx, customer).await?;
@@ -213,7 +219,7 @@ pub async fn update(State(state): State<AppState>, headers: HeaderMap, mut visit
         match change(&state, &visitor.cx, customer, changes).await {
             Ok(cart) => {
                 visitor.set_cart_count(cart.pieces);
-                return Ok(updated(&headers, visitor, cart));
+                return Ok(updated(&headers, visitor, &cart));
             }
             Err(error) => {
                 let failure = Failure::from(error);
@@ -236,7 +242,7 @@ pub async fn update(State(state): State<AppState>, headers: HeaderMap, mut visit
     Ok(visitor.jar.onto((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response()))
 }
 
-fn updated(headers: &HeaderMap, visitor: Visitor, cart: CartView) -> Response {
+fn updated(headers: &HeaderMap, visitor: Visitor, cart: &CartView) -> Response {
     let answer = match prefers_json(headers) {
         true => Json(json!({"count": cart.pieces, "cart": cart})).into_response(),
         false => Redirect::to("/cart").into_response(),
@@ -254,7 +260,9 @@ fn wishes(form: &Form) -> (Vec<Change>, Errors) {
             continue;
         }
         match text.parse::<u32>() {
-            Ok(quantity) if quantity <= LINE_QUANTITY_MAX => changes.push(Change::Set { sku: sku.to_owned(), quantity }),
+            Ok(quantity) if quantity <= LINE_QUANTITY_MAX => {
+                changes.push(Change::Set { sku: sku.to_owned(), quantity });
+            }
             _ => {
                 let wrong = format!("Enter a whole number up to {LINE_QUANTITY_MAX}.");
                 errors.insert(format!("qty[{sku}]"), wrong);
@@ -281,10 +289,10 @@ mod tests {
     fn all_quantities_are_set_and_the_removed_line_goes() {
         let (changes, errors) = wishes(&form(&[("qty[A]", "2"), ("qty[B]", "x"), ("remove", "B")]));
         assert!(errors.is_empty());
-        assert_eq!(changes, [
-            Change::Set { sku: "A".into(), quantity: 2 },
-            Change::Set { sku: "B".into(), quantity: 0 }
-        ]);
+        assert_eq!(
+            changes,
+            [Change::Set { sku: "A".into(), quantity: 2 }, Change::Set { sku: "B".into(), quantity: 0 }]
+        );
     }
 
     #[test]

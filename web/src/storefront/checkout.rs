@@ -30,6 +30,7 @@ use crate::{
         checkout_place::{self, Pending},
         shared,
     },
+    view::Errors,
 };
 
 /// A destination in the address of the page, for programs.
@@ -160,7 +161,7 @@ pub async fn submit(
     if json {
         return checkout_place::place(&state, visitor, customer, form, true).await;
     }
-    let problems = if update { Default::default() } else { form.problems() };
+    let problems = if update { Errors::new() } else { form.problems() };
     let hosted = form.payment_token.is_empty();
     if !update && !hosted && problems.is_empty() {
         return checkout_place::place(&state, visitor, customer, form, false).await;
@@ -184,7 +185,11 @@ pub async fn submit(
 async fn to_hosted_page(state: &AppState, mut visitor: Visitor, mut form: CheckoutForm, priced: &Priced) -> Answer {
     let payment = shared::payment(state).await?;
     form.cart = priced.cart.id;
-    form.keep(state, &mut visitor.jar);
+    if !form.keep(state, &mut visitor.jar) {
+        let errors = Errors::from([("form".to_owned(), "This address is too long. Shorten it, please.".to_owned())]);
+        let response = page(state, &visitor, &form, priced, Said::wrong(errors)).await?;
+        return Ok(visitor.jar.onto(response));
+    }
     let elsewhere = payment.hosted_page_url.contains("://");
     let shop = if elsewhere { state.shop.public_url.as_str() } else { "" };
     let back = format!("{shop}/checkout/pay-return");
@@ -200,11 +205,11 @@ async fn to_hosted_page(state: &AppState, mut visitor: Visitor, mut form: Checko
 /// What the gateway's page brings back.
 #[derive(Debug, Default, Deserialize)]
 pub struct Paid {
-    #[serde(default)]
+    #[serde(default, alias = "payment_token")]
     token: String,
 }
 
-/// `GET /checkout/pay-return?token=`: the shopper comes back from the gateway's own page.
+/// `GET /checkout/pay-return?payment_token=`: the shopper comes back from the gateway's own page.
 pub async fn pay_return(
     State(state): State<AppState>,
     Query(paid): Query<Paid>,

@@ -33,8 +33,6 @@ pub struct CheckoutForm {
     pub address: Address,
     /// The delivery method's code.
     pub rate: String,
-    /// A word to the shop.
-    pub note: String,
     /// The cart that the shopper saw: the order is made from it once.
     pub cart: Option<CartId>,
     /// The total that the shopper saw, minor units.
@@ -50,8 +48,6 @@ pub struct CheckoutJson {
     email: String,
     address: Address,
     method: String,
-    #[serde(default)]
-    note: String,
     #[serde(default, alias = "idempotency_key")]
     cart: Option<CartId>,
     expected_total: Amount,
@@ -72,7 +68,6 @@ impl From<CheckoutJson> for CheckoutForm {
             email: json.email,
             address: json.address,
             rate: json.method,
-            note: json.note,
             cart: json.cart,
             expected_total: match json.expected_total {
                 Amount::Minor(minor) => minor,
@@ -99,7 +94,6 @@ impl From<&Form> for CheckoutForm {
                 phone: text("phone"),
             },
             rate: text("rate"),
-            note: text("note"),
             cart: form.text("idempotency_key").parse().ok(),
             expected_total: form.text("expected_total").parse().unwrap_or(-1),
             payment_token: text("payment_token"),
@@ -122,7 +116,6 @@ impl CheckoutForm {
             ("country", &address.country),
             ("phone", &address.phone),
             ("rate", &self.rate),
-            ("note", &self.note),
         ];
         fields.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
@@ -154,18 +147,16 @@ impl CheckoutForm {
         }
     }
 
-    /// Keeps what was entered in the visitor's browser while they are at the gateway's page.
-    pub fn keep(&self, state: &AppState, jar: &mut Jar) {
-        let until = signing::until(&state.env, KEPT);
-        let seal = |form: &Self| {
-            let json = serde_json::to_vec(form).unwrap_or_default();
-            state.signer.seal(PURPOSE, &json, until)
-        };
-        let mut sealed = seal(self);
-        if sealed.len() > COOKIE_BYTES_MAX {
-            sealed = seal(&Self { note: String::new(), ..self.clone() });
+    /// Keeps what was entered in the visitor's browser while they are at the gateway's page. False when it is more
+    /// than a browser keeps.
+    pub fn keep(&self, state: &AppState, jar: &mut Jar) -> bool {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        let sealed = state.signer.seal(PURPOSE, &json, signing::until(&state.env, KEPT));
+        let fits = sealed.len() <= COOKIE_BYTES_MAX;
+        if fits {
+            jar.set(Cookie::new(COOKIE, &sealed).at(PATH).lasting(KEPT));
         }
-        jar.set(Cookie::new(COOKIE, &sealed).at(PATH).lasting(KEPT));
+        fits
     }
 
     /// What was kept.

@@ -19,11 +19,7 @@ use crate::{
     session::Visitor,
     state::AppState,
     storefront::{
-        cart::settled,
-        cart_view::summary_line,
-        checkout_form::CheckoutForm,
-        context::Base,
-        order_view::total_rows,
+        cart::settled, cart_view::summary_line, checkout_form::CheckoutForm, context::Base, order_view::total_rows,
         shared, words,
     },
     view::{Choice, Errors, MoneyView, SummaryLine, TotalRow, Values},
@@ -100,7 +96,12 @@ pub async fn price(
     Ok(priced)
 }
 
-async fn ask(state: &AppState, visitor: &Visitor, customer: CustomerId, form: &CheckoutForm) -> Result<Priced, Failure> {
+async fn ask(
+    state: &AppState,
+    visitor: &Visitor,
+    customer: CustomerId,
+    form: &CheckoutForm,
+) -> Result<Priced, Failure> {
     let request = QuoteRequest {
         customer,
         country: form.address.country.clone(),
@@ -161,7 +162,7 @@ pub async fn page(
     };
     let html = state.theme.render("checkout.html", &page)?;
     let mut response = (said.status, Html(html)).into_response();
-    if let Some(policy) = headers::policy_with(&foreign_origins(&payment)) {
+    if let Some(policy) = headers::paying_policy(&foreign_origins(&payment)) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)

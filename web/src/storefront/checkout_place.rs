@@ -15,7 +15,7 @@ use souk_contracts::{
     inventory::Shortage,
     orders::{Error, Order, Placement},
 };
-use souk_types::{Cx, ServiceError as _, ErrorKind};
+use souk_types::{Cx, ErrorKind, ServiceError as _};
 use tokio::time;
 
 use crate::{
@@ -131,7 +131,8 @@ async fn refused(
         Error::PaymentDeclined { reason, .. } => {
             let text = format!("{} Nothing was taken. Try again or use another card.", sentence(&reason));
             let errors = Errors::from([("payment".to_owned(), text)]);
-            again(state, visitor, customer, form, Said { status: StatusCode::PAYMENT_REQUIRED, errors, notice: None }).await
+            again(state, visitor, customer, form, Said { status: StatusCode::PAYMENT_REQUIRED, errors, notice: None })
+                .await
         }
         Error::NotNow { reason, .. } => {
             let errors = Errors::from([("form".to_owned(), sentence(&reason))]);
@@ -145,7 +146,7 @@ async fn refused(
             let status = StatusCode::from_u16(fault.kind.http_status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
             again(state, visitor, customer, form, Said { status, errors, notice: None }).await
         }
-        other => Err(other.into()),
+        Error::Fault(fault) => Err(fault.into()),
     }
 }
 
@@ -179,7 +180,10 @@ async fn again(state: &AppState, visitor: Visitor, customer: CustomerId, form: C
 pub async fn other_total(state: &AppState, visitor: Visitor, form: &CheckoutForm, priced: &Priced) -> Answer {
     let now = priced.total_minor().map(|minor| souk_types::Money::new(minor, state.shop.currency));
     let text = match now {
-        Some(now) => format!("The total is {} now. Nothing was taken: look at it once more before you pay.", format::money_text(now)),
+        Some(now) => format!(
+            "The total is {} now. Nothing was taken: look at it once more before you pay.",
+            format::money_text(now)
+        ),
         None => "We cannot deliver to this address. Nothing was taken: choose another.".to_owned(),
     };
     let said = Said { status: StatusCode::CONFLICT, errors: Errors::new(), notice: Some(Notice::warning(text)) };

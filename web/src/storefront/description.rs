@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn blocks_become_paragraphs_and_inline_marks_go() {
-        let html = "<h2>Care</h2><p>Wash <strong>cold</strong>,\n  dry <em>flat</em>.</p><ul><li>Wool</li><li>Silk</li></ul>";
+        let html =
+            "<h2>Care</h2><p>Wash <strong>cold</strong>,\n  dry <em>flat</em>.</p><ul><li>Wool</li><li>Silk</li></ul>";
         assert_eq!(paragraphs(html), ["Care", "Wash cold, dry flat.", "• Wool", "• Silk"]);
         assert_eq!(paragraphs("one<br>two<br/>three"), ["one", "two", "three"]);
         assert_eq!(paragraphs("<table><tr><td>A</td><td>1</td></tr></table>"), ["A 1"]);
@@ -129,9 +130,10 @@ mod tests {
 
     #[test]
     fn references_become_their_letters() {
-        assert_eq!(paragraphs("<p>Fish &amp; chips &lt;3 &#8364;5 &#x20AC;6 &unknown; & more</p>"), [
-            "Fish & chips <3 €5 €6 &unknown; & more"
-        ]);
+        assert_eq!(
+            paragraphs("<p>Fish &amp; chips &lt;3 &#8364;5 &#x20AC;6 &unknown; & more</p>"),
+            ["Fish & chips <3 €5 €6 &unknown; & more"]
+        );
     }
 
     #[test]

@@ -62,7 +62,8 @@ fn parse(file: &str) -> Option<(&str, u32, ImageFormat)> {
     let (name, ending) = file.rsplit_once('.')?;
     let (hash, width) = name.rsplit_once('-')?;
     let width = IMAGE_WIDTHS.into_iter().find(|known| known.to_string() == width)?;
-    let plain = !hash.is_empty() && hash.len() <= HASH_BYTES_MAX && hash.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let plain =
+        !hash.is_empty() && hash.len() <= HASH_BYTES_MAX && hash.bytes().all(|byte| byte.is_ascii_alphanumeric());
     plain.then_some((hash, width, ending.parse().ok()?))
 }
 

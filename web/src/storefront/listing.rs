@@ -244,6 +244,10 @@ fn pagination(path: &str, params: &Params, total: usize) -> Pagination {
     Pagination {
         prev_url: (params.page > 1).then(|| page(params.page - 1)),
         next_url: (params.page < pages).then(|| page(params.page + 1)),
-        label: if pages > 1 { format!("Page {} of {}", params.page, format::count(pages as u64)) } else { String::new() },
+        label: if pages > 1 {
+            format!("Page {} of {}", params.page, format::count(pages as u64))
+        } else {
+            String::new()
+        },
     }
 }

@@ -1,7 +1,9 @@
 //! The option picker: for each value, which variant it leads to.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
-use souk_contracts::catalog::{Product, Variant};
+use souk_contracts::catalog::{Product, ProductOption, Variant};
 
 /// One thing that can be chosen.
 #[derive(Debug, Serialize)]
@@ -25,11 +27,24 @@ pub fn groups(product: &Product, chosen: usize, available: impl Fn(&Variant) -> 
     let Some(current) = product.variants.get(chosen).filter(|_| product.variants.len() > 1) else {
         return Vec::new();
     };
-    let group = |(index, option): (usize, &souk_contracts::catalog::ProductOption)| {
+    // A value leads to the variant that agrees best with the rest of what is chosen, then to one that can be bought;
+    // of equals the first wins, as in the catalogue's order.
+    let same = |variant: &Variant| variant.options.iter().zip(&current.options).filter(|(a, b)| a == b).count();
+    let fit = |variant: &Variant| (same(variant), available(variant));
+    let group = |(index, option): (usize, &ProductOption)| {
         let selected = current.options.get(index).cloned().unwrap_or_default();
         let coloured = matches!(option.name.to_lowercase().as_str(), "colour" | "color");
+        // A product may have thousands of variants: each is looked at once for each option.
+        let mut by_value: HashMap<&str, &Variant> = HashMap::new();
+        for variant in &product.variants {
+            let Some(value) = variant.options.get(index) else { continue };
+            let best = by_value.entry(value).or_insert(variant);
+            if fit(variant) > fit(best) {
+                *best = variant;
+            }
+        }
         let values = option.values.iter().filter_map(|label| {
-            let leads_to = leads_to(product, current, index, label, &available)?;
+            let leads_to = *by_value.get(label.as_str())?;
             Some(OptionValue {
                 url: format!("?{}", serde_urlencoded::to_string([("variant", &leads_to.sku)]).unwrap_or_default()),
                 selected: *label == selected,
@@ -41,21 +56,6 @@ pub fn groups(product: &Product, chosen: usize, available: impl Fn(&Variant) -> 
         OptionGroup { name: option.name.clone(), values: values.collect(), selected }
     };
     product.options.iter().enumerate().map(group).collect()
-}
-
-/// The variant with this value that agrees best with the rest of what is chosen: most values the same, then one
-/// that can be bought. `None` when no variant has the value.
-fn leads_to<'p>(
-    product: &'p Product,
-    current: &Variant,
-    index: usize,
-    label: &str,
-    available: &impl Fn(&Variant) -> bool,
-) -> Option<&'p Variant> {
-    let with_value = product.variants.iter().filter(|variant| variant.options.get(index).is_some_and(|own| own == label));
-    let same = |variant: &Variant| variant.options.iter().zip(&current.options).filter(|(a, b)| a == b).count();
-    // Of equals the first wins, as in the catalogue's order.
-    with_value.rev().max_by_key(|variant| (same(variant), available(variant)))
 }
 
 /// The colour of a dot beside a colour's name.

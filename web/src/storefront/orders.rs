@@ -68,7 +68,10 @@ pub async fn find(state: &AppState, cx: &Cx, number: &str, key: &str) -> Result<
     }
     let key = Some(key).filter(|key| !key.is_empty()).map(ToOwned::to_owned);
     let order = state.orders.by_number(cx, number.to_owned(), key).await?;
-    order.ok_or_else(|| Failure { message: "There is no such order, or the link to it is not complete.".into(), ..Failure::not_found() })
+    order.ok_or_else(|| Failure {
+        message: "There is no such order, or the link to it is not complete.".into(),
+        ..Failure::not_found()
+    })
 }
 
 /// `GET /orders/{number}?key=`: the tracking page, or the order as JSON.
@@ -84,7 +87,8 @@ pub async fn track(
         return Ok(visitor.jar.onto(Json(order).into_response()));
     }
     let notice = flash::take(&state, &headers, &mut visitor.jar);
-    let (timeline, payment) = futures::join!(Timeline::load(&state, &visitor.cx, &order), paid_with(&state, &visitor.cx, &order));
+    let (timeline, payment) =
+        futures::join!(Timeline::load(&state, &visitor.cx, &order), paid_with(&state, &visitor.cx, &order));
     let page = TrackPage {
         base: Base::of(&state, &format!("/orders/{}", order.number), &visitor, notice).await,
         timeline: timeline?,
@@ -156,7 +160,9 @@ fn in_words(intent: &Intent) -> String {
             format!("{with}, {} given back", crate::format::money_text(intent.refunded))
         }
         IntentState::Authorised | IntentState::Captured => with.to_owned(),
-        IntentState::Created | IntentState::Processing | IntentState::ActionRequired => format!("{with}, being confirmed"),
+        IntentState::Created | IntentState::Processing | IntentState::ActionRequired => {
+            format!("{with}, being confirmed")
+        }
         IntentState::Failed => format!("{with}, declined"),
         IntentState::Voided => format!("{with}, nothing taken"),
     }

@@ -59,7 +59,10 @@ pub async fn product(
     }
     let making = state.clone();
     if json {
-        return state.pages.serve(json_address(&slug), &headers, || async move { make_json(&making, &slug).await }).await;
+        return state
+            .pages
+            .serve(json_address(&slug), &headers, || async move { make_json(&making, &slug).await })
+            .await;
     }
     let variant = variant_of(query.as_deref().unwrap_or_default());
     let address = match &variant {

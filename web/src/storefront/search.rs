@@ -107,7 +107,8 @@ async fn complete(state: &AppState, text: String) -> Result<Page, Failure> {
         true => souk_contracts::search::Suggestions::default(),
         false => state.search.suggest(&state.shared_cx(), text).await?,
     };
-    let categories = found.categories.iter().map(|(name, slug)| Completion { text: name.clone(), url: tree::url(slug) });
+    let categories =
+        found.categories.iter().map(|(name, slug)| Completion { text: name.clone(), url: tree::url(slug) });
     let queries = found.queries.iter().map(|text| {
         let link = search_link(text);
         Completion { text: link.name, url: link.url }
@@ -122,6 +123,6 @@ async fn complete(state: &AppState, text: String) -> Result<Page, Failure> {
         suggestions: queries.chain(categories).take(QUERIES_SHOWN).collect(),
         products: found.products.iter().take(PRODUCTS_SHOWN).map(product).collect(),
     };
-    let json = serde_json::to_vec(&completions).map_err(|error| souk_types::Fault::internal(error))?;
+    let json = serde_json::to_vec(&completions).map_err(souk_types::Fault::internal)?;
     Ok(Page::json(json))
 }

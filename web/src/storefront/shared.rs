@@ -17,12 +17,8 @@ pub struct Shared {
 impl Shared {
     /// Nothing known yet.
     pub fn new(env: &Env) -> Self {
-        let config = |name| CacheConfig {
-            name,
-            capacity: 1,
-            fresh: Duration::from_secs(60),
-            stale: Duration::from_secs(600),
-        };
+        let config =
+            |name| CacheConfig { name, capacity: 1, fresh: Duration::from_secs(60), stale: Duration::from_secs(600) };
         Self {
             countries: Cache::new(config("web.countries"), env.clone()),
             payment: Cache::new(config("web.payment"), env.clone()),

@@ -12,20 +12,20 @@ use axum::{
 use futures::{Stream, StreamExt as _, stream};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
-use souk_contracts::{OrderId, orders::Order};
+use souk_contracts::orders::Order;
 use souk_types::{Actor, Cx};
-use tokio::{
-    sync::{OwnedSemaphorePermit, broadcast},
-    time,
-};
+use tokio::{sync::OwnedSemaphorePermit, time};
 
 use crate::{
-    OrderMoved,
     error::{Answer, Failure},
     format,
+    listeners::Listener,
     session::Visitor,
     state::{AppState, CALL_LIMIT},
-    storefront::{orders::{Key, find}, timeline::Timeline},
+    storefront::{
+        orders::{Key, find},
+        timeline::Timeline,
+    },
 };
 
 /// How often a silent stream shows that it is alive.
@@ -64,7 +64,7 @@ pub async fn stream(
 struct Listening {
     state: AppState,
     order: Order,
-    moves: broadcast::Receiver<OrderMoved>,
+    news: Listener,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -73,30 +73,16 @@ fn updates(
     order: Order,
     permit: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    let moves = state.moves.subscribe();
-    let listening = Listening { state, order, moves, _permit: permit };
+    let news = state.listeners.listen(order.id);
+    let listening = Listening { state, order, news, _permit: permit };
     stream::unfold(listening, |mut listening| async move {
-        listening.moved().await?;
+        listening.news.next().await?;
         let event = listening.event().await;
         Some((Ok(event), listening))
     })
 }
 
 impl Listening {
-    /// Waits until the order moves; `None` when nobody will tell any more.
-    async fn moved(&mut self) -> Option<()> {
-        let own: OrderId = self.order.id;
-        loop {
-            match self.moves.recv().await {
-                Ok(moved) if moved.order == own => return Some(()),
-                Ok(_) => {}
-                // Too much happened to be told one by one: the order may have been among it.
-                Err(broadcast::error::RecvError::Lagged(_)) => return Some(()),
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
-    }
-
     /// What the page is told; it asks for the rest itself.
     async fn event(&mut self) -> Event {
         let cx = Cx::new(Actor::service("web"), CALL_LIMIT, self.state.next_trace());
@@ -106,11 +92,8 @@ impl Listening {
         }
         let timeline = Timeline::load(&self.state, &cx, &self.order).await;
         let label = timeline.as_ref().map_or("Your order was updated", Timeline::headline);
-        let update = Update {
-            status: self.order.lifecycle.as_str(),
-            label,
-            at: format::time(self.state.env.now()).iso,
-        };
+        let update =
+            Update { status: self.order.lifecycle.as_str(), label, at: format::time(self.state.env.now()).iso };
         Event::default().json_data(update).unwrap_or_default()
     }
 }

@@ -102,12 +102,16 @@ fn headline(order: &Order, shipments: &[Shipment]) -> (String, Option<String>) {
         Lifecycle::PendingPayment => {
             return said(
                 "Your payment is being confirmed",
-                Some("This page updates by itself. Nothing is lost if you close it: we go on as soon as the bank answers."),
+                Some(
+                    "This page updates by itself. Nothing is lost if you close it: we go on as soon as the bank answers.",
+                ),
             );
         }
         Lifecycle::Cancelled => return said("This order was cancelled", order.cancel_reason.as_deref()),
         Lifecycle::Expired => return said("This order was not paid in time", Some("Nothing was taken.")),
-        Lifecycle::OnHold => return said("We are looking at your order", Some("We will write to you if we need anything.")),
+        Lifecycle::OnHold => {
+            return said("We are looking at your order", Some("We will write to you if we need anything."));
+        }
         Lifecycle::Placed | Lifecycle::Closed => {}
     }
     let Some(behind) = shipments.iter().min_by_key(|shipment| shipment.status) else {
@@ -171,7 +175,8 @@ fn ended_steps(order: &Order) -> Vec<Step> {
 }
 
 fn shipment_views(order: &Order, shipments: &[Shipment]) -> Vec<ShipmentView> {
-    let title = |sku: &str| order.lines.iter().find(|line| line.sku == sku).map_or(sku.to_owned(), |line| line.title.clone());
+    let title =
+        |sku: &str| order.lines.iter().find(|line| line.sku == sku).map_or(sku.to_owned(), |line| line.title.clone());
     let view = |(index, shipment): (usize, &Shipment)| {
         let items = shipment.lines.iter().map(|line| format!("{} × {}", line.quantity, title(&line.sku)));
         ShipmentView {

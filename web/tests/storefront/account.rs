@@ -14,7 +14,8 @@ async fn a_wrong_password_is_told_and_the_email_stays() {
 
 #[tokio::test]
 async fn a_short_password_is_told_at_its_field() {
-    let refused = rig().browser().post("/account/register", &[("email", "a@b.c"), ("name", "A"), ("password", "x")]).await;
+    let refused =
+        rig().browser().post("/account/register", &[("email", "a@b.c"), ("name", "A"), ("password", "x")]).await;
     refused.is(422).shows("Must have at least 10 characters.").shows("f-password-error").hides("value=\"x\"");
 }
 
@@ -34,7 +35,10 @@ async fn orders_are_for_who_signed_in() {
     let sent = browser.get("/account/orders").await;
     assert_eq!(sent.location(), "/account/sign-in?next=%2Faccount%2Forders");
     browser.get(sent.location()).await.is(200).shows("name=\"next\" value=\"/account/orders\"");
-    browser.post("/account/register", &[("email", "a@b.c"), ("name", "Ana"), ("password", "long enough 1")]).await.is(303);
+    browser
+        .post("/account/register", &[("email", "a@b.c"), ("name", "Ana"), ("password", "long enough 1")])
+        .await
+        .is(303);
     browser.get("/account/orders").await.is(200).shows("Ana &lt;Silva&gt;").shows("You have not ordered anything yet");
     assert_eq!(browser.get("/account/sign-in").await.location(), "/account/orders");
 }

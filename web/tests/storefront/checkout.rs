@@ -7,7 +7,7 @@ use crate::{
     rig::{Answer, Browser, Rig, rig},
 };
 
-const FIELDS: [(&str, &str); 9] = [
+const FIELDS: [(&str, &str); 8] = [
     ("email", "ana@example.com"),
     ("name", "Ana Silva"),
     ("line1", "Rua 1"),
@@ -15,7 +15,6 @@ const FIELDS: [(&str, &str); 9] = [
     ("postal_code", "4000-001"),
     ("country", "PT"),
     ("rate", "standard"),
-    ("note", "Ring twice"),
     ("intent", "pay"),
 ];
 
@@ -60,7 +59,8 @@ async fn what_is_missing_is_told_and_what_was_entered_stays() {
     let rig = rig();
     let (browser, page) = at_checkout(&rig).await;
     let key = page.hidden("idempotency_key");
-    let fields = [("name", "Ana Silva"), ("country", "PT"), ("rate", "express"), ("email", "x"), ("idempotency_key", &key)];
+    let fields =
+        [("name", "Ana Silva"), ("country", "PT"), ("rate", "express"), ("email", "x"), ("idempotency_key", &key)];
     let refused = browser.post("/checkout", &fields).await;
     refused.is(422).shows("Enter an email address").shows("City must be filled in.").shows("value=\"Ana Silva\"");
     refused.shows("value=\"express\" checked");
@@ -83,7 +83,11 @@ async fn a_declined_card_keeps_the_cart_and_the_address() {
     let (browser, page) = at_checkout(&rig).await;
     rig.services.lock().fate = Fate::Declined;
     let declined = pay(&browser, &page, "tok_1").await;
-    declined.is(402).shows("There is not enough money on the card.").shows("Nothing was taken").shows("value=\"Rua 1\"");
+    declined
+        .is(402)
+        .shows("There is not enough money on the card.")
+        .shows("Nothing was taken")
+        .shows("value=\"Rua 1\"");
     assert_ne!(declined.hidden("idempotency_key"), page.hidden("idempotency_key"), "the next try is another one");
     rig.services.lock().fate = Fate::Placed;
     pay(&browser, &declined, "tok_2").await.is(303);
@@ -119,7 +123,7 @@ async fn without_scripts_the_gateways_own_page_takes_the_card() {
     let expected = "/sandbox-gateway/pay?return=%2Fcheckout%2Fpay-return&amount=1740&currency=EUR";
     assert_eq!(sent.location(), expected);
     assert_eq!(rig.services.lock().placed, 0);
-    let placed = browser.get("/checkout/pay-return?token=tok_9").await;
+    let placed = browser.get("/checkout/pay-return?payment_token=tok_9").await;
     assert!(placed.location().contains("/confirmation?key="), "{}", placed.body);
     browser.get(placed.location()).await.shows("Ana Silva");
 }
@@ -219,5 +223,8 @@ async fn a_program_is_told_why_not() {
     let quote = browser.get_json("/checkout").await.json();
     rig.services.lock().fate = Fate::ActionRequired;
     let waiting = browser.post_json("/checkout", &body(&quote)).await.json();
-    assert_eq!((&waiting["state"], &waiting["url"]), (&json!("action_required"), &json!("/sandbox-gateway/challenges/1")));
+    assert_eq!(
+        (&waiting["state"], &waiting["url"]),
+        (&json!("action_required"), &json!("/sandbox-gateway/challenges/1"))
+    );
 }

@@ -17,7 +17,13 @@ pub fn eur(minor: i64) -> Money {
 }
 
 fn image(number: u128) -> Image {
-    Image { hash: format!("{number:08x}"), width: 1200, height: 900, alt: String::new(), drawn: number.is_multiple_of(2) }
+    Image {
+        hash: format!("{number:08x}"),
+        width: 1200,
+        height: 900,
+        alt: String::new(),
+        drawn: number.is_multiple_of(2),
+    }
 }
 
 fn variant(number: u128, sku: &str, options: &[&str], price: i64, before: Option<i64>) -> Variant {
@@ -124,7 +130,12 @@ pub fn facets() -> Vec<Facet> {
         name: name.to_owned(),
         values: values
             .iter()
-            .map(|value| FacetValue { value: (*value).to_owned(), label: (*value).to_owned(), count: 3, selected: false })
+            .map(|value| FacetValue {
+                value: (*value).to_owned(),
+                label: (*value).to_owned(),
+                count: 3,
+                selected: false,
+            })
             .collect(),
     };
     vec![

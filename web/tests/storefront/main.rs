@@ -1,5 +1,7 @@
 //! The shop's pages over HTTP, with services that are played by one object in memory.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may")]
+
 mod account;
 mod cart;
 mod checkout;

@@ -32,7 +32,12 @@ async fn an_order_shows_its_parcels_and_what_happened() {
     let rig = rig();
     let (_, number) = bought(&rig).await;
     let page = rig.browser().get(&format!("/orders/{number}?key=k3y")).await;
-    page.is(200).shows("On its way to you").shows("TRACK-1").shows("1 × Canvas bag").shows("&lt;i&gt;Sorted").shows("Porto");
+    page.is(200)
+        .shows("On its way to you")
+        .shows("TRACK-1")
+        .shows("1 × Canvas bag")
+        .shows("&lt;i&gt;Sorted")
+        .shows("Porto");
     page.shows("Expected on 3 January").shows("data-stream").shows("€17.40");
     let part = rig.browser().get(&format!("/orders/{number}/timeline?key=k3y")).await;
     part.is(200).shows("id=\"timeline\"").hides("<html");
@@ -64,7 +69,8 @@ async fn a_page_that_listens_is_told_when_its_order_moves() {
     let rig = rig();
     let (browser, number) = bought(&rig).await;
     let order = browser.get_json(&format!("/orders/{number}?key=k3y")).await.json();
-    let stream = request(Method::GET, &format!("/orders/{number}/stream?key=k3y")).body(axum::body::Body::empty()).unwrap();
+    let stream =
+        request(Method::GET, &format!("/orders/{number}/stream?key=k3y")).body(axum::body::Body::empty()).unwrap();
     let response = rig.router.clone().oneshot(stream).await.unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut messages = response.into_body().into_data_stream();
@@ -80,7 +86,21 @@ async fn a_page_that_listens_is_told_when_its_order_moves() {
     };
     rig.happen(&moved(Id::from_bits(999_999))).await;
     rig.happen(&moved(order["id"].as_str().unwrap().parse().unwrap())).await;
-    let message = tokio::time::timeout(std::time::Duration::from_secs(5), messages.next()).await.unwrap().unwrap().unwrap();
+    let message =
+        tokio::time::timeout(std::time::Duration::from_secs(5), messages.next()).await.unwrap().unwrap().unwrap();
     let text = String::from_utf8(message.to_vec()).unwrap();
     assert!(text.contains("\"status\":\"placed\"") && text.contains("On its way to you"), "{text}");
+}
+
+#[tokio::test]
+async fn a_gateways_message_reaches_payments_as_it_is() {
+    let rig = rig();
+    let post = |signature: &str| {
+        request(Method::POST, "/webhooks/payments/sandbox")
+            .header("X-Signature", signature)
+            .body(axum::body::Body::from("{ \"id\" : 1 }"))
+            .unwrap()
+    };
+    rig.browser().send(post("right")).await.is(204);
+    rig.browser().send(post("wrong")).await.is(403);
 }

@@ -62,7 +62,13 @@ async fn a_category_can_be_narrowed_down_and_paged() {
 #[tokio::test]
 async fn a_search_shows_hits_and_helps_when_there_are_none() {
     let browser = rig().browser();
-    browser.get("/search?q=bag").await.is(200).shows("Results for “bag”").shows("<mark>bag</mark>").shows("a &lt;b&gt;strong");
+    browser
+        .get("/search?q=bag")
+        .await
+        .is(200)
+        .shows("Results for “bag”")
+        .shows("<mark>bag</mark>")
+        .shows("a &lt;b&gt;strong");
     browser.get("/search?q=bga").await.shows("Did you mean").shows("/search?q=bag");
     browser.get("/search?q=zzz").await.is(200).shows("We found nothing").shows("/c/bags");
     browser.get("/search").await.is(200).shows("What are you looking for?");
@@ -157,7 +163,10 @@ async fn pictures_are_kept_for_ever_and_placeholders_are_not() {
 async fn styles_and_scripts_are_kept_for_ever_under_the_name_of_their_content() {
     let browser = rig().browser();
     let page = browser.get("/").await;
-    for (mark, kind) in [("href=\"/assets/store.", "text/css; charset=utf-8"), ("src=\"/assets/store.", "text/javascript; charset=utf-8")] {
+    for (mark, kind) in [
+        ("href=\"/assets/store.", "text/css; charset=utf-8"),
+        ("src=\"/assets/store.", "text/javascript; charset=utf-8"),
+    ] {
         let from = page.body.find(mark).unwrap() + mark.find('/').unwrap();
         let url = page.body[from..].split('"').next().unwrap();
         let asset = browser.get(url).await;

@@ -2,7 +2,7 @@
 
 use super::{
     colour::Palette,
-    sketch::{GLAZE, ROUND, Sketch, TOP_LIT},
+    sketch::{GLAZE, ROUND, Sketch, TOP_LIT, each},
 };
 
 pub(super) fn headphones(s: &mut Sketch) {
@@ -46,7 +46,7 @@ pub(super) fn speaker(s: &mut Sketch) {
         s.path(body, ROUND);
         s.within("c", body, |s| {
             s.raw(r#"<g stroke-dasharray="1 15">"#);
-            let holes: String = (0..23).map(|row| format!("M{} {}H550", 250 + (row % 2) * 8, 256 + row * 15)).collect();
+            let holes: String = each(0..23, |row| format!("M{} {}H550", 250 + (row % 2) * 8, 256 + row * 15));
             s.line(&holes, deep, 6);
             s.raw("</g>");
             s.rect([250, 566, 300, 26], 0, accent);

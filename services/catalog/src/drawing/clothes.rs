@@ -2,7 +2,7 @@
 
 use super::{
     colour::Palette,
-    sketch::{GLAZE, Sketch, TOP_LIT},
+    sketch::{GLAZE, Sketch, TOP_LIT, each},
 };
 
 pub(super) fn tshirt(s: &mut Sketch) {
@@ -46,7 +46,7 @@ pub(super) fn tshirt(s: &mut Sketch) {
 }
 
 pub(super) fn sweater(s: &mut Sketch) {
-    let Palette { light, dark, deep, accent, accent_dark, paper, .. } = s.palette;
+    let Palette { crease, light, dark, deep, accent, accent_dark, paper, .. } = s.palette;
     let body = "M302 148C340 170 460 170 498 148L560 172C606 190 634 230 648 290L704 590 620 618 572 410C574 500 578 580 576 666 470 680 330 680 224 666 222 580 226 500 228 410L180 618 96 590 152 290C166 230 194 190 240 172z";
     s.lying_shadow(body);
     s.path("M302 148C340 120 460 120 498 148 460 186 340 186 302 148z", deep);
@@ -56,11 +56,10 @@ pub(super) fn sweater(s: &mut Sketch) {
         match pattern {
             0 => {
                 for (y, colour) in [(280, accent), (330, paper)] {
-                    let zigzag: String =
-                        (0..17).map(|step| format!("L{} {}", 60 + step * 40, y + (step % 2) * 34)).collect();
+                    let zigzag: String = each(0..17, |step| format!("L{} {}", 60 + step * 40, y + (step % 2) * 34));
                     s.line(&format!("M60 {y}{zigzag}"), colour, 12);
                 }
-                let dots: String = (0..16).map(|step| format!("M{} 402h1", 90 + step * 40)).collect();
+                let dots: String = each(0..16, |step| format!("M{} 402h1", 90 + step * 40));
                 s.line(&dots, accent, 14);
             }
             1 => {
@@ -69,16 +68,15 @@ pub(super) fn sweater(s: &mut Sketch) {
                 }
             }
             _ => {
+                let twist = "t0 56".repeat(8);
                 for x in [310, 400, 490] {
-                    let left: String = (0..9).map(|_| "q44 28 0 56").collect();
-                    let right: String = (0..9).map(|_| "q-44 28 0 56").collect();
-                    s.line(&format!("M{x} 170{left}M{x} 170{right}"), dark, 9);
+                    s.line(&format!("M{x} 170q44 28 0 56{twist}M{x} 170q-44 28 0 56{twist}"), crease, 8);
                 }
                 s.line("M355 176V650M445 176V650", light, 4);
             }
         }
         s.raw(r#"<g opacity=".28" stroke-dasharray="7 6">"#);
-        let knit: String = (0..30).map(|row| format!("M90 {}H710", 190 + row * 16)).collect();
+        let knit: String = each(0..30, |row| format!("M90 {}H710", 190 + row * 16));
         s.line(&knit, dark, 3);
         s.raw("</g>");
     });
@@ -91,7 +89,7 @@ pub(super) fn sweater(s: &mut Sketch) {
         "M222 640C330 658 470 658 578 640V684C578 694 574 700 562 702 460 714 340 714 238 702 226 700 222 694 222 684z",
         accent_dark,
     );
-    let ribs: String = (0..17).map(|rib| format!("M{0} 660V698", 240 + rib * 20)).collect();
+    let ribs: String = each(0..17, |rib| format!("M{0} 660V698", 240 + rib * 20));
     s.line(&ribs, accent, 5);
     s.line("M300 152C336 198 464 198 500 152", accent_dark, 28);
     s.line("M300 150C336 192 464 192 500 150", accent, 5);
@@ -107,20 +105,16 @@ pub(super) fn dress(s: &mut Sketch) {
     let pattern = s.vary(1, 3);
     s.within("c", gown, |s| {
         if pattern == 0 {
-            for spot in 0..36 {
-                let (column, row) = (spot % 6, spot / 6);
-                s.circle(214 + column * 74 + (row % 2) * 37, 270 + row * 76, 10, accent);
-            }
+            let spot = |spot: i32| format!("M{} {}h1", 214 + spot % 6 * 74 + spot / 6 % 2 * 37, 270 + spot / 6 * 76);
+            s.line(&each(0..36, spot), accent, 20);
         } else if pattern == 1 {
             s.path("M180 600C330 650 470 650 620 600V720H180z", accent);
             s.line("M190 584C330 634 470 634 610 584", paper, 6);
         } else {
-            for (x, y) in [(330, 300), (440, 330), (360, 470), (480, 500), (280, 570), (400, 600), (540, 620)] {
-                for petal in 0..5 {
-                    s.turned(petal * 72, [x, y], |s| s.oval([x, y - 14, 9, 13], accent));
-                }
-                s.circle(x, y, 7, paper);
-            }
+            let places = [(330, 300), (440, 330), (360, 470), (480, 500), (280, 570), (400, 600), (540, 620)];
+            let petals = |(x, y)| format!("M{x} {y}v-15m0 15l14-5m-14 5l9 12m-9-12l-9 12m9-12l-14-5");
+            s.line(&places.map(petals).concat(), accent, 17);
+            s.line(&places.map(|(x, y)| format!("M{x} {y}h1")).concat(), paper, 13);
         }
     });
     s.path(gown, GLAZE);
@@ -144,7 +138,7 @@ pub(super) fn jeans(s: &mut Sketch) {
     s.path(legs, GLAZE);
     s.within("c", legs, |s| {
         s.twice(|s| {
-            s.veil("M282 250C252 360 258 520 268 640 300 560 330 400 330 300 320 270 300 250 282 250z", pale, 45);
+            s.veil("M282 250C252 360 258 520 268 640 300 560 330 400 330 300 320 270 300 250 282 250z", pale, 24);
             s.stitch("M252 200C236 380 226 540 224 680", accent_light);
             s.stitch("M384 360 334 680", accent_light);
             s.path("M200 640C260 654 310 654 350 640V700H200z", light);

@@ -66,6 +66,8 @@ pub(super) struct Palette {
     pub accent: Colour,
     pub accent_light: Colour,
     pub accent_dark: Colour,
+    /// A line that shows on the base, however dark.
+    pub crease: Colour,
     /// Nearly black and nearly white, both a little tinted.
     pub ink: Colour,
     pub paper: Colour,
@@ -86,13 +88,14 @@ impl Palette {
         let lift = |colour: Colour| if colour.brightness() < 36 { colour.tint(14) } else { colour };
         let (base, accent) = (lift(base), lift(accent));
         // A pale thing stands out from a backdrop darker than itself.
-        let sky = if base.brightness() > 205 { base.shade(13) } else { base.tint(80) };
+        let sky = if base.brightness() > 205 { base.shade(13) } else { base.tint(83) };
         Self {
             base,
             light: base.tint(22),
             pale: base.tint(55),
             dark: base.shade(22),
             deep: base.shade(45),
+            crease: if base.brightness() < 60 { base.tint(30) } else { base.shade(40) },
             accent,
             accent_light: accent.tint(35),
             accent_dark: accent.shade(25),
@@ -105,7 +108,7 @@ impl Palette {
             metal_dark: Colour(134, 142, 151),
             leaf: Colour(92, 138, 92),
             sky,
-            floor: sky.mix(base, 14).shade(4),
+            floor: sky.mix(base, 12).shade(4),
         }
     }
 }

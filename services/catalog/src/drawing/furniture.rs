@@ -2,7 +2,7 @@
 
 use super::{
     colour::Palette,
-    sketch::{ACCENT_ROUND, GLAZE, ROUND, Sketch, TOP_LIT},
+    sketch::{ACCENT_ROUND, GLAZE, ROUND, Sketch, TOP_LIT, each},
 };
 
 pub(super) fn lamp(s: &mut Sketch) {
@@ -136,7 +136,7 @@ pub(super) fn rug(s: &mut Sketch) {
     let Palette { base, light, dark, accent, accent_light, accent_dark, paper, .. } = s.palette;
     let cloth = "M172 150H628V650H172z";
     s.turned(s.between(1, -7, 7), [400, 400], |s| {
-        let fringe: String = (0..23).map(|knot| format!("M{0} 126V150M{0} 650V674", 180 + knot * 20)).collect();
+        let fringe: String = each(0..23, |knot| format!("M{0} 126V150M{0} 650V674", 180 + knot * 20));
         s.lying_shadow("M172 130H628V670H172z");
         s.line(&fringe, paper, 6);
         s.path(cloth, base);

@@ -104,7 +104,7 @@ pub(super) fn plant(s: &mut Sketch) {
 
 pub(super) fn candle(s: &mut Sketch) {
     let Palette { base, light, pale, dark, deep, accent, accent_light, ink, paper, .. } = s.palette;
-    s.circle(400, 250, 190, "#ffe9b0\" opacity=\".35");
+    s.halo([400, 250], 190, "#ffe9b0", 35);
     s.shadow([400, 652, 210, 36]);
     s.line("M400 390Q396 340 402 318", ink, 7);
     s.path(
@@ -155,7 +155,7 @@ pub(super) fn soap(s: &mut Sketch) {
         s.oval([400, 434, 150, 42], dark.mix(light, 60));
         s.line("M330 436C350 410 380 462 400 434S450 412 470 436", paper, 9);
         for (x, y, size) in [(250, 318, 30), (306, 270, 18), (566, 310, 24), (520, 250, 14), (224, 250, 12)] {
-            s.circle(x, y, size, "#fff\" opacity=\".45");
+            s.halo([x, y], size, "#fff", 45);
             s.ring(x, y, size, paper, 3);
             s.circle(x - size / 3, y - size / 3, size / 5, "#fff");
         }
@@ -170,7 +170,7 @@ pub(super) fn soap(s: &mut Sketch) {
         s.path("M378 418C410 452 410 480 378 486 346 480 346 452 378 418z", accent);
         s.line("M330 506H426M350 522H406", deep, 5);
         s.veil("M266 380C266 350 280 330 304 318 290 340 286 360 286 390V580C270 576 266 570 266 556z", paper, 40);
-        s.circle(590, 560, 44, "#fff\" opacity=\".4");
+        s.halo([590, 560], 44, "#fff", 40);
         s.ring(590, 560, 44, paper, 3);
     }
 }

@@ -6,34 +6,35 @@ use super::{
 };
 
 pub(super) fn sunglasses(s: &mut Sketch) {
-    let Palette { base, light, dark, deep, accent, accent_light, accent_dark, paper, .. } = s.palette;
+    let Palette { base, light, dark, deep, accent_dark, paper, .. } = s.palette;
     s.shadow([400, 560, 330, 40]);
-    s.twice(|s| {
-        s.line("M128 350C160 250 220 220 300 214", deep, 20);
-        s.line("M128 346C160 246 220 216 300 210", dark, 14);
-    });
     let round = s.vary(1, 2) == 0;
-    let (rim, lens) = if round {
-        ("M246 316A124 118 0 1 1 245 316zM260 340A98 94 0 1 0 261 340z", "M246 336A104 99 0 1 1 245 336z")
+    let lens = if round {
+        "M240 296A110 108 0 1 1 239 296z"
     } else {
-        (
-            "M92 330C150 304 320 306 372 336 388 350 376 450 350 492 320 540 190 544 148 500 118 466 98 400 92 330z",
-            "M120 350C170 334 310 334 350 356 360 370 350 440 330 472 304 512 204 514 170 480 144 452 126 400 120 350z",
-        )
+        "M112 346C164 328 310 328 354 350 366 364 354 440 334 474 306 516 202 518 166 482 138 452 120 400 112 346z"
     };
-    s.line("M364 376C380 350 420 350 436 376", deep, 24);
-    s.line("M364 372C380 346 420 346 436 372", base, 18);
+    let glint = "M90 500 240 300H290L120 540zM190 540 330 330H348L210 560z";
     s.twice(|s| {
-        s.path(rim, TOP_LIT);
+        s.line("M118 372C130 290 170 246 236 246 262 246 274 262 278 284", deep, 20);
+        s.line("M118 366C130 284 170 242 236 242 260 242 272 256 276 278", dark, 14);
+    });
+    s.line("M352 384C374 348 426 348 448 384", deep, 24);
+    s.line("M352 380C374 344 426 344 448 380", base, 18);
+    s.twice(|s| {
+        s.line(lens, deep, 38);
+        s.line(lens, base, 32);
         s.path(lens, ACCENT_ROUND);
         s.veil(lens, deep, 45);
     });
-    s.within("c", lens, |s| s.veil("M90 500 240 320H290L120 540zM190 540 330 330H348L210 560z", paper, 28));
-    s.raw(r#"<g transform="translate(308 0)">"#);
-    s.within("d", lens, |s| s.veil("M90 500 240 320H290L120 540zM190 540 330 330H348L210 560z", accent_light, 30));
+    s.within("c", lens, |s| s.veil(glint, paper, 28));
+    s.raw(r#"<g transform="translate(320 0)">"#);
+    s.within("d", lens, |s| s.veil(glint, paper, 28));
     s.raw("</g>");
-    s.line(if round { "M150 370C166 336 200 322 236 318" } else { "M108 340C160 318 240 314 300 320" }, light, 6);
-    s.twice(|s| s.circle(118, 354, 7, accent_dark));
+    s.twice(|s| {
+        s.line(if round { "M130 372C144 326 186 294 236 292" } else { "M112 340C160 322 250 320 300 326" }, light, 5);
+        s.circle(if round { 116 } else { 104 }, 372, 8, accent_dark);
+    });
 }
 
 pub(super) fn ring(s: &mut Sketch) {

@@ -2,7 +2,7 @@
 
 use super::{
     colour::Palette,
-    sketch::{ACCENT_ROUND, GLAZE, METAL, ROUND, Sketch},
+    sketch::{GLAZE, METAL, ROUND, Sketch},
 };
 
 /// Rising steam: faint curls above a point.

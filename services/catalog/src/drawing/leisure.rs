@@ -5,8 +5,68 @@ use super::{
     sketch::{ACCENT_ROUND, GLAZE, ROUND, Sketch, TOP_LIT},
 };
 
+/// What is printed on a book: a landscape, a rainbow, or a twig.
+fn cover(s: &mut Sketch) {
+    let Palette { light, pale, dark, deep, accent, accent_light, accent_dark, .. } = s.palette;
+    match s.vary(2, 3) {
+        0 => s.within("c", "M290 200H546V470H290z", |s| {
+            s.rect([290, 200, 256, 270], 0, accent_light);
+            s.circle(450, 290, 52, accent);
+            s.path("M280 430C350 330 400 400 440 360S520 330 560 380V480H280z", dark);
+            s.path("M280 460C360 390 450 440 560 410V480H280z", deep);
+        }),
+        1 => {
+            for arc in 0..5 {
+                s.ring(
+                    418,
+                    336,
+                    118 - arc * 24,
+                    [accent, pale, accent_light, light, accent_dark][usize::try_from(arc).unwrap_or(0)],
+                    14,
+                );
+            }
+        }
+        _ => {
+            s.line("M418 470V230", accent, 9);
+            for (y, size) in [(270, 50), (330, 66), (390, 76)] {
+                s.path(
+                    &format!(
+                        "M418 {y}C{} {} {} {} {} {} {} {y} {} {} 418 {y}z",
+                        418 - size,
+                        y - 8,
+                        418 - size,
+                        y - 50,
+                        418 - size,
+                        y - 54,
+                        428 - size / 3,
+                        426 - size / 5,
+                        y - 10
+                    ),
+                    accent_light,
+                );
+                s.path(
+                    &format!(
+                        "M418 {y}C{} {} {} {} {} {} {} {y} {} {} 418 {y}z",
+                        418 + size,
+                        y - 8,
+                        418 + size,
+                        y - 50,
+                        418 + size,
+                        y - 54,
+                        408 + size / 3,
+                        410 + size / 5,
+                        y - 10
+                    ),
+                    accent,
+                );
+            }
+            s.circle(418, 214, 20, accent);
+        }
+    }
+}
+
 pub(super) fn book(s: &mut Sketch) {
-    let Palette { light, pale, dark, deep, accent, accent_light, accent_dark, paper, .. } = s.palette;
+    let Palette { light, dark, deep, accent, accent_dark, paper, .. } = s.palette;
     s.shadow([410, 672, 260, 36]);
     s.turned(s.between(1, -4, 3), [400, 420], |s| {
         s.path("M560 140 604 166V662L560 690z", paper.shade(18));
@@ -16,61 +76,7 @@ pub(super) fn book(s: &mut Sketch) {
         s.rect([214, 120, 352, 546], 12, TOP_LIT);
         s.path("M226 120H258V666H226C218 666 214 660 214 652V132C214 124 218 120 226 120z", dark);
         s.line("M266 122V664", light, 4);
-        match s.vary(2, 3) {
-            0 => s.within("c", "M290 200H546V470H290z", |s| {
-                s.rect([290, 200, 256, 270], 0, accent_light);
-                s.circle(450, 290, 52, accent);
-                s.path("M280 430C350 330 400 400 440 360S520 330 560 380V480H280z", dark);
-                s.path("M280 460C360 390 450 440 560 410V480H280z", deep);
-            }),
-            1 => {
-                for arc in 0..5 {
-                    s.ring(
-                        418,
-                        336,
-                        118 - arc * 24,
-                        [accent, pale, accent_light, light, accent_dark][usize::try_from(arc).unwrap_or(0)],
-                        14,
-                    );
-                }
-            }
-            _ => {
-                s.line("M418 470V230", accent, 9);
-                for (y, size) in [(270, 50), (330, 66), (390, 76)] {
-                    s.path(
-                        &format!(
-                            "M418 {y}C{} {} {} {} {} {} {} {y} {} {} 418 {y}z",
-                            418 - size,
-                            y - 8,
-                            418 - size,
-                            y - 50,
-                            418 - size,
-                            y - 54,
-                            428 - size / 3,
-                            426 - size / 5,
-                            y - 10
-                        ),
-                        accent_light,
-                    );
-                    s.path(
-                        &format!(
-                            "M418 {y}C{} {} {} {} {} {} {} {y} {} {} 418 {y}z",
-                            418 + size,
-                            y - 8,
-                            418 + size,
-                            y - 50,
-                            418 + size,
-                            y - 54,
-                            408 + size / 3,
-                            410 + size / 5,
-                            y - 10
-                        ),
-                        accent,
-                    );
-                }
-                s.circle(418, 214, 20, accent);
-            }
-        }
+        cover(s);
         s.line("M306 530H530", paper, 18);
         s.line("M346 566H490", paper, 12);
         s.line("M376 626H460", accent, 8);

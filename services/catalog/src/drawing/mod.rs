@@ -16,6 +16,8 @@ mod placeholder;
 mod sketch;
 mod sport;
 mod tech;
+#[cfg(test)]
+mod tests;
 mod worn;
 
 use colour::{Colour, Palette};

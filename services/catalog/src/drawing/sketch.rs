@@ -1,6 +1,9 @@
 //! The sheet on which a picture is drawn: shapes, variation by seed, and the frame around it all.
 
-use std::fmt::{Display, Write as _};
+use std::{
+    fmt::{Display, Write as _},
+    ops::Range,
+};
 
 use super::colour::Palette;
 
@@ -14,6 +17,11 @@ pub(super) const ACCENT_ROUND: &str = "url(#a)";
 pub(super) const METAL: &str = "url(#m)";
 /// Light falling on whatever is below, and shade at its right edge.
 pub(super) const GLAZE: &str = "url(#g)";
+
+/// One piece of a path per number, strung together.
+pub(super) fn each(numbers: Range<i32>, piece: impl FnMut(i32) -> String) -> String {
+    numbers.map(piece).collect()
+}
 
 /// A sheet of 800 by 800 units in the making.
 pub(super) struct Sketch {
@@ -77,6 +85,18 @@ impl Sketch {
 
     pub(super) fn circle(&mut self, x: i32, y: i32, radius: i32, fill: impl Display) {
         self.put(format_args!(r#"<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}"/>"#));
+    }
+
+    /// A circle of light; opacity in percent.
+    pub(super) fn halo(&mut self, [x, y]: [i32; 2], radius: i32, fill: impl Display, opacity: u32) {
+        self.put(format_args!(r#"<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}" opacity=".{opacity:02}"/>"#));
+    }
+
+    /// Outlines filled and made rounder and larger by half a thickness, many at once.
+    pub(super) fn pads(&mut self, d: &str, colour: impl Display, thickness: i32) {
+        self.put(format_args!(
+            r#"<path d="{d}" fill="{colour}" stroke="{colour}" stroke-width="{thickness}" stroke-linejoin="round"/>"#
+        ));
     }
 
     pub(super) fn ring(&mut self, x: i32, y: i32, radius: i32, colour: impl Display, width: i32) {

@@ -2,7 +2,7 @@
 
 use super::{
     colour::Palette,
-    sketch::{GLAZE, METAL, ROUND, Sketch, TOP_LIT},
+    sketch::{GLAZE, METAL, ROUND, Sketch, TOP_LIT, each},
 };
 
 pub(super) fn ball(s: &mut Sketch) {
@@ -48,9 +48,10 @@ pub(super) fn ball(s: &mut Sketch) {
 /// A bicycle's wheel about a hub.
 fn wheel(s: &mut Sketch, x: i32, y: i32) {
     let Palette { ink, metal, metal_dark, accent, .. } = s.palette;
-    for spoke in 0..8 {
-        s.turned(spoke * 22 + 7, [x, y], |s| s.line(&format!("M{} {y}H{}", x - 118, x + 118), metal, 2));
-    }
+    // One broad ring, dashed, is all the spokes at once.
+    s.raw(r#"<g stroke-dasharray="1 22">"#);
+    s.ring(x, y, 59, metal, 118);
+    s.raw("</g>");
     s.ring(x, y, 128, ink, 16);
     s.ring(x, y, 116, metal_dark, 6);
     s.circle(x, y, 13, accent);
@@ -98,7 +99,7 @@ pub(super) fn tent(s: &mut Sketch) {
     s.path("M210 190 250 270H232L270 340H226V400H200V340H150L186 270H168z", leaf.mix(s.palette.sky, 58));
     s.shadow([400, 626, 370, 38]);
     s.line("M120 600 60 634M680 600 740 634M400 220 400 180", wood_dark, 5);
-    s.path("M400 214 540 190 724 600 660 620z", dark);
+    s.path("M400 214 540 190 724 600 600 616 400 400z", dark);
     s.path("M400 214C330 350 220 520 116 616H684C580 520 470 350 400 214z", TOP_LIT);
     s.path("M400 214C330 350 220 520 116 616H220C300 510 370 360 400 214z", light);
     s.path("M400 330C372 440 330 540 282 616H518C470 540 428 440 400 330z", deep);
@@ -119,7 +120,7 @@ pub(super) fn tent(s: &mut Sketch) {
 }
 
 pub(super) fn yogamat(s: &mut Sketch) {
-    let Palette { base, light, dark, deep, accent, accent_dark, .. } = s.palette;
+    let Palette { base, light, dark, crease, deep, accent, accent_dark, .. } = s.palette;
     s.shadow([400, 640, 340, 40]);
     s.path("M230 520 640 560C700 566 730 600 730 620L250 640z", dark);
     s.path("M226 500C360 540 560 560 730 612L728 628C560 610 360 630 226 640z", light);
@@ -129,9 +130,9 @@ pub(super) fn yogamat(s: &mut Sketch) {
         s.within("c", roll, |s| {
             s.veil("M180 560H700V640H180z", deep, 45);
             s.veil("M180 372H700V396H180z", light, 70);
-            let grain: String = (0..7).map(|row| format!("M280 {}H690", 410 + row * 26)).collect();
+            let grain: String = each(0..7, |row| format!("M280 {}H690", 410 + row * 26));
             s.raw(r#"<g opacity=".3" stroke-dasharray="1 13">"#);
-            s.line(&grain, deep, 4);
+            s.line(&grain, crease, 4);
             s.raw("</g>");
             for x in [340, 560] {
                 s.path(&format!("M{x} 340h44c40 60 40 250 0 300h-44c40-60 40-240 0-300z"), accent);
@@ -144,10 +145,10 @@ pub(super) fn yogamat(s: &mut Sketch) {
         s.oval([196, 492, 86, 136], base);
         for (rx, ry) in [(70, 114), (54, 90), (38, 66), (22, 42)] {
             s.raw(&format!(
-                r#"<ellipse cx="196" cy="492" rx="{rx}" ry="{ry}" fill="none" stroke="{deep}" stroke-width="5"/>"#
+                r#"<ellipse cx="196" cy="492" rx="{rx}" ry="{ry}" fill="none" stroke="{crease}" stroke-width="5"/>"#
             ));
         }
-        s.oval([196, 492, 9, 22], deep);
+        s.oval([196, 492, 9, 22], crease);
     });
 }
 

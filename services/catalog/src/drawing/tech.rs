@@ -1,8 +1,8 @@
 //! Things with a screen, and those that come with them.
 
 use super::{
-    colour::Palette,
-    sketch::{GLAZE, METAL, ROUND, Sketch, TOP_LIT},
+    colour::{Colour, Palette},
+    sketch::{GLAZE, METAL, ROUND, Sketch, TOP_LIT, each},
 };
 
 /// A picture for a screen, to be drawn within it: hills under a sun, or soft waves.
@@ -63,20 +63,20 @@ pub(super) fn laptop(s: &mut Sketch) {
 
 pub(super) fn phone(s: &mut Sketch) {
     let Palette { base, light, dark, deep, accent, ink, metal_dark, paper, .. } = s.palette;
-    s.shadow([420, 676, 230, 34]);
-    s.turned(-10, [400, 400], |s| {
-        s.rect([330, 150, 270, 524], 46, deep);
-        s.rect([324, 146, 270, 524], 44, ROUND);
-        s.rect([346, 168, 116, 130], 32, dark);
-        for (x, y) in [(378, 202), (430, 232), (378, 262)] {
+    s.shadow([390, 690, 270, 36]);
+    s.turned(13, [480, 420], |s| {
+        s.rect([366, 142, 264, 516], 46, deep);
+        s.rect([360, 138, 264, 516], 44, ROUND);
+        s.rect([482, 158, 122, 132], 32, dark);
+        for (x, y) in [(516, 192), (568, 224), (516, 256)] {
             s.circle(x, y, 22, ink);
             s.circle(x, y, 13, metal_dark);
             s.circle(x - 5, y - 5, 5, paper);
         }
-        s.circle(430, 194, 7, accent);
-        s.veil("M470 146H550C580 146 594 164 594 190V300z", light, 60);
+        s.circle(570, 184, 7, accent);
+        s.veil("M360 182C360 154 380 138 404 138H440L360 300z", light, 60);
     });
-    s.turned(s.between(1, 4, 8), [400, 400], |s| {
+    s.turned(s.between(1, -9, -5), [340, 420], |s| {
         s.rect([210, 150, 276, 532], 48, metal_dark);
         s.rect([206, 150, 276, 532], 48, base);
         s.rect([212, 156, 264, 520], 43, ink);
@@ -112,7 +112,7 @@ pub(super) fn camera(s: &mut Sketch) {
         s.rect([100, 260, 600, 76], 0, METAL);
         s.rect([100, 336, 600, 6], 0, deep);
         s.rect([100, 580, 600, 40], 0, metal_dark);
-        let grain: String = (0..12).map(|row| format!("M110 {0}H690", 356 + row * 19)).collect();
+        let grain: String = each(0..12, |row| format!("M110 {0}H690", 356 + row * 19));
         s.raw(r#"<g opacity=".35" stroke-dasharray="2 9">"#);
         s.line(&grain, dark, 4);
         s.raw("</g>");
@@ -152,10 +152,8 @@ pub(super) fn watch(s: &mut Sketch) {
     let marks = if s.vary(1, 2) == 0 { ink } else { paper };
     s.circle(400, 400, 150, face);
     for hour in 0..12 {
-        let long = if hour % 3 == 0 { 286 } else { 276 };
-        s.turned(hour * 30, [400, 400], |s| {
-            s.line(&format!("M400 264V{long}"), marks, if hour % 3 == 0 { 9 } else { 5 })
-        });
+        let (long, width) = if hour % 3 == 0 { (286, 9) } else { (276, 5) };
+        s.turned(hour * 30, [400, 400], |s| s.line(&format!("M400 264V{long}"), marks, width));
     }
     s.ring(400, 470, 32, marks.mix(face, 60), 3);
     s.line("M400 470 414 452", accent, 4);
@@ -167,32 +165,37 @@ pub(super) fn watch(s: &mut Sketch) {
     s.veil("M290 330C310 280 360 254 420 254 350 284 310 340 296 420 280 390 280 360 290 330z", "#fff", 22);
 }
 
+/// Keys of one colour, each `[x, y, width]`: their sides and, above these, their faces.
+fn keys(s: &mut Sketch, keys: &[[i32; 3]], face: Colour) {
+    let shape = |inset: i32, height: i32| {
+        let outline = |&[x, y, width]: &[i32; 3]| {
+            let (left, top, across) = (x + inset, y + inset - 2, width - 2 * inset);
+            format!("M{left} {top}h{across}v{height}h-{across}z")
+        };
+        keys.iter().map(outline).collect::<String>()
+    };
+    s.pads(&shape(6, 46), face.shade(22), 12);
+    s.pads(&shape(10, 32), face, 12);
+}
+
 pub(super) fn keyboard(s: &mut Sketch) {
-    let Palette { base, light, dark, deep, accent, accent_dark, paper, .. } = s.palette;
+    let Palette { light, dark, deep, accent, paper, .. } = s.palette;
     s.turned(s.between(1, -8, -4), [400, 420], |s| {
         s.lying_shadow("M88 250H712V580H88z");
         s.rect([76, 256, 648, 330], 34, deep);
         s.rect([76, 244, 648, 326], 34, TOP_LIT);
         s.rect([98, 266, 604, 282], 18, dark);
-        for row in 0..4 {
-            let count = if row == 3 { 0 } else { 11 };
-            let left = 108 + row * 6;
-            for column in 0..count {
-                let special = (row == 0 && column == 0) || (row == 2 && column == 10);
-                let width = if column == 10 { 584 - row * 6 - 10 * 53 } else { 47 };
-                let (key, side) = if special { (accent, accent_dark) } else { (paper, paper.shade(22)) };
-                let at = [left + column * 53, 276 + row * 67, width, 58];
-                s.rect(at, 10, side);
-                s.rect([at[0] + 4, at[1] + 2, at[2] - 8, 46], 8, key);
-            }
-        }
-        for (x, width, bright) in
-            [(108, 62, false), (176, 62, false), (244, 300, true), (550, 66, false), (622, 70, false)]
-        {
-            let (key, side) = if bright { (accent, accent_dark) } else { (light, base) };
-            s.rect([x, 477, width, 58], 10, side);
-            s.rect([x + 4, 479, width - 8, 46], 8, key);
-        }
+        let letters: Vec<[i32; 3]> = (0..33)
+            .filter(|key| ![0, 32].contains(key))
+            .map(|key| {
+                let (row, column) = (key / 11, key % 11);
+                let width = if column == 10 { 54 - row * 6 } else { 47 };
+                [108 + row * 6 + column * 53, 276 + row * 67, width]
+            })
+            .collect();
+        keys(s, &letters, paper);
+        keys(s, &[[108, 276, 47], [650, 410, 42], [244, 477, 300]], accent);
+        keys(s, &[[108, 477, 62], [176, 477, 62], [550, 477, 66], [622, 477, 70]], light);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     colour::Palette,
-    sketch::{ACCENT_ROUND, GLAZE, ROUND, Sketch, TOP_LIT},
+    sketch::{ACCENT_ROUND, GLAZE, ROUND, Sketch, TOP_LIT, each},
 };
 
 pub(super) fn sneaker(s: &mut Sketch) {
@@ -40,19 +40,19 @@ pub(super) fn sneaker(s: &mut Sketch) {
 pub(super) fn boot(s: &mut Sketch) {
     let Palette { light, dark, deep, accent, accent_light, accent_dark, ink, metal_light, .. } = s.palette;
     s.shadow([410, 672, 270, 34]);
-    s.path("M196 610H680C694 640 690 664 668 668H350L336 650H320V668H208C194 668 192 640 196 610z", ink);
-    s.path("M192 596H680C690 610 690 628 684 636H192z", accent_dark);
-    s.stitch("M204 612H676", accent_light);
-    let upper = "M220 156C300 140 380 146 440 162 434 250 440 320 462 380 500 424 600 436 652 490 684 526 688 570 682 600H196C194 540 216 480 222 400 226 320 222 240 220 156z";
+    s.path("M192 606H690C700 632 698 656 690 664H386L350 640H336L324 668H204C190 650 188 624 192 606z", ink);
+    s.path("M188 590H684C694 604 696 622 690 632H188C184 618 184 604 188 590z", accent_dark);
+    s.stitch("M200 610H682", accent_light);
+    let upper = "M236 156C310 140 390 144 446 162 440 240 446 320 474 384 506 436 598 446 650 504 676 534 682 566 680 596H196C192 540 222 480 230 400 238 320 240 240 236 156z";
     s.path(upper, TOP_LIT);
     s.within("c", upper, |s| {
-        s.path("M540 400C520 470 520 540 540 610H700V400z", dark);
+        s.path("M560 400C532 470 532 540 550 610H700V400z", dark);
         s.path("M190 430C250 440 280 500 284 610H180z", dark);
-        s.line("M250 150C250 300 250 400 236 430", light, 6);
+        s.line("M264 160C264 300 262 390 248 430", light, 6);
         s.path("M440 150C430 250 440 330 470 390L410 420C384 340 380 240 386 140z", deep);
     });
     s.path(upper, GLAZE);
-    s.stitch("M530 430C512 490 512 550 530 594M204 446C256 462 270 520 272 594M372 160C368 260 380 350 410 430", light);
+    s.stitch("M552 450C530 500 530 550 544 594M236 446C256 462 270 520 272 594M372 160C368 260 380 350 410 430", light);
     if s.vary(1, 2) == 0 {
         for lace in 0..6 {
             let (x, y) = (384 + (lace / 3) * 6 + lace * 4, 196 + lace * 40);
@@ -61,10 +61,10 @@ pub(super) fn boot(s: &mut Sketch) {
         }
         s.line("M410 186C380 140 340 180 406 190 440 150 480 176 414 192", accent, 8);
     } else {
-        for y in [230, 360] {
+        for y in [226, 344] {
             s.path(
                 &format!(
-                    "M222 {y}C300 {} 390 {} 446 {}V{}C390 {} 300 {} 222 {}z",
+                    "M234 {y}C300 {} 390 {} 448 {}V{}C390 {} 300 {} 234 {}z",
                     y + 12,
                     y + 12,
                     y + 2,
@@ -79,8 +79,8 @@ pub(super) fn boot(s: &mut Sketch) {
             s.line(&format!("M350 {}H374", y + 27), metal_light, 6);
         }
     }
-    s.path("M214 156C214 136 300 132 340 134S450 146 446 168 220 180 214 156z", accent);
-    s.path("M226 156C240 144 300 142 340 144S430 152 432 164 240 170 226 156z", deep);
+    s.path("M228 156C228 136 306 132 346 134S456 146 452 168 234 180 228 156z", accent);
+    s.path("M240 156C252 144 306 142 346 144S436 152 438 164 252 170 240 156z", deep);
 }
 
 pub(super) fn hat(s: &mut Sketch) {
@@ -102,26 +102,23 @@ pub(super) fn hat(s: &mut Sketch) {
         s.line("M80 476C120 446 240 428 300 424", light, 5);
     } else {
         s.shadow([400, 640, 250, 36]);
-        s.circle(400, 206, 66, accent_dark);
-        let tufts: String = (0..16)
-            .map(|tuft| format!("M{} {}h1", 354 + (tuft % 4) * 30 + (tuft / 4 % 2) * 10, 164 + (tuft / 4) * 28))
-            .collect();
-        s.line(&tufts, accent, 34);
-        s.line(&tufts, accent_light, 7);
+        s.circle(404, 210, 70, accent_dark);
+        let tufts = "M400 206V152m0 54l27-47m-27 47l47-27m-47 27h54m-54 0l47 27m-47-27l27 47m-27-47v54m0-54l-27 47m27-47l-47 27m47-27h-54m54 0l-47-27m47 27l-27-47";
+        s.line(tufts, accent, 34);
+        s.line(tufts, accent_light, 4);
         let wool = "M204 540C190 340 270 240 400 240S610 340 596 540z";
         s.path(wool, ROUND);
         s.within("c", wool, |s| {
-            let ribs: String = [-150, -100, -50, 0, 50, 100, 150]
-                .iter()
-                .map(|lean| format!("M{} 560Q{} 360 {} 240", 400 + lean * 4 / 3, 400 + lean * 5 / 4, 400 + lean / 4))
-                .collect();
+            let rib =
+                |lean: i32| format!("M{} 560Q{} 360 {} 240", 400 + lean * 4 / 3, 400 + lean * 5 / 4, 400 + lean / 4);
+            let ribs = each(-3..4, |number| rib(number * 50));
             s.line(&ribs, dark, 7);
             s.line("M180 430Q400 470 620 430", accent, 22);
             s.line("M180 396Q400 436 620 396", light, 8);
         });
         s.path(wool, GLAZE);
         s.rect([184, 508, 432, 120], 40, base);
-        let ribs: String = (0..14).map(|rib| format!("M{0} 528V610", 216 + rib * 28)).collect();
+        let ribs: String = each(0..14, |rib| format!("M{0} 528V610", 216 + rib * 28));
         s.line(&ribs, dark, 7);
         s.rect([184, 508, 432, 120], 40, GLAZE);
         s.rect([440, 546, 74, 44], 6, accent);
@@ -133,10 +130,10 @@ pub(super) fn scarf(s: &mut Sketch) {
     let Palette { base, light, dark, deep, accent, accent_light, paper, .. } = s.palette;
     let tail = "M300 330H420L404 660H270z";
     let front = "M390 330H506L556 690H418z";
-    s.lying_shadow("M260 250H540L556 690H418L410 660H270z");
+    s.lying_shadow("M300 330H506L556 690H418L408 660H270z");
     for (outline, name, left, bottom) in [(tail, "b", 270, 656), (front, "c", 418, 686)] {
         let fringe: String =
-            (0..10).map(|strand| format!("M{0} {bottom}L{0} {1}", left + 6 + strand * 14, bottom + 40)).collect();
+            each(0..10, |strand| format!("M{0} {bottom}L{0} {1}", left + 6 + strand * 14, bottom + 40));
         s.line(&fringe, accent, 6);
         s.path(outline, if name == "b" { dark } else { base });
         s.within(name, outline, |s| {

@@ -10,8 +10,8 @@ const WEBP_QUALITY: f32 = 80.0;
 const JPEG_QUALITY: u8 = 82;
 /// Pixels along a side: what WebP can encode at most.
 const SIDE_PX_MAX: u32 = 16_383;
-/// Bytes that one pixel takes while it is decoded, at most: 16 bits a channel.
-const PIXEL_BYTES_MAX: u64 = 8;
+/// Bytes that one pixel takes while it is decoded; pictures with 16 bits a channel may have half as many pixels.
+const PIXEL_BYTES_MAX: u64 = 4;
 
 /// Decodes a JPEG, PNG or WebP picture, the right way up.
 ///

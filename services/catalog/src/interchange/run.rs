@@ -129,7 +129,7 @@ fn write_chunk(
     let mut progress = before.clone();
     progress.add(chunk, applied.outcomes);
     if let Some(id) = import {
-        store::imports::save(tx, id, &progress.counters())?;
+        store::imports::save(tx, id, before.bytes_read, &progress.counters())?;
     }
     Ok((progress, applied.categories_added))
 }

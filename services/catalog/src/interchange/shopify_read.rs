@@ -78,7 +78,7 @@ impl ShopifyFile {
             None => loop {
                 match self.next_row()? {
                     Some(row) if row.malformed.is_some() && self.malformed.len() < MALFORMED_MAX => {
-                        self.malformed.push(row)
+                        self.malformed.push(row);
                     }
                     row => break row,
                 }
@@ -87,7 +87,10 @@ impl ShopifyFile {
         match first {
             Some(row) if row.malformed.is_none() && self.are_of(self.handle(&row)) => Ok(Ok(row)),
             row => {
-                self.held = row.filter(|row| row.malformed.is_none());
+                match row {
+                    Some(row) if row.malformed.is_some() => self.malformed.push(row),
+                    row => self.held = row,
+                }
                 Ok(Err(std::mem::take(&mut self.malformed)))
             }
         }

@@ -74,11 +74,15 @@ pub(crate) struct Counters<'a> {
     pub(crate) unknown_columns: &'a [String],
 }
 
-pub(crate) fn save(tx: &mut Tx<'_>, id: ImportId, counters: &Counters<'_>) -> Result<(), Fault> {
+/// Keeps the counters of an import that has been read to `was`.
+///
+/// # Errors
+/// [`ErrorKind::Conflict`](souk_types::ErrorKind::Conflict) when another run has taken it further.
+pub(crate) fn save(tx: &mut Tx<'_>, id: ImportId, was: u64, counters: &Counters<'_>) -> Result<(), Fault> {
     let sql = sql!(
         "UPDATE imports SET state = ?2, bytes = ?3, bytes_read = ?4, line = ?5, created = ?6, updated = ?7, unchanged = ?8,
              refused = ?9, bad_rows = ?10, unknown_columns = ?11
-         WHERE import_id = ?1"
+         WHERE import_id = ?1 AND bytes_read = ?12"
     );
     tx.exec(
         sql,
@@ -94,6 +98,7 @@ pub(crate) fn save(tx: &mut Tx<'_>, id: ImportId, counters: &Counters<'_>) -> Re
             counters.refused,
             to_json(counters.bad_rows)?,
             to_json(counters.unknown_columns)?,
+            was,
         ],
     )?
     .expect_one()

@@ -71,9 +71,19 @@ impl Shop {
 
     /// Runs all jobs that are due.
     pub async fn run_jobs(&self) {
+        self.run_jobs_with(souk_jobs::Config::default()).await;
+    }
+
+    pub async fn run_jobs_with(&self, config: souk_jobs::Config) {
         let stop = CancellationToken::new();
-        let worker =
-            Worker::start(self.store.clone(), self.parts.queues.clone(), Vec::new(), self.env.clone(), stop.clone());
+        let worker = Worker::start_with(
+            config,
+            self.store.clone(),
+            self.parts.queues.clone(),
+            Vec::new(),
+            self.env.clone(),
+            stop.clone(),
+        );
         assert!(worker.drained(Duration::from_secs(60)).await, "the jobs do not end");
         stop.cancel();
         worker.stopped().await;

@@ -1,6 +1,9 @@
 //! Files of products read in.
 
-use std::{fmt::Write as _, time::Instant};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use souk_contracts::catalog::{
     Attribute, AttributeValue, FileFormat, Import, ImportState, NewImport, ProductStatus, ProductsChanged,
@@ -161,6 +164,17 @@ async fn a_product_with_a_bad_row_is_left_out_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_the_first_bad_rows_are_kept_and_all_are_counted() {
+    for shop in shops().await {
+        let mut rows = vec!["x,y"; 1_201];
+        rows.push("mug,Mug,MUG,9");
+        let import = shop.import(FileFormat::ShopifyCsv, csv(&rows)).await;
+        assert_eq!((counts(&import), import.bad_rows.len()), ((1, 0, 0, 1_201), 1_000));
+        assert!(lines(&import).into_iter().eq(2..=1_001));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_field_of_two_megabytes_is_refused_and_the_rest_imported() {
     for shop in shops().await {
         let heading = "Handle,Title,Body (HTML),Variant SKU,Variant Price\n";
@@ -223,7 +237,7 @@ async fn only_files_of_the_import_folder_are_read() {
 async fn imports_are_listed_newest_first() {
     for shop in shops().await {
         for _ in 0..3 {
-            shop.clock.advance(std::time::Duration::from_secs(1));
+            shop.clock.advance(Duration::from_secs(1));
             shop.import(FileFormat::ShopifyCsv, csv(&["mug,Mug,MUG,9"])).await;
         }
         let first = shop.catalog.imports(&staff(), PageRequest::first(2)).await.unwrap();
@@ -249,6 +263,31 @@ async fn an_import_in_the_foreground_tells_how_far_it_is() {
         assert!(read.len() >= 3 && read.is_sorted() && read.first() < read.last(), "{read:?}");
         let events = shop.events::<ProductsChanged>().await;
         assert!(events.len() <= 3 && events.iter().all(|event| event.products.len() <= 500));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_cut_off_goes_on_where_it_stopped() {
+    for shop in shops().await {
+        let rows: Vec<String> =
+            (0..3_000).map(|number| format!("p-{number},Product {number},SKU-{number},1.50")).collect();
+        shop.put_file("many", csv(&rows.iter().map(String::as_str).collect::<Vec<_>>()));
+        let new = NewImport { file: "many".to_owned(), name: "Many".to_owned(), format: FileFormat::ShopifyCsv };
+        let id = shop.catalog.start_import(&staff(), new).await.unwrap();
+        let mut runs = 0;
+        let import = loop {
+            // Some runs are cut off between two batches, some within one.
+            let run_max = Duration::from_millis(40 << runs);
+            shop.run_jobs_with(souk_jobs::Config { run_max, attempts_max: 1_000, ..Default::default() }).await;
+            runs += 1;
+            let import = shop.catalog.import(&staff(), id).await.unwrap().unwrap();
+            if matches!(import.state, ImportState::Finished | ImportState::Failed) {
+                break import;
+            }
+            shop.clock.advance(Duration::from_secs(3_600));
+        };
+        assert!(runs > 1, "the import was not cut off");
+        assert_eq!((import.state, counts(&import)), (ImportState::Finished, (3_000, 0, 0, 0)), "after {runs} runs");
     }
 }
 

@@ -36,9 +36,8 @@ pub struct QueryReport {
 impl EvaluationReport {
     /// The means of all queries.
     pub fn new(per_query: Vec<QueryReport>) -> Self {
-        let mean = |of: fn(&QueryReport) -> f64| {
-            per_query.iter().map(of).sum::<f64>() / (per_query.len().max(1) as f64)
-        };
+        let mean =
+            |of: fn(&QueryReport) -> f64| per_query.iter().map(of).sum::<f64>() / (per_query.len().max(1) as f64);
         Self {
             ndcg10: mean(|query| query.ndcg10),
             condensed_ndcg10: mean(|query| query.condensed_ndcg10),

@@ -34,7 +34,7 @@ pub fn document(fields: &Fields, entry: &Entry) -> Result<TantivyDocument, Fault
     document.add_bytes(fields.card, &encode(card)?);
     document.add_bytes(fields.detail, &encode(detail)?);
     document.add_i64(fields.version, detail.version);
-    document.add_u64(fields.tie, (card.product.bits() & u128::from(u64::MAX)) as u64);
+    document.add_u64(fields.tie, tie(card.product));
     document.add_i64(fields.price, card.price_min);
     document.add_i64(fields.created, detail.created_at.as_micros());
     document.add_u64(fields.sold, detail.sold);
@@ -50,6 +50,11 @@ pub fn document(fields: &Fields, entry: &Entry) -> Result<TantivyDocument, Fault
         }
     }
     Ok(document)
+}
+
+/// The random half of an id.
+fn tie(product: souk_contracts::ProductId) -> u64 {
+    u64::try_from(product.bits() & u128::from(u64::MAX)).unwrap_or(0)
 }
 
 fn add_words(document: &mut TantivyDocument, fields: &Fields, entry: &Entry) {

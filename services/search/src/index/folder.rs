@@ -122,11 +122,8 @@ impl Folder {
             fs::remove_dir_all(&path).map_err(io_fault)?;
         }
         fs::create_dir_all(&path).map_err(io_fault)?;
-        let index = Index::builder()
-            .schema(fields.schema.clone())
-            .settings(settings())
-            .create_in_dir(&path)
-            .map_err(fault)?;
+        let index =
+            Index::builder().schema(fields.schema.clone()).settings(settings()).create_in_dir(&path).map_err(fault)?;
         register_tokenizers(&index);
         Ok(Build { index, name: name.to_owned(), complete: false })
     }

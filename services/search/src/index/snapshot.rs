@@ -77,9 +77,8 @@ impl Snapshot {
     pub fn load(reader: &IndexReader, fields: &Arc<Fields>, before: Option<&Self>) -> Result<Self, Fault> {
         reader.reload().map_err(fault)?;
         let searcher = reader.searcher();
-        let grown = before.is_some_and(|before| {
-            before.values.len() > VALUES_KEPT.max(before.values_in_use * VALUES_GROWTH_MAX)
-        });
+        let grown = before
+            .is_some_and(|before| before.values.len() > VALUES_KEPT.max(before.values_in_use * VALUES_GROWTH_MAX));
         let kept = before.filter(|_| !grown);
         let mut values = kept.map(|before| Arc::clone(&before.values)).unwrap_or_default();
         let known: HashMap<SegmentId, &Arc<Columns>> = kept

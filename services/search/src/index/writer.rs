@@ -101,8 +101,12 @@ impl Writer {
         policy.set_min_num_segments(6);
         policy.set_del_docs_ratio_before_merge(0.3);
         writer.set_merge_policy(Box::new(policy));
-        let reader: IndexReader =
-            index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(64).try_into().map_err(fault)?;
+        let reader: IndexReader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(64)
+            .try_into()
+            .map_err(fault)?;
         let shelf: Shelf = Arc::new(RwLock::new(Arc::new(Snapshot::load(&reader, fields, None)?)));
         let (requests, waiting) = sync_channel(REQUESTS_WAITING_MAX);
         let desk = Desk {
@@ -190,7 +194,9 @@ impl Desk {
         if let Err(error) = writer.wait_merging_threads() {
             tracing::warn!(%error, "the search index was not closed well");
         }
-        home.map(Home::leave);
+        if let Some(home) = home {
+            home.leave();
+        }
     }
 
     fn take(&mut self, request: Request) {
@@ -307,12 +313,7 @@ impl Desk {
     }
 
     /// Changes what is stored of a product; `false` when that must wait for the next commit.
-    fn edit(
-        &mut self,
-        snapshot: &Snapshot,
-        at: DocAt,
-        change: impl FnOnce(&mut Entry) -> bool,
-    ) -> Result<bool, Fault> {
+    fn edit(&mut self, snapshot: &Snapshot, at: DocAt, change: impl FnOnce(&mut Entry) -> bool) -> Result<bool, Fault> {
         let stored = snapshot.entry(at)?;
         let product = stored.card.product;
         let mut entry = match self.pending.get_mut(&product) {

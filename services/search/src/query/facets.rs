@@ -23,6 +23,9 @@ const ATTRIBUTES_MAX: usize = 20;
 /// An attribute is offered when at least one in so many results has it.
 const ATTRIBUTE_SHARE: u64 = 50;
 
+/// A value and how many products have it.
+type Counted<'a> = (&'a Value, u32);
+
 /// Counts of one search.
 pub struct Counts<'a> {
     values: &'a Values,
@@ -81,9 +84,9 @@ impl<'a> Counts<'a> {
 
     /// The facets: categories, brands, prices, availability, then attributes, those that most results have first.
     pub fn facets(&self, filters: &Filters, currency: Currency, total: usize) -> Vec<Facet> {
-        let mut categories: Vec<(&Value, u32)> = Vec::new();
-        let mut brands: Vec<(&Value, u32)> = Vec::new();
-        let mut attributes: Vec<Vec<(&Value, u32)>> = vec![Vec::new(); self.values.names().len()];
+        let mut categories: Vec<Counted<'_>> = Vec::new();
+        let mut brands: Vec<Counted<'_>> = Vec::new();
+        let mut attributes: Vec<Vec<Counted<'_>>> = vec![Vec::new(); self.values.names().len()];
         for (value, count) in self.values.iter().zip(&self.counts).filter(|(_, count)| **count > 0) {
             match value.kind {
                 ValueKind::Category => categories.push((value, *count)),
@@ -125,11 +128,11 @@ impl<'a> Counts<'a> {
     /// The attributes worth offering: those that narrow down, and those narrowed down by.
     fn offered<'b>(
         &'b self,
-        attributes: Vec<Vec<(&'b Value, u32)>>,
+        attributes: Vec<Vec<Counted<'b>>>,
         filters: &Filters,
         total: usize,
-    ) -> Vec<(&'b str, Vec<(&'b Value, u32)>)> {
-        let mut offered: Vec<(bool, u64, &str, Vec<(&Value, u32)>)> = Vec::new();
+    ) -> Vec<(&'b str, Vec<Counted<'b>>)> {
+        let mut offered = Vec::new();
         for (name, values) in self.values.names().iter().zip(attributes) {
             let chosen = filters.attributes.contains_key(&**name);
             let having: u64 = values.iter().map(|(_, count)| u64::from(*count)).sum();
@@ -139,7 +142,7 @@ impl<'a> Counts<'a> {
             let total = total as u64;
             let narrows = values.len() > 1 && repeats && having * ATTRIBUTE_SHARE >= total;
             if chosen || narrows {
-                offered.push((!chosen, having, name, values));
+                offered.push((!chosen, having, &**name, values));
             }
         }
         offered.sort_by(|one, other| (one.0, other.1, one.2).cmp(&(other.0, one.1, other.2)));
@@ -148,7 +151,7 @@ impl<'a> Counts<'a> {
 }
 
 /// A category that was renamed is, until its products are indexed again, there under both names.
-fn merge_renamed(mut categories: Vec<(&Value, u32)>) -> Vec<(&Value, u32)> {
+fn merge_renamed(mut categories: Vec<Counted<'_>>) -> Vec<Counted<'_>> {
     categories.sort_by(|one, other| one.0.key.cmp(&other.0.key).then(other.1.cmp(&one.1)));
     categories.dedup_by(|again, first| {
         let same = again.0.key == first.0.key;
@@ -161,7 +164,7 @@ fn merge_renamed(mut categories: Vec<(&Value, u32)>) -> Vec<(&Value, u32)> {
 }
 
 /// The most frequent values, and whatever is chosen.
-fn top(mut values: Vec<(&Value, u32)>, is_chosen: impl Fn(&str) -> bool) -> Vec<FacetValue> {
+fn top(mut values: Vec<Counted<'_>>, is_chosen: impl Fn(&str) -> bool) -> Vec<FacetValue> {
     values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.label.cmp(&other.0.label)));
     let mut top: Vec<FacetValue> = Vec::with_capacity(values.len().min(VALUES_MAX));
     for (place, (value, count)) in values.into_iter().enumerate() {

@@ -2,11 +2,7 @@
 
 use souk_contracts::search::Filters;
 
-use crate::index::{
-    Snapshot,
-    columns::Columns,
-    values::ValueKind,
-};
+use crate::index::{Snapshot, columns::Columns, values::ValueKind};
 
 /// One filter, as numbers. The values of one are alternatives.
 #[derive(Debug)]
@@ -53,7 +49,11 @@ impl Filter {
     pub fn new(snapshot: &Snapshot, filters: &Filters) -> Self {
         let values = &snapshot.values;
         let numbers = |kind: ValueKind, is_wanted: &dyn Fn(&crate::index::values::Value) -> bool| -> Vec<u32> {
-            (0..).zip(values.iter()).filter(|(_, value)| value.kind == kind && is_wanted(value)).map(|(n, _)| n).collect()
+            (0..)
+                .zip(values.iter())
+                .filter(|(_, value)| value.kind == kind && is_wanted(value))
+                .map(|(n, _)| n)
+                .collect()
         };
         let mut tests = Vec::new();
         if let Some(slug) = &filters.category {

@@ -5,10 +5,7 @@
 //! into an array with a place for each document, which makes every later step a plain loop.
 
 use souk_types::Fault;
-use tantivy::{
-    fieldnorm::FieldNormReader,
-    schema::IndexRecordOption,
-};
+use tantivy::{fieldnorm::FieldNormReader, schema::IndexRecordOption};
 
 use super::{
     plan::{Alternate, Plan},
@@ -16,8 +13,7 @@ use super::{
     scratch::Scratch,
 };
 use crate::index::{
-    Snapshot,
-    io_fault,
+    Snapshot, io_fault,
     schema::{TEXT_FIELDS, TextField},
     snapshot::{Occurrences, Segment},
 };
@@ -173,9 +169,8 @@ fn each_posting(
     info: &tantivy::postings::TermInfo,
     mut each: impl FnMut(u32, u32),
 ) -> Result<(), Fault> {
-    let mut block = segment.words[field]
-        .read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)
-        .map_err(io_fault)?;
+    let mut block =
+        segment.words[field].read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs).map_err(io_fault)?;
     while block.block_len() > 0 {
         for (doc, occurrences) in block.docs().iter().zip(block.freqs()) {
             each(*doc, *occurrences);

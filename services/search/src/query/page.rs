@@ -171,13 +171,7 @@ impl Finder {
         Ok(facets.as_ref().clone())
     }
 
-    fn count(
-        &self,
-        snapshot: &Snapshot,
-        filters: &Filters,
-        filter: &Filter,
-        candidates: &[Candidate],
-    ) -> Vec<Facet> {
+    fn count(&self, snapshot: &Snapshot, filters: &Filters, filter: &Filter, candidates: &[Candidate]) -> Vec<Facet> {
         let mut counts = Counts::new(snapshot);
         let mut total = 0;
         for candidate in candidates {

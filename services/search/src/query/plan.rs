@@ -9,10 +9,7 @@ use super::{
     typo::{completions, corrections},
 };
 use crate::{
-    index::{
-        Snapshot,
-        snapshot::Occurrences,
-    },
+    index::{Snapshot, snapshot::Occurrences},
     text::{
         Word, stem,
         synonyms::{PHRASE_WORDS_MAX, Synonyms},
@@ -156,14 +153,7 @@ impl Planner<'_> {
     }
 
     /// Adds what may have been meant by words that hardly anything has.
-    fn correct(
-        &self,
-        text: &str,
-        words: &[Word],
-        known: &[u32],
-        last: LastWord,
-        plan: &mut Plan,
-    ) -> Result<(), Fault> {
+    fn correct(&self, text: &str, words: &[Word], known: &[u32], last: LastWord, plan: &mut Plan) -> Result<(), Fault> {
         let mut corrected = text.to_owned();
         let mut is_better = false;
         // From the end, so that places in the text stay where they are.

@@ -4,10 +4,7 @@
 //! mouse for 15 inch* the thing is a bag, though a mouse and inches occur.
 
 use super::{plan::Plan, ranking::Ranking};
-use crate::{
-    index::document::word_number,
-    text::tokens::joined,
-};
+use crate::{index::document::word_number, text::tokens::joined};
 
 /// Words behind which stands what a thing is for, or comes with.
 const TURNS: &[&str] = &["for", "with", "compatible", "suitable", "fits", "including", "incl", "w"];

@@ -46,9 +46,7 @@ fn starts_tag(text: &str) -> bool {
 fn is_inline(tag: &str) -> bool {
     let name = tag.trim_start_matches(['<', '/']);
     let name = name.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
-    ["strong", "em", "b", "i", "a", "span", "u", "sub", "sup"]
-        .iter()
-        .any(|inline| inline.eq_ignore_ascii_case(name))
+    ["strong", "em", "b", "i", "a", "span", "u", "sub", "sup"].iter().any(|inline| inline.eq_ignore_ascii_case(name))
 }
 
 /// The character that a reference such as `&amp;` stands for, and the reference's length in bytes.

@@ -83,9 +83,7 @@ mod tests {
 
     #[test]
     fn other_words_stay_apart() {
-        for (one, other) in
-            [("cap", "cape"), ("print", "printer"), ("tap", "tape"), ("ps4", "ps"), ("gas", "ga")]
-        {
+        for (one, other) in [("cap", "cape"), ("print", "printer"), ("tap", "tape"), ("ps4", "ps"), ("gas", "ga")] {
             assert_ne!(stem(one), stem(other), "{one}, {other}");
         }
     }

@@ -35,8 +35,7 @@ impl Synonyms {
     /// # Errors
     /// When the file cannot be read, is too large, or a line of it is wrong: names the line.
     pub fn load(path: &Path) -> Result<Self, Fault> {
-        let unreadable =
-            |error: std::io::Error| Fault::invalid("synonyms", format!("{}: {error}", path.display()));
+        let unreadable = |error: std::io::Error| Fault::invalid("synonyms", format!("{}: {error}", path.display()));
         if fs::metadata(path).map_err(unreadable)?.len() > TABLE_BYTES_MAX {
             return Err(Fault::invalid("synonyms", format!("at most {TABLE_BYTES_MAX} bytes")));
         }

@@ -40,10 +40,7 @@ pub fn words(text: &str) -> Vec<Word> {
         if !is_ideograph(letter) {
             while let Some(&(at, next)) = letters.peek() {
                 let decimal_point = next == '.' && is_decimal_point(text, at);
-                if !(next.is_alphanumeric() && !is_ideograph(next)
-                    || decimal_point
-                    || is_combining(next))
-                {
+                if !(next.is_alphanumeric() && !is_ideograph(next) || decimal_point || is_combining(next)) {
                     break;
                 }
                 fold_into(next, &mut word);

@@ -1,5 +1,6 @@
 //! A shop's catalogue and stock in memory, with the search service under test beside it.
 #![expect(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -32,6 +33,8 @@ pub struct World {
     pub stock: Mutex<HashMap<String, i64>>,
     pub categories: Mutex<Vec<Category>>,
     pub is_down: AtomicBool,
+    /// Makes products that nobody has put there, for catalogues too large to keep.
+    pub maker: Mutex<Option<fn(ProductId) -> Product>>,
 }
 
 /// The shop.
@@ -113,11 +116,9 @@ impl Shop {
         }
     }
 
-    /// The same with all events at once, as an import brings them.
-    pub async fn put_together(&self, products: Vec<Product>) {
-        let ids: Vec<ProductId> = products.iter().map(|product| product.id).collect();
-        products.into_iter().for_each(|product| self.set(product));
-        let events: Vec<_> = ids.chunks(500).map(|batch| ProductsChanged { products: batch.to_vec() }).collect();
+    /// Tells of many products at once, as an import does.
+    pub async fn tell_together(&self, products: &[ProductId]) {
+        let events: Vec<_> = products.chunks(500).map(|batch| ProductsChanged { products: batch.to_vec() }).collect();
         futures::future::join_all(events.iter().map(|event| self.tell(event))).await;
     }
 
@@ -247,7 +248,9 @@ impl Catalog for Shelves {
         self.check()?;
         assert!(ids.len() <= 500);
         let products = self.0.products.lock().unwrap();
-        Ok(ids.iter().filter_map(|id| products.get(id).cloned()).collect())
+        let maker = *self.0.maker.lock().unwrap();
+        let made = |id| maker.map(|make| make(id));
+        Ok(ids.iter().filter_map(|id| products.get(id).cloned().or_else(|| made(*id))).collect())
     }
 
     async fn ids(&self, _cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, catalog::Error> {
@@ -304,13 +307,7 @@ impl Catalog for Shelves {
     async fn add_image(&self, _: &Cx, _: Blob, _: String) -> Result<Image, catalog::Error> {
         not_here()
     }
-    async fn rendition(
-        &self,
-        _: &Cx,
-        _: String,
-        _: u32,
-        _: ImageFormat,
-    ) -> Result<Option<Rendition>, catalog::Error> {
+    async fn rendition(&self, _: &Cx, _: String, _: u32, _: ImageFormat) -> Result<Option<Rendition>, catalog::Error> {
         not_here()
     }
     async fn start_import(&self, _: &Cx, _: NewImport) -> Result<ImportId, catalog::Error> {
@@ -332,10 +329,7 @@ impl Inventory for Shelves {
     async fn availability(&self, _cx: &Cx, skus: Vec<String>) -> Result<Vec<Availability>, inventory::Error> {
         self.check()?;
         let stock = self.0.stock.lock().unwrap();
-        Ok(skus
-            .into_iter()
-            .map(|sku| Availability { available: stock.get(&sku).copied().unwrap_or(0), sku })
-            .collect())
+        Ok(skus.into_iter().map(|sku| Availability { available: stock.get(&sku).copied().unwrap_or(0), sku }).collect())
     }
 
     async fn reserve(

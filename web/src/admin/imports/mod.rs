@@ -6,6 +6,8 @@ mod table;
 mod upload;
 
 pub use page::{bad_rows, page, progress};
+#[cfg(test)]
+pub use receive::{Trouble, receive};
 pub use table::{list, table};
 pub use upload::upload;
 

@@ -84,7 +84,9 @@ impl Run {
             error: import.failure.as_deref().map(sentence),
             counts: counts(import),
             unknown_columns: import.unknown_columns.clone(),
-            bad_rows: shown.map(|row| BadRow { line: row.line, field: None, reason: row.reason.clone(), excerpt: None }).collect(),
+            bad_rows: shown
+                .map(|row| BadRow { line: row.line, field: None, reason: row.reason.clone(), excerpt: None })
+                .collect(),
             bad_rows_text: more.then(|| format!("Showing the first {BAD_ROWS_SHOWN} of {}", format::count(all))),
             bad_rows_url: (!import.bad_rows.is_empty()).then(|| format!("{PATH}/{}/bad-rows.csv", import.id)),
         }

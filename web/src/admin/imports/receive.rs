@@ -14,7 +14,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::{super::{forms::Refusal, multipart::broken}, table::size_max_text};
+use super::{
+    super::{forms::Refusal, multipart::broken},
+    table::size_max_text,
+};
 use crate::error::Failure;
 
 /// How long the next piece may take to come.
@@ -40,7 +43,9 @@ pub enum Trouble {
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::DiskFull(error),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::DiskFull(error)
+            }
             _ => Self::Disk(error),
         }
     }
@@ -54,7 +59,10 @@ impl Trouble {
     pub fn refusal(self) -> Result<Refusal, Failure> {
         let (status, text) = match self {
             Self::TooLarge => {
-                let text = format!("The file has more than {}. Nothing of it was kept; split it and try again.", size_max_text());
+                let text = format!(
+                    "The file has more than {}. Nothing of it was kept; split it and try again.",
+                    size_max_text()
+                );
                 (StatusCode::PAYLOAD_TOO_LARGE, text)
             }
             Self::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "The file is empty.".to_owned()),

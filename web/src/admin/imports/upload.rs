@@ -17,7 +17,7 @@ use super::{
     super::{
         desk::Desk,
         forms::Refusal,
-        multipart::broken,
+        multipart::{Parts, broken},
     },
     PATH,
     receive::{Received, Trouble, next, receive},
@@ -63,7 +63,7 @@ struct Started {
 }
 
 /// `POST /admin/imports`: multipart `kind`, `file`. Answers programs with 201 and the import's `id` and `url`.
-pub async fn upload(mut desk: Desk, mut multipart: Multipart) -> Answer {
+pub async fn upload(mut desk: Desk, Parts(mut multipart): Parts) -> Answer {
     let Coming { form, upload, mut refusal } = take_in(&desk, &mut multipart).await?;
     if refusal.is_some() && !waits_for_leave(&desk) {
         // Whether the rest comes or not, the answer is the same.

@@ -110,7 +110,9 @@ fn unchanged(order: &Order, form: &Form) -> Result<(), Refusal> {
     if form.text("version").parse() == Ok(order.version) {
         return Ok(());
     }
-    Err(Refusal::conflict("The order changed since this page was shown. Nothing was done; look at it and send this again."))
+    Err(Refusal::conflict(
+        "The order changed since this page was shown. Nothing was done; look at it and send this again.",
+    ))
 }
 
 fn reason(order: &Order, form: &Form) -> Result<String, Refusal> {

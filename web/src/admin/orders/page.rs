@@ -97,7 +97,10 @@ async fn around(desk: &mut Desk, order: &Order) -> Result<Around, Failure> {
         Vec::new()
     });
     if !missing.is_empty() {
-        desk.warn(format!("The {} cannot be read right now; they are not lost. Reload the page.", missing.join(" and ")));
+        desk.warn(format!(
+            "The {} cannot be read right now; they are not lost. Reload the page.",
+            missing.join(" and ")
+        ));
     }
     Ok(Around { history: history?, intents, shipments })
 }

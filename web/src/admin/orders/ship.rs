@@ -1,7 +1,11 @@
 use axum::{extract::Path, response::Response};
 use souk_contracts::{OrderId, ShipmentId, inventory::StockLine, orders::Order};
 
-use super::{super::{desk::Desk, forms::Refusal}, page, view::to_ship};
+use super::{
+    super::{desk::Desk, forms::Refusal},
+    page,
+    view::to_ship,
+};
 use crate::{
     body::Form,
     error::{Answer, Failure},

@@ -211,7 +211,8 @@ impl PaymentView {
 
 fn shipments(desk: &Desk, order: &Order, around: &Around) -> Vec<ShipmentView> {
     let may_track = desk.may(ORDERS_MANAGE);
-    let title = |sku: &str| order.lines.iter().find(|line| line.sku == sku).map_or(sku.to_owned(), |line| line.title.clone());
+    let title =
+        |sku: &str| order.lines.iter().find(|line| line.sku == sku).map_or(sku.to_owned(), |line| line.title.clone());
     let view = |(index, shipment): (usize, &Shipment)| ShipmentView {
         id: shipment.id.to_string(),
         label: format!("Shipment {}", index + 1),

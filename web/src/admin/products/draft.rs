@@ -56,7 +56,8 @@ pub fn entered(
 ) -> Entered {
     let Drafts { variants, ids } = variants::entered(product, form, currency, errors);
     if variants.is_empty() {
-        errors.insert("form".to_owned(), "A product has at least one variant. Archive it to stop selling it.".to_owned());
+        errors
+            .insert("form".to_owned(), "A product has at least one variant. Archive it to stop selling it.".to_owned());
     }
     let mut draft = unchanged(product);
     draft.variants = variants;

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use axum::extract::{Multipart, Path};
+use axum::extract::Path;
 use http::StatusCode;
 use serde::Serialize;
 use souk_contracts::catalog::{Blob, Error, ImageDraft, Product, ProductStatus};
@@ -11,7 +11,7 @@ use super::{
         desk::Desk,
         forms::{self, Refusal},
         labels,
-        multipart::{self, Sent},
+        multipart::{self, Parts, Sent},
     },
     SECTION, address,
     categories::Categories,
@@ -62,8 +62,8 @@ pub async fn page(desk: Desk, Path(id): Path<String>) -> Answer {
 }
 
 /// `POST /admin/products/{id}`: the fields of the page, all but `version` may be left out and then stay as they are.
-pub async fn save(mut desk: Desk, Path(id): Path<String>, multipart: Multipart) -> Answer {
-    let Sent { form, files, file_too_large } = multipart::read(multipart).await?;
+pub async fn save(mut desk: Desk, Path(id): Path<String>, parts: Parts) -> Answer {
+    let Sent { form, files, file_too_large } = multipart::read(parts).await?;
     desk.begin_calls();
     let product = load(&desk, &id).await?;
     let categories = Categories::load(&desk).await?;

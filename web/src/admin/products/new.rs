@@ -79,7 +79,13 @@ fn entered(form: &Form, categories: &Categories, currency: Currency, errors: &mu
     let variant = VariantDraft {
         sku: form.text("sku").to_owned(),
         barcode: String::new(),
-        options: form.text("options").split('/').map(str::trim).filter(|value| !value.is_empty()).map(ToOwned::to_owned).collect(),
+        options: form
+            .text("options")
+            .split('/')
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+            .map(ToOwned::to_owned)
+            .collect(),
         price,
         compare_at: None,
         weight_g: 0,

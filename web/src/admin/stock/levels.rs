@@ -117,7 +117,11 @@ pub async fn list(desk: Desk) -> Answer {
     let filters = Filters {
         q: forms::search_text(&desk.query, "q")?.unwrap_or_default(),
         // The link that fills the forms in says where too, without meaning to filter.
-        location: if desk.query.text("sku").is_empty() { desk.query.text("location").to_owned() } else { String::new() },
+        location: if desk.query.text("sku").is_empty() {
+            desk.query.text("location").to_owned()
+        } else {
+            String::new()
+        },
         low: desk.query.text("low") == "1",
     };
     let request = lists::request(&desk.query)?;

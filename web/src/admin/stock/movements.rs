@@ -10,7 +10,10 @@ use souk_contracts::{
     LocationId,
     inventory::{LevelFilter, Location, Movement},
 };
-use souk_types::{PageRequest, limits::{LINE_BYTES_MAX, PAGE_ITEMS_MAX}};
+use souk_types::{
+    PageRequest,
+    limits::{LINE_BYTES_MAX, PAGE_ITEMS_MAX},
+};
 
 use super::{
     super::{

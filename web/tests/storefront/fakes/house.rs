@@ -41,7 +41,12 @@ impl Inventory for Services {
     ) -> Result<Page<inventory::Level>, inventory::Error> {
         absent()
     }
-    async fn movements(&self, _: &Cx, _: String, _: PageRequest) -> Result<Page<inventory::Movement>, inventory::Error> {
+    async fn movements(
+        &self,
+        _: &Cx,
+        _: String,
+        _: PageRequest,
+    ) -> Result<Page<inventory::Movement>, inventory::Error> {
         absent()
     }
     async fn locations(&self, _: &Cx) -> Result<Vec<inventory::Location>, inventory::Error> {
@@ -69,7 +74,12 @@ impl Delivery for Services {
     async fn countries(&self, _cx: &Cx) -> Result<Vec<String>, delivery::Error> {
         Ok(vec!["PT".to_owned(), "DE".to_owned()])
     }
-    async fn shipments(&self, _cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<Shipment>, delivery::Error> {
+    async fn shipments(
+        &self,
+        _cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+    ) -> Result<Vec<Shipment>, delivery::Error> {
         let event = |status, minute: i64| TrackingEvent {
             status,
             description: "<i>Sorted</i>".to_owned(),
@@ -138,8 +148,12 @@ impl Payments for Services {
     async fn refund(&self, _: &Cx, _: payments::RefundRequest) -> Result<payments::Refund, payments::Error> {
         absent()
     }
-    async fn webhook(&self, _: &Cx, _: payments::Webhook) -> Result<(), payments::Error> {
-        absent()
+    async fn webhook(&self, _: &Cx, webhook: payments::Webhook) -> Result<(), payments::Error> {
+        assert_eq!((webhook.gateway.as_str(), webhook.body.0.as_slice()), ("sandbox", &b"{ \"id\" : 1 }"[..]));
+        match webhook.headers["x-signature"].as_str() {
+            "right" => Ok(()),
+            _ => Err(payments::Error::BadSignature),
+        }
     }
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, payments::Error> {
         absent()

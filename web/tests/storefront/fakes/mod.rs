@@ -140,7 +140,13 @@ impl State {
 
 fn totals(cart: &CartView) -> Totals {
     let total = cart.subtotal.plus(eur(490)).unwrap();
-    Totals { subtotal: cart.subtotal, delivery: eur(490), tax: total.ratio(19, 119).unwrap(), tax_included: true, total }
+    Totals {
+        subtotal: cart.subtotal,
+        delivery: eur(490),
+        tax: total.ratio(19, 119).unwrap(),
+        tax_included: true,
+        total,
+    }
 }
 
 #[async_trait]
@@ -205,7 +211,8 @@ impl Orders for Services {
             Fate::Declined => {
                 let id = state.new_id();
                 state.carts.entry(request.customer).and_modify(|cart| cart.id = id);
-                let (code, reason) = ("insufficient_funds".to_owned(), "there is not enough money on the card".to_owned());
+                let (code, reason) =
+                    ("insufficient_funds".to_owned(), "there is not enough money on the card".to_owned());
                 Err(orders::Error::PaymentDeclined { code, reason })
             }
             Fate::OutOfStock => {
@@ -252,9 +259,8 @@ impl Orders for Services {
     }
     async fn by_number(&self, cx: &Cx, number: String, key: Option<String>) -> Result<Option<Order>, orders::Error> {
         let found = self.lock().orders.values().find(|order| order.number == number).cloned();
-        let may = |order: &Order| {
-            key.as_ref() == Some(&order.access_key) || cx.actor.label() == order.customer.to_string()
-        };
+        let may =
+            |order: &Order| key.as_ref() == Some(&order.access_key) || cx.actor.label() == order.customer.to_string();
         Ok(found.filter(may))
     }
     async fn of_customer(

@@ -1,8 +1,9 @@
 //! Prints how fast a search with facets is over many products, with many clients at a time.
 //!
-//! `cargo run --release -p souk-search --example latency [products] [clients] [seconds]`
+//! `cargo test --release -p souk-search --test latency -- --ignored --nocapture`
 
-#[path = "../tests/shop/mod.rs"]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod shop;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use shop::{Shop, path, product, with};
 use souk_contracts::{
+    ProductId,
     catalog::{Attribute, AttributeValue, Product},
     search::{Filters, Query, Sort},
 };
@@ -27,16 +29,18 @@ const ADJECTIVES: [&str; 16] = [
     "cotton", "wireless", "compact", "vintage",
 ];
 
-fn number(argument: usize, default: usize) -> usize {
-    std::env::args().nth(argument).and_then(|text| text.parse().ok()).unwrap_or(default)
-}
+const PRODUCTS: usize = 100_000;
+const CLIENTS: u64 = 16;
+const SPAN: Duration = Duration::from_secs(10);
 
-fn any_product(id: usize, random: &mut StdRng) -> Product {
+fn any_product(id: ProductId) -> Product {
+    let mut random = StdRng::seed_from_u64(u64::try_from(id.bits()).unwrap_or(0));
+    let id = id.bits();
     let noun = NOUNS[random.random_range(0..NOUNS.len())];
     let mut adjective = || ADJECTIVES[random.random_range(0..ADJECTIVES.len())];
     let title = format!("{} {} {noun} model {}", adjective(), adjective(), id % 5_000);
     let description: String = (0..60).map(|_| format!("{} ", adjective())).collect();
-    with(product(id as u128, &title), |product| {
+    with(product(id, &title), |product| {
         product.description = format!("<p>{description} {noun}</p>");
         product.brand = format!("Brand {}", random.random_range(0..300));
         let section = random.random_range(0..12);
@@ -82,29 +86,37 @@ fn resident_mb() -> usize {
     line.and_then(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok()).unwrap_or(0) / 1024
 }
 
-#[tokio::main]
-async fn main() {
-    let (products, clients, seconds) = (number(1, 100_000), number(2, 16), number(3, 10));
+/// CPU seconds of this process so far: says more than the clock on a busy machine.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "prints figures for people"]
+async fn search_latency() {
     let shop = Arc::new(Shop::open().await);
-    let mut random = StdRng::seed_from_u64(1);
-    let all: Vec<Product> = (0..products).map(|id| any_product(id, &mut random)).collect();
+    *shop.world.maker.lock().unwrap() = Some(any_product);
     let before = resident_mb();
-    let started = Instant::now();
-    let imports = all.chunks(8_000).map(|part| shop.put_together(part.to_vec()));
-    for import in imports {
-        import.await;
+    let (started, cpu) = (Instant::now(), cpu_seconds());
+    let all: Vec<ProductId> = (0..PRODUCTS as u128).map(ProductId::from_bits).collect();
+    for import in all.chunks(16_000) {
+        shop.tell_together(import).await;
     }
     let took = started.elapsed();
-    println!("indexed {products} products in {took:.1?}, {:.0}/s", products as f64 / took.as_secs_f64());
-    drop(all);
+    println!("indexed {PRODUCTS} products in {took:.1?}, {:.0}/s", PRODUCTS as f64 / took.as_secs_f64());
+    println!("CPU: {:.0} µs each", (cpu_seconds() - cpu) * 1e6 / PRODUCTS as f64);
     tokio::time::sleep(Duration::from_secs(8)).await;
-    println!("memory: {before} MB with the products, {} MB with the index too", resident_mb());
+    println!("memory: {before} MB before, {} MB with the index", resident_mb());
 
-    let until = Instant::now() + Duration::from_secs(seconds as u64);
-    let workers = (0..clients).map(|client| {
+    let cpu = cpu_seconds();
+    let until = Instant::now() + SPAN;
+    let workers = (0..CLIENTS).map(|client| {
         let shop = Arc::clone(&shop);
         tokio::spawn(async move {
-            let mut random = StdRng::seed_from_u64(client as u64);
+            let mut random = StdRng::seed_from_u64(client);
             let mut took = Vec::new();
             while Instant::now() < until {
                 let query = any_query(&mut random);
@@ -121,8 +133,9 @@ async fn main() {
         took.extend(worker.await.unwrap_or_default());
     }
     took.sort();
-    let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
-    println!("{} searches, {:.0}/s", took.len(), took.len() as f64 / seconds as f64);
-    println!("inside the service: p50 {:?} p90 {:?} p99 {:?} max {:?}", at(0.5), at(0.9), at(0.99), at(1.0));
+    let at = |per_mille: usize| took[(took.len() - 1) * per_mille / 1_000];
+    println!("{} searches, {:.0}/s", took.len(), took.len() as f64 / SPAN.as_secs_f64());
+    println!("inside the service: p50 {:?} p90 {:?} p99 {:?} max {:?}", at(500), at(900), at(990), at(1_000));
+    println!("CPU: {:.0} µs each", (cpu_seconds() - cpu) * 1e6 / took.len() as f64);
     println!("memory {} MB", resident_mb());
 }

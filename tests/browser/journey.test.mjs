@@ -1,0 +1,39 @@
+// One shop and one browser for the whole journey; the parts follow each other.
+import { after, before, describe } from "node:test";
+
+import { customers } from "./journey/customers.mjs";
+import { mistakes } from "./journey/mistakes.mjs";
+import { payments } from "./journey/payments.mjs";
+import { plainShopping } from "./journey/plain_shopping.mjs";
+import { shopping } from "./journey/shopping.mjs";
+import { staff } from "./journey/staff.mjs";
+import { openShop } from "./shop.mjs";
+import { openBrowser, visit } from "./visitor.mjs";
+
+/** What all parts of the journey share. */
+const world = {
+  /** Opens a window of its own for the length of `work`; whatever goes wrong in it fails the test. */
+  async visitor(options, work) {
+    const visitor = await visit(this.browser, this.shop, options);
+    try {
+      await work(visitor.page, visitor);
+    } catch (error) {
+      await visitor.keepFailure(error).finally(() => visitor.context.close());
+    }
+    await visitor.close();
+  },
+};
+
+describe("the journey", { concurrency: false }, () => {
+  before(async () => {
+    world.shop = await openShop();
+    world.browser = await openBrowser();
+  }, { timeout: 90_000 });
+
+  after(async () => {
+    await world.browser?.close();
+    await world.shop?.close();
+  }, { timeout: 40_000 });
+
+  for (const part of [shopping, plainShopping, payments, customers, mistakes, staff]) part(world);
+});

@@ -1,0 +1,57 @@
+// Customers with an account.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { findOffer } from "../catalogue.mjs";
+import { inspect } from "../inspect.mjs";
+import { PASSWORD, buy, person, register } from "../steps.mjs";
+
+export function customers(world) {
+  describe("a customer", () => {
+    test("registers, buys, signs out and in, and finds the order", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+      const who = person("Filipa Moura");
+      await page.goto("/account/register");
+      await inspect(page, "register");
+      await register(page, who);
+      await page.getByText("You have not ordered anything yet.").waitFor();
+      const offer = await findOffer(world.shop, ({ available }) => available >= 20);
+      const { number } = await buy(page, offer, who);
+
+      await page.goto("/account/orders");
+      await page.getByRole("link", { name: `Order ${number}` }).waitFor();
+      await inspect(page, "account-orders");
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.goto("/account/orders");
+      await page.waitForURL(/\/account\/sign-in\?next=/);
+      await inspect(page, "sign-in");
+
+      visitor.expectStatus(422, "/account/sign-in");
+      await signIn(page, who, "not my password at all");
+      await page.locator("#errors").waitFor();
+      await inspect(page, "sign-in-refused");
+      await signIn(page, who, PASSWORD);
+      await page.waitForURL("**/account/orders");
+      await page.getByRole("link", { name: `Order ${number}` }).click();
+      await page.getByRole("heading", { name: `Order ${number}` }).waitFor();
+    }));
+
+    test("sees nobody else's order", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+      const offer = await findOffer(world.shop, ({ available }) => available >= 20);
+      const { number, trackPath } = await buy(page, offer, person("Gil Serra"));
+      await world.visitor({}, async (other, stranger) => {
+        stranger.expectStatus(404, `/orders/${number}`);
+        await other.goto(`/orders/${number}?key=${"0".repeat(32)}`);
+        await other.getByText("There is no such order").waitFor();
+      });
+      await page.goto(trackPath);
+      await page.getByRole("heading", { name: `Order ${number}` }).waitFor();
+      assert.deepEqual((await visitor.context.cookies()).filter(({ name, httpOnly }) => !httpOnly && name !== "souk_cart_count"), []);
+    }));
+  });
+}
+
+async function signIn(page, who, password) {
+  await page.getByLabel("Email").fill(who.email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}

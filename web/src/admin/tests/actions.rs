@@ -1,0 +1,242 @@
+use http::{StatusCode, header};
+use serde_json::json;
+use souk_contracts::{
+    LocationId, inventory,
+    orders::{self, HistoryEntry, Lifecycle},
+};
+use souk_types::Timestamp;
+
+use super::fakes::{Shop, ok, order, refused};
+
+fn with_order() -> Shop {
+    Shop::new(|method, _| match method {
+        "orders.by_number" | "orders.ship" | "orders.cancel" | "orders.refund" | "orders.hold" => ok(order()),
+        "delivery.track" => ok(json!(null)),
+        _ => None,
+    })
+}
+
+#[tokio::test]
+async fn the_page_of_an_order_shows_it_without_letting_its_texts_act() {
+    let hostile = "<script>alert(1)</script>\"'";
+    let shop = Shop::new(move |method, _| match method {
+        "orders.by_number" => {
+            let mut order = order();
+            order.address.name = hostile.into();
+            order.email = hostile.into();
+            order.lines[0].title = hostile.into();
+            order.lines[0].sku = "\"><img src=x>".into();
+            ok(order)
+        }
+        "orders.history" => {
+            let entry = |text: &str| HistoryEntry {
+                at: Timestamp::EPOCH,
+                actor: text.into(),
+                what: text.into(),
+                detail: text.into(),
+            };
+            ok(vec![entry(hostile)])
+        }
+        _ => None,
+    });
+    let got = shop.get("owner", "/admin/orders/K7P2-9XQ4").await;
+    assert_eq!(got.status, StatusCode::OK, "{}", got.body);
+    assert!(got.body.contains("&lt;script&gt;alert(1)"));
+    assert!(!got.body.contains("<script>alert") && !got.body.contains("<img src=x"));
+}
+
+#[tokio::test]
+async fn an_order_is_also_told_to_programs() {
+    let shop = with_order();
+    let request =
+        super::fakes::as_staff("support", "GET", "/admin/orders/K7P2-9XQ4").header(header::ACCEPT, "application/json");
+    let got = shop.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    let told: orders::Order = serde_json::from_str(&got.body).unwrap();
+    assert_eq!(told, order());
+}
+
+#[tokio::test]
+async fn the_page_says_what_it_lacks_when_payments_are_away() {
+    let shop = Shop::new(|method, _| match method {
+        "orders.by_number" => ok(order()),
+        "payments.intents" => refused(&souk_types::Fault::unavailable("gone")),
+        _ => None,
+    });
+    let got = shop.get("owner", "/admin/orders/K7P2-9XQ4").await;
+    assert_eq!(got.status, StatusCode::OK);
+    assert!(got.body.contains("The payments cannot be read right now"));
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_parcel() {
+    let shop = with_order();
+    let form =
+        [("version", "3"), ("line[RED]", "1"), ("line[BLUE]", "0"), ("carrier", "method"), ("tracking_number", "")];
+    for _ in 0..2 {
+        let got = shop.post("warehouse", "/admin/orders/K7P2-9XQ4/ship", &form).await;
+        assert_eq!((got.status, got.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/orders/K7P2-9XQ4"));
+    }
+    let next = [("version", "4"), ("line[RED]", "1")];
+    shop.post("warehouse", "/admin/orders/K7P2-9XQ4/ship", &next).await;
+    let asked = shop.asked("orders.ship");
+    assert_eq!(asked[0]["lines"], json!([{ "sku": "RED", "quantity": 1 }]));
+    assert_eq!(asked[0]["shipment"], asked[1]["shipment"]);
+    assert_ne!(asked[0]["shipment"], asked[2]["shipment"]);
+}
+
+#[tokio::test]
+async fn an_empty_parcel_is_refused_in_place_with_what_was_entered() {
+    let shop = with_order();
+    let form = [("version", "3"), ("line[RED]", "0"), ("line[BLUE]", "x"), ("tracking_number", "<b>1Z")];
+    let got = shop.post("owner", "/admin/orders/K7P2-9XQ4/ship", &form).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(got.body.contains("Enter how many of Tote BLUE go into the parcel: 0 to 2."));
+    assert!(got.body.contains("value=\"&lt;b&gt;1Z\""));
+    assert!(shop.asked("orders.ship").is_empty());
+}
+
+#[tokio::test]
+async fn what_the_service_refuses_is_said_in_the_form() {
+    let shop = Shop::new(|method, _| match method {
+        "orders.by_number" => ok(order()),
+        "orders.cancel" => {
+            refused(&orders::Error::NotNow { lifecycle: Lifecycle::Placed, reason: "a part is on its way".into() })
+        }
+        _ => None,
+    });
+    let form = [("version", "3"), ("reason", "changed their mind")];
+    let got = shop.post("owner", "/admin/orders/K7P2-9XQ4/cancel", &form).await;
+    assert_eq!(got.status, StatusCode::CONFLICT);
+    assert!(got.body.contains("A part is on its way."));
+    assert!(got.body.contains("value=\"changed their mind\""));
+}
+
+#[tokio::test]
+async fn a_refund_is_asked_once_for_what_the_page_showed() {
+    let shop = with_order();
+    let path = "/admin/orders/K7P2-9XQ4/refund";
+    let good = [("version", "3"), ("amount", "12.50"), ("reason", "late")];
+    assert_eq!(shop.post("support", path, &good).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(shop.asked("orders.refund")[0]["amount"]["minor"], 1_250);
+    for (version, amount, status) in [("3", "30.01", 422), ("3", "0", 422), ("3", "ten", 422), ("2", "12.50", 409)] {
+        let got = shop.post("support", path, &[("version", version), ("amount", amount), ("reason", "late")]).await;
+        assert_eq!(got.status.as_u16(), status, "{version} {amount}");
+        assert!(got.body.contains(&format!("value=\"{amount}\"")), "{amount}");
+    }
+    assert_eq!(shop.asked("orders.refund").len(), 1);
+}
+
+#[tokio::test]
+async fn an_order_is_held_with_a_reason_and_released_without() {
+    let shop = with_order();
+    let path = "/admin/orders/K7P2-9XQ4";
+    assert_eq!(
+        shop.post("owner", &format!("{path}/hold"), &[("version", "3")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    shop.post("owner", &format!("{path}/hold"), &[("version", "3"), ("reason", "fraud?")]).await;
+    shop.post("owner", &format!("{path}/release"), &[("version", "3")]).await;
+    let held: Vec<_> = shop.asked("orders.hold").iter().map(|asked| asked["held"].clone()).collect();
+    assert_eq!(held, [json!(true), json!(false)]);
+}
+
+#[tokio::test]
+async fn a_notice_is_shown_once_after_an_action() {
+    let shop = with_order();
+    let done = shop.post("owner", "/admin/orders/K7P2-9XQ4/hold", &[("version", "3"), ("reason", "x")]).await;
+    let notice = done.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
+    let request =
+        http::Request::builder().uri("/admin/orders").header(header::COOKIE, format!("souk_staff=owner; {notice}"));
+    let page = shop.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    assert!(page.body.contains("The order is on hold"));
+    assert!(page.header(header::SET_COOKIE).starts_with("souk_notice=; "));
+}
+
+#[tokio::test]
+async fn a_parcels_status_is_recorded_by_hand() {
+    let shop = with_order();
+    let shipment = souk_contracts::ShipmentId::from_bits(9);
+    let path = format!("/admin/orders/K7P2-9XQ4/shipments/{shipment}/track");
+    let got = shop
+        .post("warehouse", &path, &[("status", "delivered"), ("description", "Handed over"), ("place", "Porto")])
+        .await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER);
+    assert_eq!(shop.asked("delivery.track")[0]["event"]["status"], "delivered");
+    let bad = shop.post("warehouse", &path, &[("status", "lost"), ("description", "")]).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn stock_is_changed_by_each_form() {
+    let place = LocationId::from_bits(4).to_string();
+    let level = inventory::Level {
+        sku: "RED".into(),
+        location: LocationId::from_bits(4),
+        on_hand: 10,
+        committed: 0,
+        reserved: 0,
+        safety: 0,
+    };
+    let shop = Shop::new(move |method, _| match method {
+        "inventory.adjust" => ok(&level),
+        "inventory.transfer" => refused(&inventory::Error::WouldGoNegative { available: 1 }),
+        _ => None,
+    });
+    let at = [("sku", "RED"), ("location", place.as_str())];
+    let forms: [(&str, &[(&str, &str)]); 4] = [
+        ("adjust", &[("quantity", "-3"), ("reason", "Damaged"), ("note", "wet")]),
+        ("receive", &[("quantity", "5")]),
+        ("count", &[("expected", "9"), ("counted", "10")]),
+        ("safety", &[("quantity", "2")]),
+    ];
+    for (name, fields) in forms {
+        let got = shop.post("warehouse", &format!("/admin/stock/{name}"), &[&at[..], fields].concat()).await;
+        assert_eq!((got.status, got.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/stock?q=RED"), "{name}");
+    }
+    let asked = shop.asked("inventory.adjust");
+    assert_eq!(asked[0]["adjustment"]["change"], json!({ "by": -3 }));
+    assert_eq!(asked[0]["adjustment"]["reason"], "Damaged: wet");
+    assert_eq!(asked[2]["adjustment"]["change"], json!({ "count": { "expected": 9, "counted": 10 } }));
+    let transfer = [("sku", "RED"), ("from", place.as_str()), ("to", place.as_str()), ("quantity", "2")];
+    let got = shop.post("warehouse", "/admin/stock/transfer", &transfer).await;
+    assert_eq!(got.status, StatusCode::CONFLICT);
+    assert!(got.body.contains("Only 1 are free to take away."));
+    let got = shop.post("warehouse", "/admin/stock/adjust", &[("sku", "RED"), ("quantity", "many")]).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(got.body.contains("value=\"many\""));
+}
+
+#[tokio::test]
+async fn movements_tell_what_was_on_hand_from_page_to_page() {
+    let movement = |on_hand: i64| inventory::Movement {
+        id: souk_contracts::MovementId::from_bits(1),
+        sku: "RED".into(),
+        location: LocationId::from_bits(4),
+        kind: inventory::MovementKind::Adjusted,
+        on_hand,
+        committed: 0,
+        reserved: 0,
+        order: None,
+        reason: "Counted".into(),
+        actor: "stf_x".into(),
+        at: Timestamp::EPOCH,
+    };
+    let shop = Shop::new(move |method, arguments| match method {
+        "inventory.levels" => ok(
+            json!({ "items": [{ "sku": "RED", "location": LocationId::from_bits(4), "on_hand": 77, "committed": 0, "reserved": 0, "safety": 0 }], "next": null }),
+        ),
+        "inventory.movements" if arguments["page"]["after"].is_null() => {
+            ok(json!({ "items": [movement(-3), movement(30)], "next": "n" }))
+        }
+        "inventory.movements" => ok(json!({ "items": [movement(50)], "next": null })),
+        _ => None,
+    });
+    let first = shop.get("owner", "/admin/stock/RED/movements").await;
+    assert!(first.body.contains(">77<") && first.body.contains(">80<"), "{}", first.body);
+    let link =
+        first.body.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let second = shop.get("owner", &link).await;
+    assert!(second.body.contains(">50<"), "{}", second.body);
+    let lost = shop.get("owner", "/admin/stock/RED/movements?after=n").await;
+    assert_eq!(lost.header(header::LOCATION), "/admin/stock/RED/movements");
+}
