@@ -8,6 +8,7 @@ use souk_bench::{
     shopper::{GOOD_CARD, Purchase, add_to_cart, check_out},
 };
 use souk_testkit::simple_product;
+use souk_types::limits::BODY_BYTES_MAX;
 
 /// A shop with one product, served by the real binary.
 struct Open {
@@ -66,7 +67,7 @@ async fn the_wrong_things_get_clear_answers() {
     assert_eq!(add_to_cart(&mut client, "LAMP", 0).await.unwrap().status, 422);
     let negative = r#"{"sku":"LAMP","quantity":-1}"#.to_owned();
     assert_eq!(client.post_json("/cart/lines", negative).await.unwrap().status, 422);
-    let huge = format!(r#"{{"sku":"{}","quantity":1}}"#, "x".repeat(3 * 1024 * 1024));
+    let huge = format!(r#"{{"sku":"{}","quantity":1}}"#, "x".repeat(BODY_BYTES_MAX));
     assert_eq!(client.post_json("/cart/lines", huge).await.unwrap().status, 413);
     let empty = client.post_json("/checkout", "{}".to_owned()).await.unwrap();
     assert_eq!(empty.status, 422);

@@ -11,7 +11,7 @@ use souk_bench::{
     client::Client,
     server::{Server, own_cpu_s},
 };
-use tokio::task::{LocalSet, spawn_local};
+use tokio::task::LocalSet;
 
 /// What a run showed.
 #[derive(Debug, Clone)]
@@ -59,25 +59,19 @@ where
     let mut tasks = Vec::new();
     for number in 0..shape.clients {
         let (step, taken) = (Rc::clone(&step), Rc::clone(&taken));
-        tasks.push(
-            local
-                .run_until(async move {
-                    spawn_local(async move {
-                        let mut client = Client::new(address);
-                        let mut count = 0;
-                        while Instant::now() < end {
-                            let started = Instant::now();
-                            step(&mut client, number, count).await?;
-                            count += 1;
-                            if started >= begin {
-                                taken.borrow_mut().push(started.elapsed());
-                            }
-                        }
-                        Ok::<_, anyhow::Error>(())
-                    })
-                })
-                .await,
-        );
+        tasks.push(local.spawn_local(async move {
+            let mut client = Client::new(address);
+            let mut count = 0;
+            while Instant::now() < end {
+                let started = Instant::now();
+                step(&mut client, number, count).await?;
+                count += 1;
+                if started >= begin {
+                    taken.borrow_mut().push(started.elapsed());
+                }
+            }
+            Ok::<_, anyhow::Error>(())
+        }));
     }
     let mut cpu = (0.0, 0.0);
     local

@@ -199,7 +199,7 @@ async fn cart(plan: &Plan, server: &Server, wares: &Wares) -> Result<Figures> {
         if count % 10 == 0 {
             client.forget();
         }
-        add_to_cart(client, pick(&*skus, number, count).as_str(), 1).await?.expect(StatusCode::OK).map(drop)
+        add_to_cart(client, pick(&skus, number, count).as_str(), 1).await?.expect(StatusCode::OK).map(drop)
     })
     .await
 }
@@ -212,7 +212,7 @@ async fn checkout(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
     let counter = Rc::clone(&sold_out);
     let figures = drive(server, plan.shape(SHOPPERS), async move |client, number, count| {
         client.forget();
-        let added = add_to_cart(client, pick(&*skus, number, count).as_str(), 1).await?;
+        let added = add_to_cart(client, pick(&skus, number, count).as_str(), 1).await?;
         if added.status == StatusCode::CONFLICT {
             counter.set(counter.get() + 1);
             return Ok(());

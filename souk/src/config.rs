@@ -258,8 +258,9 @@ impl Config {
         if self.delivery.methods.is_empty() {
             bail!("delivery.methods: at least one is needed, or nothing can be delivered");
         }
-        for (index, rule) in self.taxes.iter().enumerate().filter(|(_, rule)| !(0..=10_000).contains(&rule.rate_bp)) {
-            bail!("taxes[{index}].rate_bp: {} is not between 0 and 10000 (100 %)", rule.rate_bp);
+        let rates = self.taxes.iter().map(|rule| rule.rate_bp);
+        if let Some((index, rate)) = rates.enumerate().find(|(_, rate)| !(0..=10_000).contains(rate)) {
+            bail!("taxes[{index}].rate_bp: {rate} is not between 0 and 10000 (100 %)");
         }
         Ok(())
     }

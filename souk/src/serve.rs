@@ -71,7 +71,8 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
     operations.attach(running.bus.clone());
     let gateway = souk_payments::sandbox::router(Arc::clone(&shop.gateway));
     let health = Health::new();
-    for store in shop.stores().iter().cloned() {
+    for store in shop.stores() {
+        let store = store.clone();
         health.add(format!("store of {}", store.service()), CHECK_WITHIN, move || {
             let (store, cx) = (store.clone(), Cx::background("health", store.env()));
             async move { store.ping(&cx).await.map_err(|fault| fault.to_string()) }

@@ -1,5 +1,6 @@
 // One shop and one browser for the whole journey; the parts follow each other.
-import { after, before, describe } from "node:test";
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
 
 import { customers } from "./journey/customers.mjs";
 import { mistakes } from "./journey/mistakes.mjs";
@@ -36,4 +37,10 @@ describe("the journey", { concurrency: false }, () => {
   }, { timeout: 40_000 });
 
   for (const part of [shopping, plainShopping, payments, customers, mistakes, staff]) part(world);
+
+  test("ends with books that agree, and without an error in the log", { timeout: 60_000 }, async () => {
+    await world.shop.stop();
+    assert.match(await world.shop.audit(), /All books agree/);
+    assert.deepEqual(world.shop.log.split("\n").filter((line) => /\b(ERROR|WARN)\b/.test(line)), []);
+  });
 });

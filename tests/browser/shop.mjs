@@ -1,17 +1,21 @@
 // The real binary on a throw-away data folder: started, asked whether it is open, stopped.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const BINARY = process.env.SOUK_BIN ?? fileURLToPath(new URL("../../target/debug/souk", import.meta.url));
 const START_MS_MAX = 60_000;
 const STOP_MS_MAX = 20_000;
+const AUDIT_MS_MAX = 30_000;
 const LOG_CHARS_MAX = 200_000;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE"];
 
 const SETTINGS = {
   SOUK_SHOP_DEMO_PRODUCTS: "200",
@@ -21,7 +25,7 @@ const SETTINGS = {
   SOUK_LOG_FILTER: "info",
 };
 
-/** Starts a shop with the demo catalogue; answers once it serves its front page. */
+/** Starts a shop with the demo catalogue; answers once its goods can be found and bought. */
 export async function openShop() {
   const folder = await mkdtemp(join(tmpdir(), "souk-browser-"));
   const port = await freePort();
@@ -34,7 +38,7 @@ export async function openShop() {
   try {
     await shop.opened();
   } catch (error) {
-    await shop.close();
+    await shop.close().catch(() => {});
     throw error;
   }
   return shop;
@@ -46,7 +50,10 @@ class Shop {
   #log = "";
   #stopping = false;
   #ended;
-  #lastBreath = () => this.#child.kill("SIGKILL");
+  #lastBreath = () => {
+    this.#child.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   constructor(url, folder, child) {
     this.url = url;
@@ -54,9 +61,10 @@ class Shop {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (this.#log = (this.#log + text).slice(-LOG_CHARS_MAX)));
     this.#ended = once(child, "close").catch((error) => this.#died(`cannot be started: ${error.message}`));
-    child.on("exit", (code, signal) => this.#stopping || this.#died(`ended by itself (${signal ?? code})`));
+    child.on("close", (code, signal) => this.#stopping || this.#died(`ended by itself (${signal ?? code})`));
     // Whatever ends the tests ends the shop.
     process.on("exit", this.#lastBreath);
+    for (const signal of SIGNALS) process.once(signal, () => process.exit(1));
   }
 
   /** What the shop has printed. */
@@ -73,32 +81,45 @@ class Shop {
 
   async opened() {
     const started = Date.now();
-    while (Date.now() - started < START_MS_MAX) {
-      if (this.#log.includes("/admin/setup?token=") && (await this.#hasGoods())) return;
+    for (let asked = 0; Date.now() - started < START_MS_MAX; asked += 1) {
+      if (this.#log.includes("/admin/setup?token=") && (await this.#hasGoods(asked))) return;
       await pause(100);
     }
     throw new Error(`the shop did not open within ${START_MS_MAX} ms\n${this.#log}`);
   }
 
-  // What was just put in stock may still be on its way to the front page.
-  async #hasGoods() {
-    const answer = await fetch(this.url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-    const html = (await answer?.text()) ?? "";
-    const shown = html.split('class="product-card"').length - 1;
-    return shown > 0 && html.split(">Sold out<").length - 1 < shown;
+  // What was just put in stock may still be on its way to the lists. Asked under an address that nobody keeps.
+  async #hasGoods(asked) {
+    const answer = await fetch(`${this.url}/search?q=mug&price_max=${1_000_000 + asked}`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+    const html = answer?.ok ? await answer.text() : "";
+    return html.includes('class="product-card"') && !html.includes(">Sold out<");
   }
 
   /** Asks it to stop as an operator would, waits, and fails when it does not end well. */
-  async close() {
+  async stop() {
     this.#stopping = true;
     const child = this.#child;
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
     await this.#ended;
     clearTimeout(timer);
-    process.off("exit", this.#lastBreath);
-    await rm(this.#folder, { recursive: true, force: true });
     if (child.exitCode !== 0) throw new Error(`the shop did not stop well (${child.signalCode ?? child.exitCode})\n${this.#log}`);
+  }
+
+  /** What the shop that was stopped says about its books; fails when they do not agree. */
+  async audit() {
+    const { stdout } = await promisify(execFile)(BINARY, ["--data", this.#folder, "audit"], { env: surroundings(), timeout: AUDIT_MS_MAX });
+    return stdout;
+  }
+
+  /** Stops it, if need be, and leaves nothing behind. */
+  async close() {
+    try {
+      await this.stop();
+    } finally {
+      process.off("exit", this.#lastBreath);
+      await rm(this.#folder, { recursive: true, force: true });
+    }
   }
 
   // No test can go on: all of them end here, with the shop's own words.

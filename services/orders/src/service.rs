@@ -12,7 +12,7 @@ use souk_contracts::{
     permission::{ORDERS_MANAGE, ORDERS_READ, REFUNDS},
 };
 use souk_store::Tx;
-use souk_types::{Cursor, Cx, Fault, Id, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
+use souk_types::{Cursor, Cx, Env, Fault, Id, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
 
 use crate::{
     Deps, audit,
@@ -171,6 +171,17 @@ fn refused(order: &OrderRow, refusal: Refusal) -> Error {
     }
 }
 
+/// The id of a refund: of the caller's idempotency key when there is one, so that asking twice gives back once.
+fn refund_id(cx: &Cx, order: OrderId, env: &Env) -> RefundId {
+    let Some(key) = &cx.idempotency_key else {
+        return Id::generate(env);
+    };
+    let digest = blake3::hash(format!("refund {order} {} {key}", cx.actor.label()).as_bytes());
+    let mut bits = [0; 16];
+    bits.copy_from_slice(&digest.as_bytes()[..16]);
+    Id::from_bits(u128::from_be_bytes(bits))
+}
+
 /// The customer himself, staff with the permission, or the system.
 fn may_see(cx: &Cx, customer: CustomerId) -> bool {
     cx.actor.may(ORDERS_READ) || matches!(&cx.actor.subject, Subject::Person(id) if *id == customer.to_string())
@@ -298,7 +309,7 @@ impl Orders for Service {
         if amount > refundable || amount.currency != refundable.currency {
             return Err(Fault::invalid("amount", format!("at most {refundable} can be refunded")).into());
         }
-        let refund: RefundId = Id::generate(self.deps.store.env());
+        let refund = refund_id(cx, order, self.deps.store.env());
         let request = RefundRequest { refund, customer, order, amount, reason: why };
         self.deps.payments.refund(cx, request).await.map_err(|error| fault(&error))?;
         self.sync_money(cx, row).await.map(OrderRow::into_order)

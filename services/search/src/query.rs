@@ -4,6 +4,7 @@ pub mod cache;
 pub mod facets;
 pub mod filter;
 pub mod matching;
+pub mod order;
 pub mod page;
 pub mod plan;
 pub mod prices;

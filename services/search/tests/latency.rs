@@ -39,7 +39,9 @@ fn any_product(id: ProductId) -> Product {
     let noun = NOUNS[random.random_range(0..NOUNS.len())];
     let mut adjective = || ADJECTIVES[random.random_range(0..ADJECTIVES.len())];
     let title = format!("{} {} {noun} model {}", adjective(), adjective(), id % 5_000);
-    let description: String = (0..60).map(|_| format!("{} ", adjective())).collect();
+    // Few words are frequent, most are rare.
+    let mut word = || format!("word{} ", (6_000.0 * random.random::<f64>().powi(3)) as u32);
+    let description: String = (0..80).map(|_| word()).collect();
     with(product(id, &title), |product| {
         product.description = format!("<p>{description} {noun}</p>");
         product.brand = format!("Brand {}", random.random_range(0..300));
@@ -80,10 +82,14 @@ fn any_query(random: &mut StdRng) -> Query {
     Query { text, filters, sort, offset: random.random_range(0..3) * 24, limit: 24, facets: true }
 }
 
-fn resident_mb() -> usize {
+/// Memory of its own and pages of files, MB.
+fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok()).unwrap_or(0) / 1024
+    let mb = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok()).unwrap_or(0) / 1024
+    };
+    format!("{} MB and {} MB of files", mb("RssAnon"), mb("RssFile"))
 }
 
 /// CPU seconds of this process so far: says more than the clock on a busy machine.
@@ -99,7 +105,7 @@ fn cpu_seconds() -> f64 {
 async fn search_latency() {
     let shop = Arc::new(Shop::open().await);
     *shop.world.maker.lock().unwrap() = Some(any_product);
-    let before = resident_mb();
+    let before = memory();
     let (started, cpu) = (Instant::now(), cpu_seconds());
     let all: Vec<ProductId> = (0..PRODUCTS as u128).map(ProductId::from_bits).collect();
     for import in all.chunks(16_000) {
@@ -109,7 +115,7 @@ async fn search_latency() {
     println!("indexed {PRODUCTS} products in {took:.1?}, {:.0}/s", PRODUCTS as f64 / took.as_secs_f64());
     println!("CPU: {:.0} µs each", (cpu_seconds() - cpu) * 1e6 / PRODUCTS as f64);
     tokio::time::sleep(Duration::from_secs(8)).await;
-    println!("memory: {before} MB before, {} MB with the index", resident_mb());
+    println!("memory: {before} before, {} with the index", memory());
 
     let cpu = cpu_seconds();
     let until = Instant::now() + SPAN;
@@ -137,5 +143,5 @@ async fn search_latency() {
     println!("{} searches, {:.0}/s", took.len(), took.len() as f64 / SPAN.as_secs_f64());
     println!("inside the service: p50 {:?} p90 {:?} p99 {:?} max {:?}", at(500), at(900), at(990), at(1_000));
     println!("CPU: {:.0} µs each", (cpu_seconds() - cpu) * 1e6 / took.len() as f64);
-    println!("memory {} MB", resident_mb());
+    println!("memory: {}, index {} MB", memory(), shop.search.status(&shop.cx()).await.unwrap().bytes / 1_000_000);
 }

@@ -8,7 +8,7 @@ use souk_search::{
 };
 
 /// What was reached, minus a little.
-const NDCG10_MIN: f64 = 0.83;
+const NDCG10_MIN: f64 = 0.835;
 
 fn data() -> Option<PathBuf> {
     let shared = std::env::var_os("SOUK_SHARED_DATA")

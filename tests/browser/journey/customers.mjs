@@ -35,6 +35,17 @@ export function customers(world) {
       await page.getByRole("heading", { name: `Order ${number}` }).waitFor();
     }));
 
+    test("who signed out is signed out everywhere, whatever the browser still sends", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+      await register(page, person("Heitor Pires"));
+      const session = (await visitor.context.cookies()).find(({ name }) => name === "souk_session");
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.waitForURL((url) => url.pathname !== "/account/orders");
+      await visitor.context.addCookies([session]);
+      await page.goto("/account/orders");
+      await page.waitForURL(/\/account\/sign-in\?next=/);
+      assert.equal((await visitor.context.cookies()).some(({ name }) => name === "souk_session"), false, "the ended session is forgotten");
+    }));
+
     test("sees nobody else's order", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
       const offer = await findOffer(world.shop, ({ available }) => available >= 20);
       const { number, trackPath } = await buy(page, offer, person("Gil Serra"));

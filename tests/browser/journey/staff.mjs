@@ -70,6 +70,7 @@ export function staff(world) {
       await shipOrder(page);
       await tracking.getByRole("heading", { name: "Delivered", exact: true }).waitFor({ timeout: 30_000 });
       assert.equal(await tracking.locator(".steps-done").count(), 6);
+      assert.equal(await tracking.getByText("Being prepared").count(), 0, "the page says one thing only");
       await inspect(tracking, "tracking-delivered", { dark: true });
       await eventually("staff see it, too", async () => {
         await page.reload();

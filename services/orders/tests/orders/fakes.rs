@@ -337,7 +337,6 @@ impl payments::Payments for Fake {
     async fn refund(&self, _: &Cx, request: payments::RefundRequest) -> Result<payments::Refund, payments::Error> {
         let mut world = self.world();
         let intent = world.intents.get_mut(&request.order).unwrap();
-        intent.refunded = intent.refunded.plus(request.amount)?;
         let refund = payments::Refund {
             id: request.refund,
             amount: request.amount,
@@ -345,6 +344,10 @@ impl payments::Payments for Fake {
             reason: request.reason,
             created_at: Timestamp::EPOCH,
         };
+        if !intent.refunds.iter().any(|known| known.id == refund.id) {
+            intent.refunded = intent.refunded.plus(refund.amount)?;
+            intent.refunds.push(refund.clone());
+        }
         Ok(refund)
     }
     async fn capture(&self, _: &Cx, _: CustomerId, _: OrderId) -> Result<Vec<Intent>, payments::Error> {

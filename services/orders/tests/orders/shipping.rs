@@ -117,6 +117,18 @@ async fn a_held_order_is_not_sent_until_it_is_released() {
 }
 
 #[tokio::test]
+async fn a_refund_asked_for_twice_under_one_key_is_one_refund() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        let order = placed(&bench).await;
+        let cx = bench.staff().with_idempotency_key("form-1");
+        let refund = || bench.orders.refund(&cx, order.customer, order.id, eur(500), "broken".to_owned());
+        refund().await.unwrap();
+        assert_eq!(refund().await.unwrap().money.refunded, eur(500));
+    }
+}
+
+#[tokio::test]
 async fn refunds_show_in_the_payment_status_and_never_exceed_what_was_taken() {
     for engine in engines() {
         let bench = Bench::new(&engine).await;

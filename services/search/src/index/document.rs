@@ -126,6 +126,15 @@ pub fn detail(fields: &Fields, document: &TantivyDocument) -> Result<Detail, Fau
     decode(document, fields.detail)
 }
 
+/// Reads only the description out of a stored document.
+pub fn description(fields: &Fields, document: &TantivyDocument) -> Result<String, Fault> {
+    #[derive(serde::Deserialize)]
+    struct Description {
+        description: String,
+    }
+    decode(document, fields.detail).map(|Description { description }| description)
+}
+
 fn decode<T: serde::de::DeserializeOwned>(document: &TantivyDocument, field: Field) -> Result<T, Fault> {
     let stored = document.get_first(field).ok_or_else(|| Fault::internal("a stored field is missing"))?;
     let bytes = stored.as_bytes().ok_or_else(|| Fault::internal("a stored field is no bytes"))?;

@@ -175,12 +175,23 @@ impl Snapshot {
 
     /// The version of the product in a document.
     pub fn version(&self, at: DocAt) -> i64 {
-        self.segments[at.segment as usize].columns.version[at.doc as usize]
+        self.columns(at).version[at.doc as usize]
+    }
+
+    /// The columns of the segment that a document is in.
+    pub fn columns(&self, at: DocAt) -> &Columns {
+        &self.segments[at.segment as usize].columns
     }
 
     /// What a list shows of a document.
     pub fn card(&self, at: DocAt) -> Result<Card, Fault> {
         document::card(&self.fields, &self.stored(at)?)
+    }
+
+    /// What a list shows of a document, and its description.
+    pub fn card_and_description(&self, at: DocAt) -> Result<(Card, String), Fault> {
+        let stored = self.stored(at)?;
+        Ok((document::card(&self.fields, &stored)?, document::description(&self.fields, &stored)?))
     }
 
     /// What a list shows of a document, and the rest.

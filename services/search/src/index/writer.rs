@@ -29,7 +29,7 @@ use super::{
 use crate::entry::Entry;
 
 /// Bytes of documents that the index gathers before it writes a segment.
-const HEAP_BYTES: usize = 30_000_000;
+const HEAP_BYTES: usize = 20_000_000;
 /// Changes that wait to be taken up.
 const CHANGES_WAITING_MAX: usize = 2_000;
 /// Requests that wait to be taken up.

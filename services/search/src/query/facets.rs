@@ -19,7 +19,7 @@ use crate::index::{
 /// Values of one facet that are offered.
 const VALUES_MAX: usize = 50;
 /// Attributes that are offered.
-const ATTRIBUTES_MAX: usize = 20;
+const ATTRIBUTES_MAX: usize = 12;
 /// An attribute is offered when at least one in so many results has it.
 const ATTRIBUTE_SHARE: u64 = 50;
 

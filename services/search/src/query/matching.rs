@@ -18,6 +18,15 @@ use crate::index::{
     snapshot::{Occurrences, Segment},
 };
 
+/// Which documents are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that have any of the words.
+    Any,
+    /// Those that have all of them; others may be scored in part.
+    All,
+}
+
 /// Counts words in documents.
 pub struct Matcher<'a> {
     snapshot: &'a Snapshot,
@@ -25,6 +34,8 @@ pub struct Matcher<'a> {
     plan: &'a Plan,
     /// By field and encoded length: what an occurrence is worth.
     worth: Vec<[f32; 256]>,
+    /// The words' numbers, rarest first: what lacks a rare word need not be looked at for the others.
+    rarest_first: Vec<usize>,
 }
 
 impl<'a> Matcher<'a> {
@@ -40,18 +51,23 @@ impl<'a> Matcher<'a> {
                 })
             })
             .collect();
-        Self { snapshot, ranking, plan, worth }
+        let mut rarest_first: Vec<usize> = (0..plan.groups.len()).collect();
+        rarest_first.sort_by(|one, other| plan.groups[*other].rarity.total_cmp(&plan.groups[*one].rarity));
+        Self { snapshot, ranking, plan, worth, rarest_first }
     }
 
-    /// Scores the documents of a segment that have any of the words.
-    pub fn score(&self, number: u32, scratch: &mut Scratch) -> Result<(), Fault> {
+    /// Scores the documents of a segment that have the words.
+    pub fn score(&self, number: u32, wanted: Wanted, scratch: &mut Scratch) -> Result<(), Fault> {
         let segment = &self.snapshot.segments[number as usize];
         scratch.fit(segment.reader.max_doc());
-        for (bit, group) in self.plan.groups.iter().enumerate() {
+        let k1 = self.ranking.saturation;
+        // What a document must have to be counted further.
+        let mut needed = 0;
+        for bit in &self.rarest_first {
+            let group = &self.plan.groups[*bit];
             for alternate in &group.alternates {
-                self.count(number, segment, alternate, scratch)?;
+                self.count(number, segment, alternate, needed, scratch)?;
             }
-            let k1 = self.ranking.saturation;
             for doc in scratch.having.drain(..) {
                 let at = doc as usize;
                 let weight = std::mem::take(&mut scratch.weight[at]);
@@ -60,6 +76,9 @@ impl<'a> Matcher<'a> {
                 }
                 scratch.found[at] |= 1 << bit;
                 scratch.score[at] += group.rarity * weight * (k1 + 1.0) / (weight + k1);
+            }
+            if wanted == Wanted::All {
+                needed |= 1 << bit;
             }
         }
         self.add_code(number, segment, scratch)
@@ -98,22 +117,30 @@ impl<'a> Matcher<'a> {
         if all > 0.0 { having / all } else { 1.0 }
     }
 
-    fn count(&self, number: u32, segment: &Segment, alternate: &Alternate, scratch: &mut Scratch) -> Result<(), Fault> {
-        if let [word] = alternate.all.as_slice() {
-            return self.each(number, segment, word, |doc, weight| {
-                let at = doc as usize;
-                if scratch.weight[at] == 0.0 {
-                    scratch.having.push(doc);
+    /// Adds up what the occurrences of an alternate are worth, in documents that have what is needed.
+    fn count(
+        &self,
+        number: u32,
+        segment: &Segment,
+        alternate: &Alternate,
+        needed: u32,
+        scratch: &mut Scratch,
+    ) -> Result<(), Fault> {
+        let Scratch { weight: weights, having, found, .. } = scratch;
+        let mut add = |doc: u32, weight: f32| {
+            let at = doc as usize;
+            if found[at] & needed == needed {
+                if weights[at] == 0.0 {
+                    having.push(doc);
                 }
-                scratch.weight[at] += alternate.weight * weight;
-            });
+                weights[at] += alternate.weight * weight;
+            }
+        };
+        if let [word] = alternate.all.as_slice() {
+            return self.each(number, segment, word, add);
         }
         for (doc, weight) in self.having_all(number, segment, &alternate.all)? {
-            let at = doc as usize;
-            if scratch.weight[at] == 0.0 {
-                scratch.having.push(doc);
-            }
-            scratch.weight[at] += alternate.weight * weight;
+            add(doc, weight);
         }
         Ok(())
     }

@@ -2,28 +2,26 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use souk_contracts::search::{Error, Facet, Filters, Hit, Query, Results, Sort};
+use souk_contracts::search::{Error, Facet, Hit, Query, Results, Sort};
 use souk_types::{Currency, Fault, limits};
 
 use super::{
     cache::Answers,
     facets::Counts,
     filter::{Filter, Verdict},
-    matching::Matcher,
+    matching::{Matcher, Wanted},
+    order::{by_column, by_relevance},
     plan::{LastWord, Plan, Planner},
     ranking::Ranking,
     scratch::Scratches,
-    title::TitleWords,
 };
 use crate::{
-    index::{DocAt, Snapshot, columns::Columns},
+    index::{DocAt, Snapshot},
     text::{snippet::snippet, synonyms::Synonyms},
 };
 
 /// Results of one page.
 const PAGE_MAX: usize = 100;
-/// Best results that are put in order by their titles too.
-const REFINED_MAX: usize = 1_000;
 /// Pages that are kept until the index changes.
 const PAGES_KEPT: usize = 256;
 /// Counts of facets that are kept until the index changes.
@@ -47,15 +45,6 @@ pub struct Candidate {
     pub at: DocAt,
     pub score: f32,
     found: u32,
-}
-
-/// A document's place in the order: compared from the first to the last, highest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Ranked {
-    major: i64,
-    minor: i64,
-    tie: u64,
-    at: DocAt,
 }
 
 impl Finder {
@@ -101,20 +90,45 @@ impl Finder {
         } else {
             self.candidates(snapshot, &plan, query.sort == Sort::Relevance)?
         };
-        let facets = if query.facets { self.facets(snapshot, query, &filter, &candidates)? } else { Vec::new() };
-        if !filter.is_empty() {
-            candidates.retain(|candidate| filter.passes(columns(snapshot, candidate.at), candidate.at.doc));
-        }
+        let facets = self.narrow(snapshot, query, &filter, &mut candidates)?;
         let total = candidates.len();
         let wanted = query.offset + query.limit;
-        let ordered = if query.sort == Sort::Relevance && !plan.groups.is_empty() {
-            self.by_relevance(snapshot, &plan, candidates, wanted)
+        let order = if query.sort == Sort::Relevance && !plan.groups.is_empty() {
+            by_relevance(snapshot, &self.ranking, &plan, &candidates, wanted)
         } else {
             by_column(snapshot, query.sort, &candidates, wanted)
         };
-        let page = ordered.iter().skip(query.offset).take(query.limit);
-        let hits = page.map(|ranked| hit(snapshot, ranked.at, &plan)).collect::<Result<_, _>>()?;
+        let page = order.into_iter().skip(query.offset);
+        let hits = page.map(|at| hit(snapshot, at, &plan)).collect::<Result<_, _>>()?;
         Ok(Results { hits, total, facets, did_you_mean: plan.did_you_mean })
+    }
+
+    /// Leaves only what passes the filters, and counts facets on the way when they are wanted and not known.
+    fn narrow(
+        &self,
+        snapshot: &Snapshot,
+        query: &Query,
+        filter: &Filter,
+        candidates: &mut Vec<Candidate>,
+    ) -> Result<Vec<Facet>, Fault> {
+        let question = if query.facets { Some(facets_question(query)?) } else { None };
+        let known = question.as_ref().and_then(|question| self.counts.get(snapshot.generation, question));
+        let Some(question) = question.filter(|_| known.is_none()) else {
+            if !filter.is_empty() {
+                candidates.retain(|candidate| filter.passes(snapshot.columns(candidate.at), candidate.at.doc));
+            }
+            return Ok(known.map(|facets| facets.as_ref().clone()).unwrap_or_default());
+        };
+        let mut counts = Counts::new(snapshot);
+        candidates.retain(|candidate| {
+            let columns = snapshot.columns(candidate.at);
+            let verdict = filter.judge(columns, candidate.at.doc);
+            counts.add(columns, candidate.at.doc, verdict);
+            verdict == Verdict::Passes
+        });
+        let facets = Arc::new(counts.facets(&query.filters, self.currency, candidates.len()));
+        self.counts.put(snapshot.generation, question, Arc::clone(&facets));
+        Ok(facets.as_ref().clone())
     }
 
     /// Makes plans for an index.
@@ -125,95 +139,42 @@ impl Finder {
     /// The documents that have all words, and when those are few, also those that have most of them.
     pub fn candidates(&self, snapshot: &Snapshot, plan: &Plan, partial: bool) -> Result<Vec<Candidate>, Fault> {
         let matcher = Matcher::new(snapshot, &self.ranking, plan);
-        let mut candidates: Vec<Candidate> = Vec::new();
-        self.scratches.with(|scratch| {
-            for (number, segment) in (0..).zip(&snapshot.segments) {
-                let scored = matcher.score(number, scratch);
-                for doc in scratch.touched.iter().copied().filter(|doc| !segment.reader.is_deleted(*doc)) {
-                    let (score, found) = (scratch.score[doc as usize], scratch.found[doc as usize]);
-                    candidates.push(Candidate { at: DocAt { segment: number, doc }, score, found });
-                }
-                scratch.clear();
-                scored?;
-            }
-            Ok::<_, Fault>(())
-        })?;
-        let all_found = matcher.all_found();
-        let complete = candidates.iter().filter(|candidate| candidate.found == all_found).count();
-        if complete >= self.ranking.enough || (complete > 0 && !partial) {
-            candidates.retain(|candidate| candidate.found == all_found);
-            return Ok(candidates);
+        let mut complete = self.matching(snapshot, &matcher, Wanted::All)?;
+        complete.retain(|candidate| candidate.found == matcher.all_found());
+        if complete.len() >= self.ranking.enough || (!complete.is_empty() && !partial) {
+            return Ok(complete);
         }
-        let mut shares: HashMap<u32, f32> = HashMap::new();
-        let mut best: f32 = 0.0;
+        let mut candidates = self.matching(snapshot, &matcher, Wanted::Any)?;
+        // By the words that were found: what share of what was looked for that is, and what it is worth.
+        let mut shares: HashMap<u32, (f32, f32)> = HashMap::new();
         for candidate in &mut candidates {
-            let share = *shares.entry(candidate.found).or_insert_with(|| matcher.coverage(candidate.found));
-            best = best.max(share);
-            candidate.score *= share.powf(self.ranking.coverage);
+            let (_, worth) = *shares.entry(candidate.found).or_insert_with(|| {
+                let share = matcher.coverage(candidate.found);
+                (share, share.powf(self.ranking.coverage))
+            });
+            candidate.score *= worth;
         }
-        candidates.retain(|candidate| shares[&candidate.found] >= best * PARTIAL_SHARE);
+        let best = shares.values().map(|(share, _)| *share).fold(0.0, f32::max);
+        candidates.retain(|candidate| shares[&candidate.found].0 >= best * PARTIAL_SHARE);
         Ok(candidates)
     }
 
-    fn facets(
-        &self,
-        snapshot: &Snapshot,
-        query: &Query,
-        filter: &Filter,
-        candidates: &[Candidate],
-    ) -> Result<Vec<Facet>, Fault> {
-        let question = facets_question(query)?;
-        if let Some(facets) = self.counts.get(snapshot.generation, &question) {
-            return Ok(facets.as_ref().clone());
-        }
-        let facets = Arc::new(self.count(snapshot, &query.filters, filter, candidates));
-        self.counts.put(snapshot.generation, question, Arc::clone(&facets));
-        Ok(facets.as_ref().clone())
-    }
-
-    fn count(&self, snapshot: &Snapshot, filters: &Filters, filter: &Filter, candidates: &[Candidate]) -> Vec<Facet> {
-        let mut counts = Counts::new(snapshot);
-        let mut total = 0;
-        for candidate in candidates {
-            let columns = columns(snapshot, candidate.at);
-            let verdict = filter.judge(columns, candidate.at.doc);
-            total += usize::from(verdict == Verdict::Passes);
-            counts.add(columns, candidate.at.doc, verdict);
-        }
-        counts.facets(filters, self.currency, total)
-    }
-
-    fn by_relevance(
-        &self,
-        snapshot: &Snapshot,
-        plan: &Plan,
-        mut candidates: Vec<Candidate>,
-        wanted: usize,
-    ) -> Vec<Ranked> {
-        for candidate in &mut candidates {
-            let (columns, at) = (columns(snapshot, candidate.at), candidate.at.doc as usize);
-            candidate.score *= 1.0 + self.ranking.popularity * (columns.sold[at] as f32).ln_1p() / 10_f32.ln();
-            if !columns.in_stock[at] {
-                candidate.score *= self.ranking.out_of_stock;
+    fn matching(&self, snapshot: &Snapshot, matcher: &Matcher<'_>, wanted: Wanted) -> Result<Vec<Candidate>, Fault> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        self.scratches.with(|scratch| {
+            for (number, segment) in (0..).zip(&snapshot.segments) {
+                matcher.score(number, wanted, scratch)?;
+                let alive = segment.reader.alive_bitset();
+                let found = scratch.touched.iter().filter(|doc| alive.is_none_or(|alive| alive.is_alive(**doc)));
+                candidates.extend(found.map(|doc| Candidate {
+                    at: DocAt { segment: number, doc: *doc },
+                    score: scratch.score[*doc as usize],
+                    found: scratch.found[*doc as usize],
+                }));
+                scratch.clear();
             }
-        }
-        let rank = |candidate: &Candidate| {
-            let columns = columns(snapshot, candidate.at);
-            // Scores are never negative, so their bits are in the same order.
-            let major = i64::from(candidate.score.max(0.0).to_bits());
-            ranked(columns, candidate.at, major, i64::from(columns.sold[candidate.at.doc as usize]))
-        };
-        let mut order = highest(candidates.iter().map(rank).collect(), wanted.max(REFINED_MAX));
-        let title_words = TitleWords::new(plan);
-        let refined = order.len().min(REFINED_MAX);
-        for ranked in &mut order[..refined] {
-            let title = columns(snapshot, ranked.at).title.of(ranked.at.doc);
-            let score = f32::from_bits(u32::try_from(ranked.major).unwrap_or(0));
-            ranked.major = i64::from((score * title_words.factor(&self.ranking, title)).max(0.0).to_bits());
-        }
-        order[..refined].sort_unstable_by(|one, other| other.cmp(one));
-        order.truncate(wanted);
-        order
+            Ok(candidates)
+        })
     }
 }
 
@@ -236,10 +197,6 @@ fn check(query: &Query) -> Result<(), Error> {
     Ok(())
 }
 
-fn columns(snapshot: &Snapshot, at: DocAt) -> &Columns {
-    &snapshot.segments[at.segment as usize].columns
-}
-
 fn all(snapshot: &Snapshot) -> Vec<Candidate> {
     let mut all = Vec::with_capacity(snapshot.documents);
     for (segment, reader) in (0..).zip(&snapshot.segments) {
@@ -249,42 +206,12 @@ fn all(snapshot: &Snapshot) -> Vec<Candidate> {
     all
 }
 
-fn by_column(snapshot: &Snapshot, sort: Sort, candidates: &[Candidate], wanted: usize) -> Vec<Ranked> {
-    let rank = |candidate: &Candidate| {
-        let (columns, doc) = (columns(snapshot, candidate.at), candidate.at.doc as usize);
-        let (sold, created, price) = (i64::from(columns.sold[doc]), columns.created[doc], columns.price[doc]);
-        let (major, minor) = match sort {
-            Sort::Relevance | Sort::Popularity => (sold, created),
-            Sort::PriceUp => (price.saturating_neg(), sold),
-            Sort::PriceDown => (price, sold),
-            Sort::Newest => (created, sold),
-        };
-        ranked(columns, candidate.at, major, minor)
-    };
-    highest(candidates.iter().map(rank).collect(), wanted)
-}
-
-fn ranked(columns: &Columns, at: DocAt, major: i64, minor: i64) -> Ranked {
-    Ranked { major, minor, tie: columns.tie[at.doc as usize], at }
-}
-
-/// The highest so many, in order.
-fn highest(mut all: Vec<Ranked>, wanted: usize) -> Vec<Ranked> {
-    if wanted < all.len() {
-        all.select_nth_unstable_by(wanted, |one, other| other.cmp(one));
-        all.truncate(wanted);
-    }
-    all.sort_unstable_by(|one, other| other.cmp(one));
-    all
-}
-
 fn hit(snapshot: &Snapshot, at: DocAt, plan: &Plan) -> Result<Hit, Fault> {
     if plan.groups.is_empty() {
         return Ok(snapshot.card(at)?.into_hit(Vec::new()));
     }
-    let entry = snapshot.entry(at)?;
-    let snippet = snippet(&entry.detail.description, &plan.marked);
-    Ok(entry.card.into_hit(snippet))
+    let (card, description) = snapshot.card_and_description(at)?;
+    Ok(card.into_hit(snippet(&description, &plan.marked)))
 }
 
 impl Finder {
@@ -295,6 +222,6 @@ impl Finder {
             return Ok(Vec::new());
         }
         let candidates = self.candidates(snapshot, &plan, false)?;
-        Ok(self.by_relevance(snapshot, &plan, candidates, wanted).into_iter().map(|ranked| ranked.at).collect())
+        Ok(by_relevance(snapshot, &self.ranking, &plan, &candidates, wanted))
     }
 }

@@ -45,15 +45,15 @@ impl Scratch {
 pub struct Scratches(Mutex<Vec<Scratch>>);
 
 impl Scratches {
-    /// Lends a scratch.
-    pub fn with<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
+    /// Lends a scratch. After a failure it is not clean and not lent again.
+    pub fn with<T, E>(&self, work: impl FnOnce(&mut Scratch) -> Result<T, E>) -> Result<T, E> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut scratch = lock().pop().unwrap_or_default();
-        let done = work(&mut scratch);
+        let done = work(&mut scratch)?;
         let mut kept = lock();
         if kept.len() < KEPT_MAX {
             kept.push(scratch);
         }
-        done
+        Ok(done)
     }
 }

@@ -4,23 +4,25 @@ use std::collections::HashSet;
 
 use souk_contracts::search::Fragment;
 
-use super::{Word, stem, words};
+use super::{stem, words::each_word};
 
 /// Bytes of a snippet, about.
 const SNIPPET_BYTES: usize = 180;
 /// Bytes of a description that are looked at.
-const LOOKED_AT_BYTES: usize = 8 * 1024;
+const LOOKED_AT_BYTES: usize = 4 * 1024;
 
 /// Cuts out of a text the piece with the most of the words looked for, and marks them.
 pub fn snippet(text: &str, wanted: &HashSet<String>) -> Vec<Fragment> {
     let text = &text[..text.floor_char_boundary(LOOKED_AT_BYTES)];
-    let words = words(text);
-    let found: Vec<(usize, String)> = words
-        .iter()
-        .enumerate()
-        .map(|(index, word)| (index, stem(&word.text).into_owned()))
-        .filter(|(_, stemmed)| wanted.contains(stemmed))
-        .collect();
+    let mut words: Vec<(usize, usize)> = Vec::with_capacity(text.len() / 6);
+    let mut found: Vec<(usize, String)> = Vec::new();
+    each_word(text, |word, start, end, _| {
+        let stemmed = stem(word);
+        if wanted.contains(stemmed.as_ref()) {
+            found.push((words.len(), stemmed.into_owned()));
+        }
+        words.push((start, end));
+    });
     let (start, end) = window(text, &words, &found);
     let mut fragments = Vec::new();
     let mut push = |piece: &str, found: bool| {
@@ -33,11 +35,11 @@ pub fn snippet(text: &str, wanted: &HashSet<String>) -> Vec<Fragment> {
         push("… ", false);
     }
     for (index, _) in &found {
-        let word = &words[*index];
-        if word.start >= at && word.end <= end {
-            push(&text[at..word.start], false);
-            push(&text[word.start..word.end], true);
-            at = word.end;
+        let (word_start, word_end) = words[*index];
+        if word_start >= at && word_end <= end {
+            push(&text[at..word_start], false);
+            push(&text[word_start..word_end], true);
+            at = word_end;
         }
     }
     push(&text[at..end], false);
@@ -48,11 +50,11 @@ pub fn snippet(text: &str, wanted: &HashSet<String>) -> Vec<Fragment> {
 }
 
 /// Where the best piece starts and ends: most different words found, then most words, then earliest.
-fn window(text: &str, words: &[Word], found: &[(usize, String)]) -> (usize, usize) {
+fn window(text: &str, words: &[(usize, usize)], found: &[(usize, String)]) -> (usize, usize) {
     let mut best = (0, 0, 0);
     for (place, (first, _)) in found.iter().enumerate() {
-        let start = words[*first].start;
-        let inside = found[place..].iter().take_while(|(index, _)| words[*index].end <= start + SNIPPET_BYTES * 3 / 4);
+        let start = words[*first].0;
+        let inside = found[place..].iter().take_while(|(index, _)| words[*index].1 <= start + SNIPPET_BYTES * 3 / 4);
         let mut different = HashSet::new();
         let count = inside.map(|(_, stemmed)| different.insert(stemmed)).count();
         if (different.len(), count) > (best.0, best.1) {
@@ -61,16 +63,16 @@ fn window(text: &str, words: &[Word], found: &[(usize, String)]) -> (usize, usiz
     }
     // A few words before the first one found, so that it can be understood.
     let mut first = best.2;
-    let anchor = words.get(first).map_or(0, |word| word.start);
-    while first > 0 && anchor - words[first - 1].start < SNIPPET_BYTES / 4 {
+    let anchor = words.get(first).map_or(0, |word| word.0);
+    while first > 0 && anchor - words[first - 1].0 < SNIPPET_BYTES / 4 {
         first -= 1;
     }
-    let start = if first == 0 { 0 } else { words[first].start };
+    let start = if first == 0 { 0 } else { words[first].0 };
     let end = if text.len() - start <= SNIPPET_BYTES {
         text.len()
     } else {
         let limit = start + SNIPPET_BYTES;
-        words.iter().rev().find(|word| word.end <= limit).map_or(text.floor_char_boundary(limit), |word| word.end)
+        words.iter().rev().find(|word| word.1 <= limit).map_or(text.floor_char_boundary(limit), |word| word.1)
     };
     (start, end.max(start))
 }

@@ -25,16 +25,25 @@ impl Word {
     }
 }
 
-/// Cuts a text into words: runs of letters and digits. A decimal point stays inside its number; `'s` is
-/// dropped; scripts written without spaces give a word per character.
+/// Cuts a text into words.
 pub fn words(text: &str) -> Vec<Word> {
-    let mut found: Vec<Word> = Vec::with_capacity(text.len() / 6 + 1);
+    let mut found = Vec::with_capacity(text.len() / 6 + 1);
+    each_word(text, |word, start, end, glued| found.push(Word { text: word.to_owned(), start, end, glued }));
+    found
+}
+
+/// Calls with each word of a text, folded, where it starts and ends, and whether it is glued to the word
+/// before. Words are runs of letters and digits. A decimal point stays inside its number; `'s` is dropped;
+/// scripts written without spaces give a word per character.
+pub fn each_word(text: &str, mut each: impl FnMut(&str, usize, usize, bool)) {
+    let mut word = String::with_capacity(WORD_BYTES_MAX);
+    let mut before: Option<usize> = None;
     let mut letters = text.char_indices().peekable();
     while let Some((start, letter)) = letters.next() {
         if !letter.is_alphanumeric() {
             continue;
         }
-        let mut word = String::with_capacity(12);
+        word.clear();
         fold_into(letter, &mut word);
         let mut end = start + letter.len_utf8();
         if !is_ideograph(letter) {
@@ -48,16 +57,16 @@ pub fn words(text: &str) -> Vec<Word> {
                 letters.next();
             }
         }
-        let between = found.last().map(|before| &text[before.end..start]);
+        let between = before.map(|before| &text[before..start]);
         if word == "s" && matches!(between, Some("'" | "’")) {
             continue;
         }
         if word.len() <= WORD_BYTES_MAX && !word.is_empty() {
             let glued = matches!(between, Some("-" | "/" | "." | "_" | "'" | "’" | "‑" | "+" | "&"));
-            found.push(Word { text: word, start, end, glued });
+            each(&word, start, end, glued);
+            before = Some(end);
         }
     }
-    found
 }
 
 fn is_decimal_point(text: &str, at: usize) -> bool {

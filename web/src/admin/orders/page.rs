@@ -69,7 +69,7 @@ pub async fn refuse(desk: Desk, order: Order, name: &'static str, refusal: Refus
 async fn show(mut desk: Desk, status: StatusCode, order: &Order, failed: Failed) -> Answer {
     let around = around(&mut desk, order).await?;
     let content = OrderPage {
-        order: AdminOrder::of(&desk, order, around),
+        order: AdminOrder::of(&desk, order, &around),
         carriers: vec![Choice::new(CARRIER, format!("By the delivery method ({})", order.delivery.name))],
         tracking_statuses: labels::choices(ShipmentStatus::ALL.iter().map(|status| status.as_str())),
         failed,

@@ -120,7 +120,7 @@ struct Actions {
 
 impl AdminOrder {
     /// Puts the page's order together.
-    pub fn of(desk: &Desk, order: &Order, around: Around) -> Self {
+    pub fn of(desk: &Desk, order: &Order, around: &Around) -> Self {
         let refundable = refundable(order);
         Self {
             // The number finds an order without its customer's id, and people know it.
@@ -146,7 +146,7 @@ impl AdminOrder {
             billing_address: Vec::new(),
             delivery_method: order.delivery.name.clone(),
             payments: around.intents.iter().flat_map(PaymentView::all).collect(),
-            shipments: shipments(desk, order, &around),
+            shipments: shipments(desk, order, around),
             events: around.history.iter().rev().take(EVENTS_MAX).map(|entry| EventView::of(desk, entry)).collect(),
             actions: Actions::of(desk, order, refundable),
             customer_url: track_url(order),

@@ -135,22 +135,27 @@ fn added(fields: &Fields<'_>, currency: Currency, errors: &mut Errors) -> Varian
 
 fn fill(draft: &mut VariantDraft, id: &str, fields: &Fields<'_>, currency: Currency, errors: &mut Errors) {
     for (name, text) in fields {
-        let outcome = match *name {
-            "sku" => Ok(draft.sku = (*text).to_owned()),
-            "barcode" => Ok(draft.barcode = (*text).to_owned()),
-            "options" if *text == draft.options.join(SLASH) => Ok(()),
-            "options" => Ok(draft.options = text.split('/').map(|value| value.trim().to_owned()).collect()),
-            "price" => money(text, currency).map(|price| draft.price = price),
-            "compare_at" if text.is_empty() => Ok(draft.compare_at = None),
-            "compare_at" => money(text, currency).map(|price| draft.compare_at = Some(price)),
-            "weight_grams" if text.is_empty() => Ok(draft.weight_g = 0),
-            "weight_grams" => whole(text).map(|grams| draft.weight_g = grams),
-            _ => Ok(()),
-        };
-        if let Err(message) = outcome {
+        if let Err(message) = set(draft, name, text, currency) {
             errors.entry(key(id, name)).or_insert(message);
         }
     }
+}
+
+fn set(draft: &mut VariantDraft, name: &str, text: &str, currency: Currency) -> Result<(), String> {
+    match name {
+        "sku" => text.clone_into(&mut draft.sku),
+        "barcode" => text.clone_into(&mut draft.barcode),
+        // A value may have a slash in it: what is as it was, stays.
+        "options" if text == draft.options.join(SLASH) => {}
+        "options" => draft.options = text.split('/').map(|value| value.trim().to_owned()).collect(),
+        "price" => draft.price = money(text, currency)?,
+        "compare_at" if text.is_empty() => draft.compare_at = None,
+        "compare_at" => draft.compare_at = Some(money(text, currency)?),
+        "weight_grams" if text.is_empty() => draft.weight_g = 0,
+        "weight_grams" => draft.weight_g = text.parse().map_err(|_| "Enter whole grams, like 250.".to_owned())?,
+        _ => {}
+    }
+    Ok(())
 }
 
 /// The name of a row's field.
@@ -167,8 +172,4 @@ pub fn money(text: &str, currency: Currency) -> Result<Money, String> {
         return Err("Enter a price.".to_owned());
     }
     Money::parse_decimal(text, currency).map_err(|error| sentence(&error.to_string()))
-}
-
-fn whole(text: &str) -> Result<i64, String> {
-    text.parse().map_err(|_| "Enter whole grams, like 250.".to_owned())
 }
