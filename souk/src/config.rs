@@ -201,7 +201,7 @@ pub enum LogFormat {
 }
 
 /// Variables that start with `SOUK_` and are not configuration.
-const OTHER_VARIABLES: [&str; 3] = ["SOUK_CONFIG", "SOUK_FAILPOINT", "SOUK_TEST_"];
+const OTHER_VARIABLES: [&str; 4] = ["SOUK_BIN", "SOUK_CONFIG", "SOUK_FAILPOINT", "SOUK_TEST_"];
 
 impl Config {
     /// Reads a file, if there is one, and the variables over it.

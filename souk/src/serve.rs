@@ -21,6 +21,8 @@ use crate::{
     shop::{Running, Shop},
 };
 
+/// How long the first start waits until the demo catalogue can be found and bought.
+const CATCH_UP_WITHIN: Duration = Duration::from_secs(10);
 /// How long a health check may take.
 const CHECK_WITHIN: Duration = Duration::from_secs(2);
 
@@ -135,8 +137,8 @@ async fn fill_when_empty(served: &Served, config: &Config) -> Result<()> {
     }
     println!("The data folder is empty: adding a demo catalogue of {} products.", config.shop.demo_products);
     demo::fill(shop, config.shop.demo_products, config.shop.demo_seed, |_| {}).await?;
-    // The first page should show them.
-    served.running.bus.drained(Duration::from_secs(10)).await;
+    // The first page should show them, and that they can be bought: pages are kept for a while.
+    served.running.drained(CATCH_UP_WITHIN).await;
     Ok(())
 }
 

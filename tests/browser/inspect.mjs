@@ -49,7 +49,8 @@ export async function assertAccessible(page, name) {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
   const violations = await page.evaluate(async () => {
     const found = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return found.violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`) }));
+    const told = ({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`;
+    return found.violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(told) }));
   });
   const grave = violations.filter(({ impact }) => GRAVE.includes(impact));
   assert.deepEqual(grave, [], `axe on ${name}`);
@@ -58,7 +59,8 @@ export async function assertAccessible(page, name) {
 async function assertFits(page, name, width) {
   const { shown, wide, beyond } = await page.evaluate(() => {
     const reach = (element) => element.getBoundingClientRect().right;
-    const beyond = [...document.body.querySelectorAll("*")].filter((element) => reach(element) > innerWidth).map((element) => `${element.localName}.${element.className} to ${reach(element)} px`);
+    const told = (element) => `${element.localName}.${element.getAttribute("class")} to ${reach(element)} px`;
+    const beyond = [...document.body.querySelectorAll("*")].filter((element) => reach(element) > innerWidth).map(told);
     return { shown: innerWidth, wide: document.scrollingElement.scrollWidth, beyond };
   });
   assert.equal(shown, width);

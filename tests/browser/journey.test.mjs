@@ -11,8 +11,15 @@ import { staff } from "./journey/staff.mjs";
 import { openShop } from "./shop.mjs";
 import { openBrowser, visit } from "./visitor.mjs";
 
+const STORY_MS_MAX = 60_000;
+
 /** What all parts of the journey share. */
 const world = {
+  /** Tests what happens to one visitor. */
+  story(name, options, work) {
+    test(name, { timeout: STORY_MS_MAX }, () => this.visitor(options, work));
+  },
+
   /** Opens a window of its own for the length of `work`; whatever goes wrong in it fails the test. */
   async visitor(options, work) {
     const visitor = await visit(this.browser, this.shop, options);

@@ -59,7 +59,8 @@ class Shop {
     this.url = url;
     this.#folder = folder;
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (this.#log = (this.#log + text).slice(-LOG_CHARS_MAX)));
+    const keep = (text) => (this.#log = (this.#log + text).slice(-LOG_CHARS_MAX));
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", keep);
     this.#ended = once(child, "close").catch((error) => this.#died(`cannot be started: ${error.message}`));
     child.on("close", (code, signal) => this.#stopping || this.#died(`ended by itself (${signal ?? code})`));
     // Whatever ends the tests ends the shop.
@@ -90,7 +91,8 @@ class Shop {
 
   // What was just put in stock may still be on its way to the lists. Asked under an address that nobody keeps.
   async #hasGoods(asked) {
-    const answer = await fetch(`${this.url}/search?q=mug&price_max=${1_000_000 + asked}`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+    const address = `${this.url}/search?q=mug&price_max=${1_000_000 + asked}`;
+    const answer = await fetch(address, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
     const html = answer?.ok ? await answer.text() : "";
     return html.includes('class="product-card"') && !html.includes(">Sold out<");
   }

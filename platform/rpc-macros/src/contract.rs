@@ -2,9 +2,8 @@
 
 use proc_macro2::TokenStream;
 use syn::{
-    Attribute, Error, FnArg, GenericArgument, Ident, ItemTrait, LitStr, Pat, PatType,
-    PathArguments, Result, ReturnType, Signature, TraitItem, TraitItemFn, Type, parse::Parser,
-    parse_quote, spanned::Spanned,
+    Attribute, Error, FnArg, GenericArgument, Ident, ItemTrait, LitStr, Pat, PatType, PathArguments, Result,
+    ReturnType, Signature, TraitItem, TraitItemFn, Type, parse::Parser, parse_quote, spanned::Spanned,
 };
 
 use crate::names;
@@ -48,10 +47,7 @@ pub fn read(arguments: TokenStream, item: TokenStream) -> Result<Contract> {
     let mut item: ItemTrait = syn::parse2(item)?;
     let service = service_name(arguments, &item.ident)?;
     if !item.generics.params.is_empty() {
-        return Err(Error::new_spanned(
-            &item.generics,
-            "a service has no type parameters",
-        ));
+        return Err(Error::new_spanned(&item.generics, "a service has no type parameters"));
     }
     item.supertraits.push(parse_quote!(::core::marker::Send));
     item.supertraits.push(parse_quote!(::core::marker::Sync));
@@ -72,11 +68,7 @@ pub fn read(arguments: TokenStream, item: TokenStream) -> Result<Contract> {
     }
     match wrong {
         Some(error) => Err(error),
-        None => Ok(Contract {
-            item,
-            service,
-            methods,
-        }),
+        None => Ok(Contract { item, service, methods }),
     }
 }
 
@@ -91,10 +83,7 @@ fn service_name(arguments: TokenStream, trait_name: &Ident) -> Result<String> {
         if names::is_service_name(&name) {
             Ok(())
         } else {
-            Err(Error::new_spanned(
-                text,
-                "a service's name has lower-case letters, digits and underscores",
-            ))
+            Err(Error::new_spanned(text, "a service's name has lower-case letters, digits and underscores"))
         }
     });
     parser.parse2(arguments)?;
@@ -104,23 +93,14 @@ fn service_name(arguments: TokenStream, trait_name: &Ident) -> Result<String> {
 fn read_method(function: &mut TraitItemFn) -> Result<Method> {
     let kind = take_kind(&mut function.attrs)?;
     if let Some(body) = &function.default {
-        return Err(Error::new_spanned(
-            body,
-            "a service's method has no body here",
-        ));
+        return Err(Error::new_spanned(body, "a service's method has no body here"));
     }
     let signature = &function.sig;
     if signature.asyncness.is_none() {
-        return Err(Error::new_spanned(
-            signature.fn_token,
-            "a service's method is `async`",
-        ));
+        return Err(Error::new_spanned(signature.fn_token, "a service's method is `async`"));
     }
     if !signature.generics.params.is_empty() {
-        return Err(Error::new_spanned(
-            &signature.generics,
-            "a service's method has no type parameters",
-        ));
+        return Err(Error::new_spanned(&signature.generics, "a service's method has no type parameters"));
     }
     let (context, arguments) = read_inputs(signature)?;
     let (answer, error) = read_output(signature)?;
@@ -146,10 +126,7 @@ fn take_kind(attributes: &mut Vec<Attribute>) -> Result<Kind> {
             Kind::Idempotent
         } else {
             if attribute.path().is_ident("cfg") {
-                return Err(Error::new_spanned(
-                    attribute,
-                    "a service's methods do not depend on the build",
-                ));
+                return Err(Error::new_spanned(attribute, "a service's methods do not depend on the build"));
             }
             kept.push(attribute);
             continue;
@@ -197,44 +174,25 @@ fn is_context(ty: &Type) -> bool {
     let Type::Path(path) = &*reference.elem else {
         return false;
     };
-    reference.mutability.is_none()
-        && path
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "Cx")
+    reference.mutability.is_none() && path.path.segments.last().is_some_and(|last| last.ident == "Cx")
 }
 
 fn read_argument(typed: &PatType) -> Result<Argument> {
     match &*typed.ty {
-        Type::Reference(_) => Err(Error::new_spanned(
-            &typed.ty,
-            "arguments may cross to another process: take them owned",
-        )),
-        Type::ImplTrait(_) => Err(Error::new_spanned(
-            &typed.ty,
-            "arguments cross the wire: name the type",
-        )),
-        ty => Ok(Argument {
-            name: plain_name(typed)?,
-            ty: ty.clone(),
-        }),
+        Type::Reference(_) => {
+            Err(Error::new_spanned(&typed.ty, "arguments may cross to another process: take them owned"))
+        }
+        Type::ImplTrait(_) => Err(Error::new_spanned(&typed.ty, "arguments cross the wire: name the type")),
+        ty => Ok(Argument { name: plain_name(typed)?, ty: ty.clone() }),
     }
 }
 
 fn plain_name(typed: &PatType) -> Result<Ident> {
     match &*typed.pat {
-        Pat::Ident(pattern)
-            if pattern.by_ref.is_none()
-                && pattern.mutability.is_none()
-                && pattern.subpat.is_none() =>
-        {
+        Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.mutability.is_none() && pattern.subpat.is_none() => {
             Ok(pattern.ident.clone())
         }
-        other => Err(Error::new_spanned(
-            other,
-            "the argument's name is its name on the wire: give it a plain one",
-        )),
+        other => Err(Error::new_spanned(other, "the argument's name is its name on the wire: give it a plain one")),
     }
 }
 
@@ -248,19 +206,12 @@ fn read_output(signature: &Signature) -> Result<(Type, Type)> {
     let Type::Path(path) = &**output else {
         return Err(refused());
     };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|last| last.ident == "Result")
-        .ok_or_else(refused)?;
+    let last = path.path.segments.last().filter(|last| last.ident == "Result").ok_or_else(refused)?;
     let PathArguments::AngleBracketed(generics) = &last.arguments else {
         return Err(refused());
     };
     match generics.args.iter().collect::<Vec<_>>()[..] {
-        [GenericArgument::Type(answer), GenericArgument::Type(error)] => {
-            Ok((answer.clone(), error.clone()))
-        }
+        [GenericArgument::Type(answer), GenericArgument::Type(error)] => Ok((answer.clone(), error.clone())),
         _ => Err(refused()),
     }
 }
@@ -274,11 +225,7 @@ mod tests {
     fn refusal(item: TokenStream) -> String {
         match read(TokenStream::new(), item) {
             Ok(_) => panic!("this should have been refused"),
-            Err(error) => error
-                .into_iter()
-                .map(|one| one.to_string())
-                .collect::<Vec<_>>()
-                .join("; "),
+            Err(error) => error.into_iter().map(|one| one.to_string()).collect::<Vec<_>>().join("; "),
         }
     }
 
@@ -312,32 +259,24 @@ mod tests {
                 async fn adjust(&self, cx: &Cx, sku: &str) -> Result<(), Error>;
             }
         });
-        assert!(
-            text.contains("is `async`") && text.contains("take them owned"),
-            "{text}"
-        );
+        assert!(text.contains("is `async`") && text.contains("take them owned"), "{text}");
     }
 
     #[test]
     fn a_method_without_a_context_is_refused() {
-        let text = refusal(
-            quote! { trait T { async fn level(&self, sku: String) -> Result<(), Error>; } },
-        );
+        let text = refusal(quote! { trait T { async fn level(&self, sku: String) -> Result<(), Error>; } });
         assert!(text.contains("`&self, cx: &Cx`"), "{text}");
     }
 
     #[test]
     fn a_result_without_its_error_is_refused() {
-        let text =
-            refusal(quote! { trait T { async fn level(&self, cx: &Cx) -> io::Result<u8>; } });
+        let text = refusal(quote! { trait T { async fn level(&self, cx: &Cx) -> io::Result<u8>; } });
         assert!(text.contains("both types written out"), "{text}");
     }
 
     #[test]
     fn a_read_need_not_be_called_idempotent() {
-        let text = refusal(
-            quote! { trait T { #[read] #[idempotent] async fn a(&self, cx: &Cx) -> Result<u8, E>; } },
-        );
+        let text = refusal(quote! { trait T { #[read] #[idempotent] async fn a(&self, cx: &Cx) -> Result<u8, E>; } });
         assert!(text.contains("a read is idempotent"), "{text}");
     }
 

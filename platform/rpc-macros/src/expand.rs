@@ -45,14 +45,9 @@ pub fn expand(contract: &Contract) -> TokenStream {
 
 /// Says of every type that it can cross, where the type stands, so that the compiler points there.
 fn checks(method: &Method) -> TokenStream {
-    let data = method
-        .arguments
-        .iter()
-        .map(|argument| &argument.ty)
-        .chain([&method.answer])
-        .map(|ty| {
-            quote_spanned! {at(ty)=> ::souk_rpc::__private::crosses_the_wire::<#ty>(); }
-        });
+    let data = method.arguments.iter().map(|argument| &argument.ty).chain([&method.answer]).map(|ty| {
+        quote_spanned! {at(ty)=> ::souk_rpc::__private::crosses_the_wire::<#ty>(); }
+    });
     let error = &method.error;
     quote_spanned! {at(error)=>
         #(#data)*
@@ -78,10 +73,7 @@ fn table(contract: &Contract, names: &Names) -> TokenStream {
             ::souk_rpc::Method { service: #service, name: #name, kind: ::souk_rpc::MethodKind::#kind }
         }
     });
-    let doc = format!(
-        "The methods of [`{}`], in the order in which they are declared.",
-        contract.item.ident
-    );
+    let doc = format!("The methods of [`{}`], in the order in which they are declared.", contract.item.ident);
     quote! {
         #[doc = #doc]
         #vis const #table: &[::souk_rpc::Method] = &[#(#rows),*];
@@ -89,17 +81,8 @@ fn table(contract: &Contract, names: &Names) -> TokenStream {
 }
 
 fn client(contract: &Contract, names: &Names) -> TokenStream {
-    let (vis, name, client, router) = (
-        &contract.item.vis,
-        &contract.item.ident,
-        &names.client,
-        &names.router,
-    );
-    let methods = contract
-        .methods
-        .iter()
-        .enumerate()
-        .map(|(index, method)| client_method(method, index, names));
+    let (vis, name, client, router) = (&contract.item.vis, &contract.item.ident, &names.client, &names.router);
+    let methods = contract.methods.iter().enumerate().map(|(index, method)| client_method(method, index, names));
     let doc = format!("Calls [`{name}`], in this process or in another. Cheap to clone.");
     let label = client.to_string();
     quote! {
@@ -140,22 +123,9 @@ fn client(contract: &Contract, names: &Names) -> TokenStream {
 }
 
 fn client_method(method: &Method, index: usize, names: &Names) -> TokenStream {
-    let Method {
-        attributes,
-        signature,
-        context,
-        ..
-    } = method;
-    let (call, table, index) = (
-        &signature.ident,
-        &names.methods,
-        Literal::usize_unsuffixed(index),
-    );
-    let arguments: Vec<_> = method
-        .arguments
-        .iter()
-        .map(|argument| &argument.name)
-        .collect();
+    let Method { attributes, signature, context, .. } = method;
+    let (call, table, index) = (&signature.ident, &names.methods, Literal::usize_unsuffixed(index));
+    let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.name).collect();
     let (wire_span, local_span) = (at(&method.answer), at(&method.error));
     let local = if method.kind == Kind::Read {
         quote_spanned! {local_span=>
@@ -193,18 +163,8 @@ fn client_method(method: &Method, index: usize, names: &Names) -> TokenStream {
 
 fn server(contract: &Contract, names: &Names) -> TokenStream {
     let (vis, name) = (&contract.item.vis, &contract.item.ident);
-    let Names {
-        dispatch,
-        dispatcher,
-        router,
-        methods: table,
-        ..
-    } = names;
-    let arms = contract
-        .methods
-        .iter()
-        .enumerate()
-        .map(|(index, method)| dispatch_arm(method, index, names));
+    let Names { dispatch, dispatcher, router, methods: table, .. } = names;
+    let arms = contract.methods.iter().enumerate().map(|(index, method)| dispatch_arm(method, index, names));
     let dispatch_doc = format!("Calls [`{name}`] by method name with JSON arguments.");
     let router_doc = format!(
         "Serves [`{name}`] at `POST /rpc/{}/<method>`. For the internal listener only: it believes the \
@@ -245,21 +205,10 @@ fn server(contract: &Contract, names: &Names) -> TokenStream {
 }
 
 fn dispatch_arm(method: &Method, index: usize, names: &Names) -> TokenStream {
-    let (call, table, index) = (
-        &method.signature.ident,
-        &names.methods,
-        Literal::usize_unsuffixed(index),
-    );
+    let (call, table, index) = (&method.signature.ident, &names.methods, Literal::usize_unsuffixed(index));
     let wire_name = call.unraw().to_string();
-    let arguments: Vec<_> = method
-        .arguments
-        .iter()
-        .map(|argument| &argument.name)
-        .collect();
-    let keys: Vec<_> = arguments
-        .iter()
-        .map(|name| name.unraw().to_string())
-        .collect();
+    let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.name).collect();
+    let keys: Vec<_> = arguments.iter().map(|name| name.unraw().to_string()).collect();
     let takes = method.arguments.iter().zip(&keys).map(|(argument, key)| {
         let (name, ty) = (&argument.name, &argument.ty);
         quote_spanned! {at(ty)=> let #name: #ty = ::souk_rpc::__private::argument(#key, #name)?; }

@@ -13,9 +13,6 @@ mod names;
 #[proc_macro_attribute]
 pub fn rpc(arguments: TokenStream, item: TokenStream) -> TokenStream {
     contract::read(arguments.into(), item.into())
-        .map_or_else(
-            |error| error.to_compile_error(),
-            |contract| expand::expand(&contract),
-        )
+        .map_or_else(|error| error.to_compile_error(), |contract| expand::expand(&contract))
         .into()
 }

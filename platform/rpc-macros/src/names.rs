@@ -18,9 +18,7 @@ pub fn snake_case(camel: &str) -> String {
 /// Says whether a service's name can stand in a path, a metric label and a schema name.
 pub fn is_service_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name
-            .chars()
-            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
 }
 
 #[cfg(test)]

@@ -18,10 +18,7 @@ pub struct ArgumentsOut {
 
 impl ArgumentsOut {
     /// No arguments yet.
-    #[expect(
-        clippy::new_without_default,
-        reason = "made by the macro's expansion only"
-    )]
+    #[expect(clippy::new_without_default, reason = "made by the macro's expansion only")]
     pub fn new() -> Self {
         let mut json = Vec::with_capacity(128);
         json.push(b'{');
@@ -37,9 +34,7 @@ impl ArgumentsOut {
         self.json.extend_from_slice(name.as_bytes());
         self.json.extend_from_slice(b"\":");
         if let Err(error) = serde_json::to_writer(&mut self.json, value) {
-            self.failed.get_or_insert_with(|| {
-                Fault::internal(format!("argument {name} has no JSON form: {error}"))
-            });
+            self.failed.get_or_insert_with(|| Fault::internal(format!("argument {name} has no JSON form: {error}")));
         }
     }
 
@@ -60,28 +55,16 @@ pub fn arguments<'b, const N: usize>(
         return Ok([None; N]);
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let found = deserializer.deserialize_map(ByName {
-        names,
-        body: PhantomData,
-    });
+    let found = deserializer.deserialize_map(ByName { names, body: PhantomData });
     found
         .and_then(|found| deserializer.end().map(|()| found))
-        .map_err(|error| {
-            Fault::invalid(
-                "body",
-                format!("not a JSON object of the arguments: {error}"),
-            )
-        })
+        .map_err(|error| Fault::invalid("body", format!("not a JSON object of the arguments: {error}")))
 }
 
 /// Reads one argument. One that is not there reads as `null` does.
-pub fn argument<T: DeserializeOwned>(
-    name: &'static str,
-    found: Option<&RawValue>,
-) -> Result<T, Fault> {
+pub fn argument<T: DeserializeOwned>(name: &'static str, found: Option<&RawValue>) -> Result<T, Fault> {
     match found {
-        Some(json) => serde_json::from_str(json.get())
-            .map_err(|error| Fault::invalid(name, error.to_string())),
+        Some(json) => serde_json::from_str(json.get()).map_err(|error| Fault::invalid(name, error.to_string())),
         None => serde_json::from_str("null").map_err(|_| Fault::invalid(name, "is missing")),
     }
 }
@@ -150,10 +133,7 @@ mod tests {
         let body = out.finish().unwrap();
         let [count, sku] = arguments(&body, ["count", "sku"]).unwrap();
         assert_eq!(argument::<u32>("count", count), Ok(7));
-        assert_eq!(
-            argument::<String>("sku", sku),
-            Ok("a \"quoted\" sku".to_owned())
-        );
+        assert_eq!(argument::<String>("sku", sku), Ok("a \"quoted\" sku".to_owned()));
     }
 
     #[test]
@@ -166,19 +146,13 @@ mod tests {
     fn only_an_optional_argument_may_be_missing() {
         let [sku] = arguments(b"", ["sku"]).unwrap();
         assert_eq!(argument::<Option<String>>("sku", sku), Ok(None));
-        assert_eq!(
-            argument::<String>("sku", sku),
-            Err(Fault::invalid("sku", "is missing"))
-        );
+        assert_eq!(argument::<String>("sku", sku), Err(Fault::invalid("sku", "is missing")));
     }
 
     #[test]
     fn an_argument_given_twice_is_refused() {
         let refused = arguments(br#"{"count": 1, "count": 2}"#, ["count"]).unwrap_err();
-        assert!(
-            refused.public.contains("duplicate field `count`"),
-            "{refused}"
-        );
+        assert!(refused.public.contains("duplicate field `count`"), "{refused}");
     }
 
     #[test]

@@ -23,15 +23,9 @@ use crate::{
 };
 
 /// Runs a read in the caller's task, until the deadline at the latest.
-pub async fn inline<T, E: ServiceError>(
-    meter: &Meter,
-    cx: &Cx,
-    work: BoxFuture<'_, Result<T, E>>,
-) -> Result<T, E> {
+pub async fn inline<T, E: ServiceError>(meter: &Meter, cx: &Cx, work: BoxFuture<'_, Result<T, E>>) -> Result<T, E> {
     let started = Instant::now();
-    let guarded = AssertUnwindSafe(work)
-        .catch_unwind()
-        .instrument(meter.span(cx));
+    let guarded = AssertUnwindSafe(work).catch_unwind().instrument(meter.span(cx));
     let outcome = match before(cx.deadline, started, guarded).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panic)) => Err(panicked(&*panic).into()),
@@ -65,12 +59,7 @@ where
 }
 
 /// Makes a call over a wire, and waits until the deadline at the latest.
-pub async fn over_wire<T, E>(
-    meter: &Meter,
-    wire: &dyn Wire,
-    cx: &Cx,
-    arguments: ArgumentsOut,
-) -> Result<T, E>
+pub async fn over_wire<T, E>(meter: &Meter, wire: &dyn Wire, cx: &Cx, arguments: ArgumentsOut) -> Result<T, E>
 where
     T: DeserializeOwned,
     E: ServiceError,
@@ -79,10 +68,7 @@ where
     let outcome = match exchange(meter, wire, cx, started, arguments).await {
         Ok(json) => serde_json::from_slice(&json).map_err(|error| {
             let (service, method) = (meter.method.service, meter.method.name);
-            Fault::internal(format!(
-                "the answer of {service}.{method} was not understood: {error}"
-            ))
-            .into()
+            Fault::internal(format!("the answer of {service}.{method} was not understood: {error}")).into()
         }),
         Err(WireError::Failed(failure)) => Err(failure.into_error()),
         Err(WireError::Lost(fault)) => Err(fault.into()),
@@ -99,16 +85,8 @@ async fn exchange(
     arguments: ArgumentsOut,
 ) -> Result<Bytes, WireError> {
     let body = arguments.finish().map_err(WireError::Lost)?;
-    let call = wire.call(
-        WireCall {
-            method: meter.method,
-            cx,
-        },
-        body,
-    );
-    before(cx.deadline, started, call.instrument(meter.span(cx)))
-        .await
-        .map_err(WireError::Lost)?
+    let call = wire.call(WireCall { method: meter.method, cx }, body);
+    before(cx.deadline, started, call.instrument(meter.span(cx))).await.map_err(WireError::Lost)?
 }
 
 /// Waits for the work until the deadline. Work that is done at its first poll costs no timer.
@@ -119,19 +97,12 @@ async fn before<W: Future>(deadline: Instant, now: Instant, work: W) -> Result<W
     let mut work = pin!(work);
     match poll_fn(|task| Poll::Ready(Pin::as_mut(&mut work).poll(task))).await {
         Poll::Ready(output) => Ok(output),
-        Poll::Pending => timeout_at(deadline.into(), work)
-            .await
-            .map_err(|_| Fault::deadline()),
+        Poll::Pending => timeout_at(deadline.into(), work).await.map_err(|_| Fault::deadline()),
     }
 }
 
 /// Measures a call where it ran, and tells the log of a defect, once, with what the edge will not show.
-fn note<T, E: ServiceError>(
-    meter: &Meter,
-    cx: &Cx,
-    started: Instant,
-    outcome: Result<T, E>,
-) -> Result<T, E> {
+fn note<T, E: ServiceError>(meter: &Meter, cx: &Cx, started: Instant, outcome: Result<T, E>) -> Result<T, E> {
     let failed = outcome.as_ref().err();
     if let Some(error) = failed
         && error.kind() == ErrorKind::Internal

@@ -30,23 +30,14 @@ where
     let answer = outcome.await.map_err(|error| WireFailure::of(&error))?;
     match serde_json::to_vec(&answer) {
         Ok(json) if json.len() <= RPC_BODY_BYTES_MAX => Ok(json.into()),
-        Ok(json) => Err(WireFailure::of(&Fault::internal(format!(
-            "an answer of {} bytes",
-            json.len()
-        )))),
-        Err(error) => Err(WireFailure::of(&Fault::internal(format!(
-            "an answer without a JSON form: {error}"
-        )))),
+        Ok(json) => Err(WireFailure::of(&Fault::internal(format!("an answer of {} bytes", json.len())))),
+        Err(error) => Err(WireFailure::of(&Fault::internal(format!("an answer without a JSON form: {error}")))),
     }
 }
 
 /// Answers a call of a method that is not there: caller and service are of different versions.
 pub fn no_such_method<'a>(known: &'static [Method], method: &'a str) -> Dispatched<'a> {
-    let service = known
-        .first()
-        .map_or("this service", |method| method.service);
-    let failure = WireFailure::of(&Fault::internal(format!(
-        "{service} has no method {method:?}"
-    )));
+    let service = known.first().map_or("this service", |method| method.service);
+    let failure = WireFailure::of(&Fault::internal(format!("{service} has no method {method:?}")));
     Box::pin(std::future::ready(Err(failure)))
 }

@@ -38,23 +38,13 @@ struct Incoming<'b> {
 impl WireFailure {
     /// Puts a service's error, whole, into its envelope.
     pub fn of<E: ServiceError>(error: &E) -> Self {
-        let envelope = Outgoing {
-            code: error.code(),
-            message: error.public_message(),
-            error,
-        };
+        let envelope = Outgoing { code: error.code(), message: error.public_message(), error };
         let status = error.kind().http_status();
         match serde_json::to_vec(&envelope) {
-            Ok(json) => Self {
-                status,
-                body: json.into(),
-            },
+            Ok(json) => Self { status, body: json.into() },
             Err(defect) => {
                 tracing::error!(%error, %defect, "a service's error has no JSON form");
-                Self {
-                    status,
-                    body: Bytes::new(),
-                }
+                Self { status, body: Bytes::new() }
             }
         }
     }
@@ -84,10 +74,7 @@ impl WireFailure {
     }
 
     fn excerpt(&self) -> String {
-        String::from_utf8_lossy(&self.body)
-            .chars()
-            .take(EXCERPT_CHARS_MAX)
-            .collect()
+        String::from_utf8_lossy(&self.body).chars().take(EXCERPT_CHARS_MAX).collect()
     }
 }
 
@@ -98,11 +85,7 @@ mod tests {
     use super::*;
 
     fn read(status: u16, body: &'static str) -> Fault {
-        WireFailure {
-            status,
-            body: Bytes::from_static(body.as_bytes()),
-        }
-        .into_error()
+        WireFailure { status, body: Bytes::from_static(body.as_bytes()) }.into_error()
     }
 
     #[test]
@@ -123,15 +106,9 @@ mod tests {
 
     #[test]
     fn an_unknown_shape_is_judged_by_its_status() {
-        assert_eq!(
-            read(503, "<h1>Bad gateway</h1>").kind,
-            ErrorKind::Unavailable
-        );
+        assert_eq!(read(503, "<h1>Bad gateway</h1>").kind, ErrorKind::Unavailable);
         assert_eq!(read(404, "").kind, ErrorKind::Internal);
-        let newer = read(
-            409,
-            r#"{"code": "frozen", "message": "…", "error": {"Frozen": {}}}"#,
-        );
+        let newer = read(409, r#"{"code": "frozen", "message": "…", "error": {"Frozen": {}}}"#);
         assert_eq!(newer.kind, ErrorKind::Internal);
         assert!(newer.internal.is_some_and(|text| text.contains("frozen")));
     }

@@ -23,14 +23,10 @@ struct Loopback {
 #[async_trait]
 impl Wire for Loopback {
     async fn call(&self, call: WireCall<'_>, arguments: Bytes) -> Result<Bytes, WireError> {
-        let request = protocol::request(call, arguments)
-            .map_err(WireError::Lost)?
-            .map(Body::from);
+        let request = protocol::request(call, arguments).map_err(WireError::Lost)?.map(Body::from);
         let Ok(response) = self.router.clone().oneshot(request).await;
         let (head, body) = response.into_parts();
-        let body = to_bytes(body, RPC_BODY_BYTES_MAX)
-            .await
-            .map_err(|error| WireError::Lost(Fault::internal(error)))?;
+        let body = to_bytes(body, RPC_BODY_BYTES_MAX).await.map_err(|error| WireError::Lost(Fault::internal(error)))?;
         protocol::answer(head.status, body)
     }
 }

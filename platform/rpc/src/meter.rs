@@ -8,8 +8,7 @@ use tracing::Span;
 
 use crate::Method;
 
-static METADATA: Metadata<'static> =
-    Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
 
 /// Measures the calls of one method on one side: `client` (whoever calls, in every mode) or `server` (the
 /// router and the dispatcher).
@@ -25,20 +24,12 @@ pub struct Meter {
 impl Meter {
     /// Measures on the caller's side.
     pub const fn client(method: Method) -> Self {
-        Self {
-            method,
-            side: "client",
-            seconds: OnceLock::new(),
-        }
+        Self { method, side: "client", seconds: OnceLock::new() }
     }
 
     /// Measures on the service's side.
     pub const fn server(method: Method) -> Self {
-        Self {
-            method,
-            side: "server",
-            seconds: OnceLock::new(),
-        }
+        Self { method, side: "server", seconds: OnceLock::new() }
     }
 
     /// The span of one call.
@@ -55,9 +46,7 @@ impl Meter {
     /// Records a call that began at `started`.
     pub(crate) fn record(&self, started: Instant, failed: Option<ErrorKind>) {
         // The key is kept, so that a call costs no allocation; without a recorder this is next to nothing.
-        let key = self
-            .seconds
-            .get_or_init(|| Key::from_parts("souk_rpc_seconds", self.labels()));
+        let key = self.seconds.get_or_init(|| Key::from_parts("souk_rpc_seconds", self.labels()));
         let seconds = started.elapsed();
         metrics::with_recorder(|recorder| {
             recorder.register_histogram(key, &METADATA).record(seconds);
@@ -69,10 +58,7 @@ impl Meter {
 
     fn record_error(&self, kind: ErrorKind) {
         let mut labels = self.labels();
-        labels.push(Label::from_static_parts(
-            "kind",
-            Fault::new(kind, "").code(),
-        ));
+        labels.push(Label::from_static_parts("kind", Fault::new(kind, "").code()));
         metrics::counter!("souk_rpc_errors_total", labels).increment(1);
     }
 

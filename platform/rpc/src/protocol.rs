@@ -54,10 +54,7 @@ pub fn answer(status: StatusCode, body: Bytes) -> Result<Bytes, WireError> {
     if status == StatusCode::OK {
         Ok(body)
     } else {
-        Err(WireError::Failed(WireFailure {
-            status: status.as_u16(),
-            body,
-        }))
+        Err(WireError::Failed(WireFailure { status: status.as_u16(), body }))
     }
 }
 
@@ -68,14 +65,8 @@ fn write_cx(cx: &Cx, headers: &mut HeaderMap) -> Result<(), InvalidHeaderValue> 
     headers.insert(TRACE, trace_text(cx.trace).parse()?);
     headers.insert(ACTOR, ascii_json(&cx.actor).parse()?);
     if let Some(key) = &cx.idempotency_key {
-        let plain = key.bytes().all(|byte| byte.is_ascii_graphic())
-            && !key.is_empty()
-            && !key.starts_with('"');
-        let text = if plain {
-            HeaderValue::from_str(key)?
-        } else {
-            ascii_json(key).parse()?
-        };
+        let plain = key.bytes().all(|byte| byte.is_ascii_graphic()) && !key.is_empty() && !key.starts_with('"');
+        let text = if plain { HeaderValue::from_str(key)? } else { ascii_json(key).parse()? };
         headers.insert(IDEMPOTENCY_KEY, text);
     }
     Ok(())
@@ -92,18 +83,14 @@ pub fn read_cx(headers: &HeaderMap) -> Result<Cx, Fault> {
         None => WAIT_DEFAULT,
     };
     let actor = match text(headers, &ACTOR)? {
-        Some(json) => serde_json::from_str(json)
-            .map_err(|error| Fault::invalid(ACTOR.as_str(), error.to_string()))?,
+        Some(json) => serde_json::from_str(json).map_err(|error| Fault::invalid(ACTOR.as_str(), error.to_string()))?,
         None => Actor::ANONYMOUS,
     };
-    let trace = text(headers, &TRACE)?
-        .and_then(read_trace)
-        .unwrap_or_else(|| TraceId::generate(&Env::system()));
+    let trace = text(headers, &TRACE)?.and_then(read_trace).unwrap_or_else(|| TraceId::generate(&Env::system()));
     let mut cx = Cx::new(actor, wait.min(WAIT_MAX), trace);
     cx.idempotency_key = match text(headers, &IDEMPOTENCY_KEY)? {
         Some(json) if json.starts_with('"') => Some(
-            serde_json::from_str(json)
-                .map_err(|error| Fault::invalid(IDEMPOTENCY_KEY.as_str(), error.to_string()))?,
+            serde_json::from_str(json).map_err(|error| Fault::invalid(IDEMPOTENCY_KEY.as_str(), error.to_string()))?,
         ),
         plain => plain.map(str::to_owned),
     };
@@ -113,21 +100,14 @@ pub fn read_cx(headers: &HeaderMap) -> Result<Cx, Fault> {
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Fault> {
     headers
         .get(name)
-        .map(|value| {
-            value
-                .to_str()
-                .map_err(|error| Fault::invalid(name.as_str(), error.to_string()))
-        })
+        .map(|value| value.to_str().map_err(|error| Fault::invalid(name.as_str(), error.to_string())))
         .transpose()
 }
 
 /// A context knows no spans, so the parent span's id is drawn from the trace's; it must not be zero.
 fn trace_text(trace: TraceId) -> String {
     let trace = trace.to_string();
-    let parent = trace
-        .get(16..)
-        .filter(|low| low.bytes().any(|digit| digit != b'0'))
-        .unwrap_or("0000000000000001");
+    let parent = trace.get(16..).filter(|low| low.bytes().any(|digit| digit != b'0')).unwrap_or("0000000000000001");
     format!("00-{trace}-{parent}-01")
 }
 
@@ -137,11 +117,7 @@ fn read_trace(text: &str) -> Option<TraceId> {
     let (version, trace) = (parts.next()?, parts.next()?);
     let known = version.len() == 2 && version != "ff" && trace.len() == 32;
     let hexadecimal = trace.bytes().all(|digit| digit.is_ascii_hexdigit());
-    if known && hexadecimal {
-        trace.parse().ok()
-    } else {
-        None
-    }
+    if known && hexadecimal { trace.parse().ok() } else { None }
 }
 
 /// JSON with everything but visible ASCII escaped, so that it can stand in a header.
@@ -176,11 +152,7 @@ mod tests {
 
     fn cx() -> Cx {
         let actor = Actor::person("cus_żółw\u{7f}🐢", Permissions::bit(3));
-        Cx::new(
-            actor,
-            Duration::from_secs(5),
-            TraceId::from_bits(0xABC << 100),
-        )
+        Cx::new(actor, Duration::from_secs(5), TraceId::from_bits(0xABC << 100))
     }
 
     #[test]
@@ -192,14 +164,7 @@ mod tests {
 
     #[test]
     fn any_idempotency_key_survives_the_headers() {
-        for key in [
-            "plain-key_1",
-            "",
-            "with spaces ",
-            "\"quoted\"",
-            "line\nbreak",
-            "ключ",
-        ] {
+        for key in ["plain-key_1", "", "with spaces ", "\"quoted\"", "line\nbreak", "ключ"] {
             let read = there_and_back(&cx().with_idempotency_key(key));
             assert_eq!(read.idempotency_key.as_deref(), Some(key));
         }
@@ -235,10 +200,7 @@ mod tests {
         for name in [TIMEOUT, ACTOR] {
             let mut headers = HeaderMap::new();
             headers.insert(&name, HeaderValue::from_static("nonsense"));
-            assert_eq!(
-                read_cx(&headers).unwrap_err().fields[0].field,
-                name.as_str()
-            );
+            assert_eq!(read_cx(&headers).unwrap_err().fields[0].field, name.as_str());
         }
     }
 
@@ -248,10 +210,7 @@ mod tests {
             read_trace("00-00000000000000000000000000000abc-0000000000000001-01"),
             Some(TraceId::from_bits(0xABC))
         );
-        assert_eq!(
-            read_trace("00-+0000000000000000000000000000abc-0000000000000001-01"),
-            None
-        );
+        assert_eq!(read_trace("00-+0000000000000000000000000000abc-0000000000000001-01"), None);
         assert_eq!(read_trace("nonsense"), None);
     }
 }

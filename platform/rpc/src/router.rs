@@ -18,24 +18,17 @@ use crate::{Dispatch, Method, RPC_BODY_BYTES_MAX, WireFailure, protocol};
 ///
 /// For the internal listener only: it believes the `souk-actor` header.
 pub fn router(dispatch: &Arc<dyn Dispatch>) -> Router {
-    dispatch
-        .methods()
-        .iter()
-        .fold(Router::new(), |router, method| {
-            let dispatch = Arc::clone(dispatch);
-            let serve = move |request: Request| {
-                let dispatch = Arc::clone(&dispatch);
-                async move { respond(serve(&*dispatch, method, request).await) }
-            };
-            router.route(&method.path(), post(serve))
-        })
+    dispatch.methods().iter().fold(Router::new(), |router, method| {
+        let dispatch = Arc::clone(dispatch);
+        let serve = move |request: Request| {
+            let dispatch = Arc::clone(&dispatch);
+            async move { respond(serve(&*dispatch, method, request).await) }
+        };
+        router.route(&method.path(), post(serve))
+    })
 }
 
-async fn serve(
-    dispatch: &dyn Dispatch,
-    method: &Method,
-    request: Request,
-) -> Result<Bytes, WireFailure> {
+async fn serve(dispatch: &dyn Dispatch, method: &Method, request: Request) -> Result<Bytes, WireFailure> {
     let refuse = |fault: Fault| WireFailure::of(&fault);
     let (head, body) = request.into_parts();
     let cx = protocol::read_cx(&head.headers).map_err(refuse)?;
@@ -47,10 +40,9 @@ async fn serve(
 async fn read_body(cx: &Cx, body: Body) -> Result<Bytes, Fault> {
     match timeout_at(cx.deadline.into(), to_bytes(body, RPC_BODY_BYTES_MAX)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => Err(Fault::invalid(
-            "body",
-            format!("not read, of {RPC_BODY_BYTES_MAX} bytes at most: {error}"),
-        )),
+        Ok(Err(error)) => {
+            Err(Fault::invalid("body", format!("not read, of {RPC_BODY_BYTES_MAX} bytes at most: {error}")))
+        }
         Err(_) => Err(Fault::deadline()),
     }
 }
@@ -58,10 +50,9 @@ async fn read_body(cx: &Cx, body: Body) -> Result<Bytes, Fault> {
 fn respond(outcome: Result<Bytes, WireFailure>) -> Response {
     let (status, body) = match outcome {
         Ok(body) => (StatusCode::OK, body),
-        Err(failure) => (
-            StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            failure.body,
-        ),
+        Err(failure) => {
+            (StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), failure.body)
+        }
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;

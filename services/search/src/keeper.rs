@@ -8,7 +8,7 @@ use souk_store::Store;
 use souk_types::{Cx, Env, Fault, PageRequest};
 use tokio::{
     sync::{Mutex, Notify},
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use crate::{
@@ -21,6 +21,8 @@ use crate::{
 pub const SERVICE: &str = "search";
 /// Batches of a rebuild that are under way at a time.
 const REBUILD_BATCHES_MAX: usize = 6;
+/// How long one rebuild waits for another to end.
+const REBUILD_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before a rebuild is tried again: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// How often the index is told what was bought.
@@ -104,7 +106,7 @@ impl Keeper {
 
     /// Builds the whole index anew while the present one goes on serving.
     pub async fn rebuild(&self) -> Result<(), Fault> {
-        let Ok(_alone) = self.rebuilding.try_lock() else {
+        let Ok(_alone) = timeout(REBUILD_PATIENCE, self.rebuilding.lock()).await else {
             return Err(Fault::conflict("the index is being built already"));
         };
         let next = self.engine.begin_next()?;

@@ -113,7 +113,7 @@ async fn check(things: Vec<Thing>, queries: Vec<(Filters, bool)>) {
     }
     // Several events, so that there are several segments; some products twice, so that some are replaced.
     let products: Vec<Product> = things.iter().enumerate().map(|(n, thing)| product_of(n, thing)).collect();
-    for some in products.chunks(15) {
+    for some in products.chunks(25) {
         shop.put(some.to_vec()).await;
     }
     shop.put(products.iter().step_by(7).cloned().collect()).await;
@@ -162,7 +162,7 @@ fn check_prices(facets: &[Facet], things: &[&Thing], filters: &Filters) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
     #[test]
     fn facets_count_what_each_choice_would_find(
         things in proptest::collection::vec(thing(), 1..60),

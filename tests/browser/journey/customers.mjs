@@ -1,6 +1,6 @@
 // Customers with an account.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 
 import { findOffer } from "../catalogue.mjs";
 import { inspect } from "../inspect.mjs";
@@ -8,7 +8,7 @@ import { PASSWORD, buy, person, register } from "../steps.mjs";
 
 export function customers(world) {
   describe("a customer", () => {
-    test("registers, buys, signs out and in, and finds the order", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("registers, buys, signs out and in, and finds the order", {}, async (page, visitor) => {
       const who = person("Filipa Moura");
       await page.goto("/account/register");
       await inspect(page, "register");
@@ -33,9 +33,9 @@ export function customers(world) {
       await page.waitForURL("**/account/orders");
       await page.getByRole("link", { name: `Order ${number}` }).click();
       await page.getByRole("heading", { name: `Order ${number}` }).waitFor();
-    }));
+    });
 
-    test("who signed out is signed out everywhere, whatever the browser still sends", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("who signed out is signed out everywhere, whatever the browser still sends", {}, async (page, visitor) => {
       await register(page, person("Heitor Pires"));
       const session = (await visitor.context.cookies()).find(({ name }) => name === "souk_session");
       await page.getByRole("button", { name: "Sign out" }).click();
@@ -44,9 +44,9 @@ export function customers(world) {
       await page.goto("/account/orders");
       await page.waitForURL(/\/account\/sign-in\?next=/);
       assert.equal((await visitor.context.cookies()).some(({ name }) => name === "souk_session"), false, "the ended session is forgotten");
-    }));
+    });
 
-    test("sees nobody else's order", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("sees nobody else's order", {}, async (page, visitor) => {
       const offer = await findOffer(world.shop, ({ available }) => available >= 20);
       const { number, trackPath } = await buy(page, offer, person("Gil Serra"));
       await world.visitor({}, async (other, stranger) => {
@@ -57,7 +57,7 @@ export function customers(world) {
       await page.goto(trackPath);
       await page.getByRole("heading", { name: `Order ${number}` }).waitFor();
       assert.deepEqual((await visitor.context.cookies()).filter(({ name, httpOnly }) => !httpOnly && name !== "souk_cart_count"), []);
-    }));
+    });
   });
 }
 

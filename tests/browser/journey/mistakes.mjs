@@ -1,22 +1,43 @@
 // What goes wrong on the way, by mistake or by intent.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 
 import { available, findOffer } from "../catalogue.mjs";
 import { inspect } from "../inspect.mjs";
-import { CARDS, addToCart, addToCartPlain, buy, cartCount, eventually, fillAddress, fillCard, goToCheckout, openOffer, orderOf, pay, payButton, person, register, search, total } from "../steps.mjs";
+import {
+  CARDS,
+  addToCart,
+  addToCartPlain,
+  buy,
+  cartCount,
+  eventually,
+  fillAddress,
+  fillCard,
+  goToCheckout,
+  openOffer,
+  orderOf,
+  pay,
+  payButton,
+  person,
+  register,
+  search,
+  total,
+} from "../steps.mjs";
+
+const COOKIES = ["souk_session", "souk_guest", "souk_staff", "souk_notice", "souk_cart_count"];
+const SPOILT_COOKIES = COOKIES.map((name) => ({ name, value: "expired.or%20garbage" }));
 
 export function mistakes(world) {
   const plenty = () => findOffer(world.shop, (offer) => offer.available >= 20);
 
   describe("a checkout", () => {
-    test("of an empty cart leads to the cart", { timeout: 60_000 }, () => world.visitor({}, async (page) => {
+    world.story("of an empty cart leads to the cart", {}, async (page) => {
       await page.goto("/checkout");
       await page.waitForURL("**/cart");
       await page.getByRole("heading", { name: "Your cart is empty" }).waitFor();
-    }));
+    });
 
-    test("whose button is pressed twice makes one order, and cannot be gone back to", { timeout: 60_000 }, () => world.visitor({}, async (page) => {
+    world.story("whose button is pressed twice makes one order, and cannot be gone back to", {}, async (page) => {
       const who = person("Hugo Lima");
       await register(page, who);
       await openOffer(page, await plenty());
@@ -32,9 +53,9 @@ export function mistakes(world) {
       await page.getByRole("heading", { name: "Your cart is empty" }).waitFor();
       await page.goto("/account/orders");
       assert.deepEqual(await page.locator(".order-row-title").allInnerTexts(), [`Order ${number}`]);
-    }));
+    });
 
-    test("that is sent twice by an impatient browser without scripts makes one order", { timeout: 60_000 }, () => world.visitor({ scripts: false }, async (page, visitor) => {
+    world.story("that is sent twice by an impatient browser without scripts makes one order", { scripts: false }, async (page, visitor) => {
       const who = person("Ines Rocha");
       await register(page, who);
       await openOffer(page, await plenty());
@@ -56,9 +77,9 @@ export function mistakes(world) {
       await again.waitForURL(/\/(orders|checkout|cart)/);
       await page.goto("/account/orders");
       assert.equal(await page.locator(".order-row").count(), 1);
-    }));
+    });
 
-    test("whose cart was changed in another tab tells the new total before it takes anything", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("whose cart was changed in another tab tells the new total before it takes anything", {}, async (page, visitor) => {
       const who = person("Joana Faria");
       await openOffer(page, await plenty());
       await addToCart(page);
@@ -78,11 +99,11 @@ export function mistakes(world) {
       assert.equal(await page.getByLabel("Email").inputValue(), who.email);
       await pay(page, CARDS.good, who);
       assert.equal(await total(page), now);
-    }));
+    });
   });
 
   describe("a cart", () => {
-    test("that two tabs change is the same in both", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("that two tabs change is the same in both", {}, async (page, visitor) => {
       await openOffer(page, await plenty());
       await addToCart(page);
       const tabs = [page, await visitor.newTab()];
@@ -100,16 +121,16 @@ export function mistakes(world) {
       await tabs[0].getByRole("heading", { name: "Your cart is empty" }).waitFor();
       await tabs[1].getByRole("button", { name: /^Remove/ }).click();
       await tabs[1].getByRole("heading", { name: "Your cart is empty" }).waitFor();
-    }));
+    });
 
-    test("takes nothing that is sold out", { timeout: 60_000 }, () => world.visitor({}, async (page) => {
+    world.story("takes nothing that is sold out", {}, async (page) => {
       const soldOut = await findOffer(world.shop, (offer) => offer.available === 0);
       await openOffer(page, soldOut);
       assert.equal(await page.getByRole("button", { name: "Sold out" }).isDisabled(), true);
       await inspect(page, "sold-out");
-    }));
+    });
 
-    test("with the last pieces is told at the checkout when somebody else was faster", { timeout: 60_000 }, () => world.visitor({}, async (page) => {
+    world.story("with the last pieces is told at the checkout when somebody else was faster", {}, async (page) => {
       const last = await findOffer(world.shop, (offer) => offer.available > 0 && offer.available < 5);
       const who = person("Luis Matos");
       await openOffer(page, last);
@@ -123,11 +144,11 @@ export function mistakes(world) {
       await page.getByText(/sold out.*Nothing was taken/).waitFor();
       assert.equal(await page.getByRole("link", { name: "Go to checkout" }).getAttribute("aria-disabled"), "true");
       await inspect(page, "cart-sold-out");
-    }));
+    });
   });
 
   describe("the shop", () => {
-    test("helps whoever comes to a page that is not there", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("helps whoever comes to a page that is not there", {}, async (page, visitor) => {
       visitor.expectStatus(404, "/nowhere");
       await page.goto("/nowhere");
       await page.getByRole("heading", { name: "We can’t find that page" }).waitFor();
@@ -136,9 +157,9 @@ export function mistakes(world) {
       await page.locator("#error-search").press("Enter");
       await page.waitForURL("**/search?q=lamp");
       assert.ok((await page.locator(".product-card").count()) > 0);
-    }));
+    });
 
-    test("shows hostile words as words", { timeout: 60_000 }, () => world.visitor({}, async (page) => {
+    world.story("shows hostile words as words", {}, async (page) => {
       const hostile = `<script>globalThis.hostile = 1</script>"'><img src=/x onerror="globalThis.hostile = 1"> lamp`;
       await page.goto("/");
       await page.getByRole("combobox", { name: "Search products" }).pressSequentially(hostile.slice(0, 60));
@@ -147,21 +168,18 @@ export function mistakes(world) {
       assert.match(await page.locator("h1").innerText(), /<script>globalThis\.hostile = 1<\/script>"'><img/);
       assert.equal(await page.locator("main img[src='/x']").count(), 0);
       assert.equal(await page.evaluate(() => globalThis.hostile), undefined);
-    }));
+    });
 
-    test("takes whoever comes with spoilt cookies for a new guest", { timeout: 60_000 }, async () => {
-      const spoilt = ["souk_session", "souk_guest", "souk_staff", "souk_notice", "souk_cart_count"].map((name) => ({ name, value: "expired.or%20garbage" }));
-      await world.visitor({ cookies: spoilt }, async (page, visitor) => {
-        await page.goto("/account/orders");
-        await page.waitForURL(/\/account\/sign-in\?next=/);
-        await page.goto("/admin/orders");
-        await page.waitForURL(/\/admin\/sign-in\?next=/);
-        await page.goto("/cart");
-        await page.getByRole("heading", { name: "Your cart is empty" }).waitFor();
-        await buy(page, await plenty(), person("Nadia Velez"));
-        const session = (await visitor.context.cookies()).find(({ name }) => name === "souk_session");
-        assert.equal(session, undefined, "the spoilt session is forgotten");
-      });
+    world.story("takes whoever comes with spoilt cookies for a new guest", { cookies: SPOILT_COOKIES }, async (page, visitor) => {
+      await page.goto("/account/orders");
+      await page.waitForURL(/\/account\/sign-in\?next=/);
+      await page.goto("/admin/orders");
+      await page.waitForURL(/\/admin\/sign-in\?next=/);
+      await page.goto("/cart");
+      await page.getByRole("heading", { name: "Your cart is empty" }).waitFor();
+      await buy(page, await plenty(), person("Nadia Velez"));
+      const session = (await visitor.context.cookies()).find(({ name }) => name === "souk_session");
+      assert.equal(session, undefined, "the spoilt session is forgotten");
     });
   });
 }

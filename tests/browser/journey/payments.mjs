@@ -1,6 +1,6 @@
 // Payments that do not go through at once.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 
 import { findOffer } from "../catalogue.mjs";
 import { inspect } from "../inspect.mjs";
@@ -20,7 +20,7 @@ export function payments(world) {
   };
 
   describe("a payment", () => {
-    test("that is declined takes nothing, keeps the cart, and another card buys it", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("that is declined takes nothing, keeps the cart, and another card buys it", {}, async (page, visitor) => {
       const who = person("Carla Dias");
       const { title } = await toCheckout(page, who);
       const asked = await total(page);
@@ -39,9 +39,9 @@ export function payments(world) {
       await fillAddress(page, who);
       await pay(page, CARDS.good, who);
       assert.equal(await total(page), asked);
-    }));
+    });
 
-    test("that the bank asks about is made when approved and not made when declined", { timeout: 60_000 }, () => world.visitor({}, async (page) => {
+    world.story("that the bank asks about is made when approved and not made when declined", {}, async (page) => {
       const who = person("Davi Reis");
       await toCheckout(page, who);
       await pay(page, CARDS.challenge, who, CHALLENGE);
@@ -56,9 +56,9 @@ export function payments(world) {
       await page.waitForURL(/\/confirmation\?/);
       await page.goto("/cart");
       await page.getByRole("heading", { name: "Your cart is empty" }).waitFor();
-    }));
+    });
 
-    test("form that is not complete is explained field by field", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("form that is not complete is explained field by field", {}, async (page, visitor) => {
       const who = person("Eva Pinto");
       await toCheckout(page, who);
       // What the browser would hold back itself is sent all the same, as other browsers might.
@@ -79,6 +79,6 @@ export function payments(world) {
       await page.locator("[data-card-error]", { hasText: "card number" }).waitFor();
       assert.equal(await page.getByLabel("Card number").getAttribute("aria-invalid"), "true");
       await pay(page, CARDS.good, who);
-    }));
+    });
   });
 }

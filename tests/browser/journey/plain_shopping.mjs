@@ -1,13 +1,13 @@
 // A shopper whose browser runs no scripts.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 
 import { inspect, inspectPlain } from "../inspect.mjs";
 import { CARDS, addToCartPlain, chooseOtherOption, fillAddress, goToCheckout, openProduct, orderOf, person, search, total } from "../steps.mjs";
 
 export function plainShopping(world) {
   describe("a shopper without scripts", () => {
-    test("finds, chooses, buys and follows an order", { timeout: 60_000 }, () => world.visitor({ scripts: false }, async (page) => {
+    world.story("finds, chooses, buys and follows an order", { scripts: false }, async (page) => {
       const who = person("Bruno Costa");
       await page.goto("/");
       await search(page, "mug");
@@ -45,9 +45,9 @@ export function plainShopping(world) {
       await page.getByRole("link", { name: "Follow your order" }).click();
       await page.getByRole("heading", { name: `Order ${number}` }).waitFor();
       await inspectPlain(page, "plain-tracking");
-    }));
+    });
 
-    test("is told on the gateway's page what is wrong with a card, and may go back", { timeout: 60_000 }, () => world.visitor({}, async (page, visitor) => {
+    world.story("is told on the gateway's page what is wrong with a card, and may go back", {}, async (page, visitor) => {
       const address = "/sandbox-gateway/pay?return=/checkout/pay-return&amount=1250&currency=EUR";
       await page.goto(address);
       await inspect(page, "gateway-pay", { dark: true });
@@ -58,7 +58,7 @@ export function plainShopping(world) {
       await inspect(page, "gateway-pay-errors");
       await page.getByRole("link", { name: "Back to the shop" }).click();
       await page.waitForURL("**/cart");
-    }));
+    });
   });
 }
 

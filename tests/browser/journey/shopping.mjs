@@ -1,13 +1,28 @@
 // A shopper with scripts, at a desk.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 
 import { inspect } from "../inspect.mjs";
-import { CARDS, addToCart, cartCount, chooseOtherOption, eventually, fillAddress, goToCheckout, openProduct, orderOf, pay, payButton, person, search, total } from "../steps.mjs";
+import {
+  CARDS,
+  addToCart,
+  cartCount,
+  chooseOtherOption,
+  eventually,
+  fillAddress,
+  goToCheckout,
+  openProduct,
+  orderOf,
+  pay,
+  payButton,
+  person,
+  search,
+  total,
+} from "../steps.mjs";
 
 export function shopping(world) {
   describe("a shopper with scripts", () => {
-    test("finds, chooses, buys and follows an order", { timeout: 60_000 }, () => world.visitor({}, async (page) => {
+    world.story("finds, chooses, buys and follows an order", {}, async (page) => {
       const who = person("Ana Silva");
       await page.goto("/");
       await inspect(page, "home", { dark: true });
@@ -41,9 +56,9 @@ export function shopping(world) {
       await page.getByRole("heading", { name: `Order ${number}` }).waitFor();
       await page.getByRole("heading", { name: "We are preparing your order" }).waitFor();
       await inspect(page, "tracking", { dark: true });
-    }));
+    });
 
-    test("looks around", { timeout: 60_000 }, () => world.visitor({}, async (page) => {
+    world.story("looks around", {}, async (page) => {
       await page.goto("/");
       await page.locator("#site-nav a").first().click();
       await page.waitForURL("**/c/*");
@@ -58,9 +73,9 @@ export function shopping(world) {
       await page.goto("/cart");
       await page.getByRole("heading", { name: "Your cart is empty" }).waitFor();
       await inspect(page, "empty-cart");
-    }));
+    });
 
-    test("filters on a phone, in a drawer", { timeout: 60_000 }, () => world.visitor({ width: 360, height: 780 }, async (page) => {
+    world.story("filters on a phone, in a drawer", { width: 360, height: 780 }, async (page) => {
       await page.goto("/search?q=chair");
       await page.getByRole("button", { name: "Filters" }).click();
       const filters = page.locator("#filters");
@@ -70,7 +85,7 @@ export function shopping(world) {
       await page.getByRole("button", { name: "Menu" }).click();
       await page.locator("#site-nav a").first().click();
       await page.waitForURL("**/c/*");
-    }));
+    });
   });
 }
 

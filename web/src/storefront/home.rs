@@ -72,8 +72,11 @@ async fn make(state: &AppState) -> Result<Page, Failure> {
     let newest = found(state, None, Sort::Newest, SECTION_PRODUCTS);
     let popular = found(state, None, Sort::Popularity, SECTION_PRODUCTS);
     let (tiles, newest, popular) = futures::try_join!(tiles, newest, popular)?;
+    // In a shop that has sold nothing yet, popularity is no more than newness said twice.
+    let same = popular.hits == newest.hits;
     let popular = cards(&popular.hits);
-    let sections = [("Popular right now", popular.clone()), ("New in", cards(&newest.hits))];
+    let shown_as_popular = if same { Vec::new() } else { popular.clone() };
+    let sections = [("Popular right now", shown_as_popular), ("New in", cards(&newest.hits))];
     let page = HomePage {
         base: Base::shared(state, &tree, "/"),
         hero: hero(state, &tree, &popular),

@@ -74,21 +74,10 @@ impl ServiceError for StallError {
 pub trait MarketStall {
     /// Sells all lines or none.
     #[idempotent]
-    async fn sell(
-        &self,
-        cx: &Cx,
-        lines: Vec<Line>,
-        note: Option<String>,
-    ) -> Result<Sale, StallError>;
+    async fn sell(&self, cx: &Cx, lines: Vec<Line>, note: Option<String>) -> Result<Sale, StallError>;
     /// Tells the price; these argument names are the ones that the expansion might trip over.
     #[read]
-    async fn price(
-        &self,
-        cx: &Cx,
-        service: String,
-        body: u32,
-        r#type: bool,
-    ) -> Result<Option<String>, StallError>;
+    async fn price(&self, cx: &Cx, service: String, body: u32, r#type: bool) -> Result<Option<String>, StallError>;
     /// Tells how its caller looks from here.
     #[read]
     async fn look(&self, cx: &Cx) -> Result<Seen, StallError>;
@@ -114,32 +103,15 @@ pub struct Stall {
 
 #[async_trait]
 impl MarketStall for Stall {
-    async fn sell(
-        &self,
-        _cx: &Cx,
-        lines: Vec<Line>,
-        note: Option<String>,
-    ) -> Result<Sale, StallError> {
+    async fn sell(&self, _cx: &Cx, lines: Vec<Line>, note: Option<String>) -> Result<Sale, StallError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         match lines.iter().find(|line| line.quantity > 10) {
-            Some(line) => Err(StallError::SoldOut {
-                sku: line.sku.clone(),
-                left: 10,
-            }),
-            None => Ok(Sale {
-                pieces: lines.iter().map(|line| line.quantity).sum(),
-                note,
-            }),
+            Some(line) => Err(StallError::SoldOut { sku: line.sku.clone(), left: 10 }),
+            None => Ok(Sale { pieces: lines.iter().map(|line| line.quantity).sum(), note }),
         }
     }
 
-    async fn price(
-        &self,
-        _cx: &Cx,
-        service: String,
-        body: u32,
-        r#type: bool,
-    ) -> Result<Option<String>, StallError> {
+    async fn price(&self, _cx: &Cx, service: String, body: u32, r#type: bool) -> Result<Option<String>, StallError> {
         Ok(r#type.then(|| format!("{service} {body}")))
     }
 
@@ -178,10 +150,7 @@ impl MarketStall for Stall {
 /// A stall, and a client of it in each mode.
 pub fn clients() -> (Arc<Stall>, [MarketStallClient; 2]) {
     let stall = Arc::new(Stall::default());
-    let clients = [
-        MarketStallClient::local(stall.clone()),
-        MarketStallClient::loopback(stall.clone()),
-    ];
+    let clients = [MarketStallClient::local(stall.clone()), MarketStallClient::loopback(stall.clone())];
     (stall, clients)
 }
 
@@ -191,14 +160,5 @@ pub fn cx(limit: Duration) -> Cx {
 }
 
 pub fn lines(quantity: u32) -> Vec<Line> {
-    vec![
-        Line {
-            sku: "figs".to_owned(),
-            quantity,
-        },
-        Line {
-            sku: "dates".to_owned(),
-            quantity: 1,
-        },
-    ]
+    vec![Line { sku: "figs".to_owned(), quantity }, Line { sku: "dates".to_owned(), quantity: 1 }]
 }

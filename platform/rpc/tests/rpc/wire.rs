@@ -4,9 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::stall::{MarketStallClient, StallError, clients, cx, lines};
 use bytes::Bytes;
-use metrics::{
-    Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
-};
+use metrics::{Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use souk_rpc::{MethodKind, Wire, WireCall, WireError, WireFailure, async_trait};
 use souk_types::{ErrorKind, Fault, ServiceError};
 
@@ -33,34 +31,20 @@ async fn sell_over(answer: Result<Bytes, WireError>) -> StallError {
 #[tokio::test]
 async fn a_lost_call_gives_the_transports_fault() {
     let lost = Fault::unavailable("connection refused");
-    assert_eq!(
-        sell_over(Err(WireError::Lost(lost.clone()))).await,
-        StallError::Fault(lost)
-    );
+    assert_eq!(sell_over(Err(WireError::Lost(lost.clone()))).await, StallError::Fault(lost));
 }
 
 #[tokio::test]
 async fn a_proxys_error_page_is_unavailable() {
-    let page = WireFailure {
-        status: 502,
-        body: Bytes::from_static(b"<html>"),
-    };
-    assert_eq!(
-        sell_over(Err(WireError::Failed(page))).await.kind(),
-        ErrorKind::Unavailable
-    );
+    let page = WireFailure { status: 502, body: Bytes::from_static(b"<html>") };
+    assert_eq!(sell_over(Err(WireError::Failed(page))).await.kind(), ErrorKind::Unavailable);
 }
 
 #[tokio::test]
 async fn an_answer_of_another_shape_is_an_internal_fault() {
     let error = sell_over(Ok(Bytes::from_static(b"[1, 2]"))).await;
     assert_eq!(error.kind(), ErrorKind::Internal);
-    assert!(
-        error
-            .to_string()
-            .contains("the answer of stall.sell was not understood"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("the answer of stall.sell was not understood"), "{error}");
 }
 
 #[tokio::test]
@@ -87,11 +71,7 @@ struct Page {
 
 impl CounterFn for Page {
     fn increment(&self, value: u64) {
-        self.book
-            .0
-            .lock()
-            .unwrap()
-            .push(format!("{} {value}", self.title));
+        self.book.0.lock().unwrap().push(format!("{} {value}", self.title));
     }
     fn absolute(&self, _value: u64) {}
 }
@@ -106,10 +86,7 @@ impl metrics::HistogramFn for Page {
 impl Notebook {
     fn page(&self, key: &Key) -> Arc<Page> {
         let labels: Vec<_> = key.labels().map(metrics::Label::value).collect();
-        Arc::new(Page {
-            book: self.clone(),
-            title: format!("{} {}", key.name(), labels.join("/")),
-        })
+        Arc::new(Page { book: self.clone(), title: format!("{} {}", key.name(), labels.join("/")) })
     }
 }
 

@@ -38,8 +38,8 @@ const REQUESTS_WAITING_MAX: usize = 512;
 const COMMIT_CHANGES_MAX: usize = 20_000;
 /// The least and the most time between two commits.
 const COMMIT_INTERVAL: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(800));
-/// Committing may take one part in so many of the time.
-const COMMIT_SHARE: u32 = 4;
+/// Between two commits there is so many times the time that the last one took.
+const COMMIT_PAUSE: u32 = 2;
 /// How often an idle writer looks whether segments were merged.
 const IDLE_TICK: Duration = Duration::from_millis(500);
 /// How long nothing must change before small segments are merged into one.
@@ -217,7 +217,7 @@ impl Desk {
 
     fn schedule_commit(&mut self) {
         let (least, most) = COMMIT_INTERVAL;
-        let interval = (self.commit_took * COMMIT_SHARE).clamp(least, most);
+        let interval = (self.commit_took * COMMIT_PAUSE).clamp(least, most);
         self.changed_at = Instant::now();
         self.commit_at.get_or_insert(self.changed_at + interval);
     }

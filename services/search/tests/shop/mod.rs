@@ -26,6 +26,8 @@ use souk_types::{
 };
 use tempfile::TempDir;
 
+type Maker = fn(ProductId) -> Product;
+
 /// What the other services know.
 #[derive(Default)]
 pub struct World {
@@ -34,7 +36,7 @@ pub struct World {
     pub categories: Mutex<Vec<Category>>,
     pub is_down: AtomicBool,
     /// Makes products that nobody has put there, for catalogues too large to keep.
-    pub maker: Mutex<Option<fn(ProductId) -> Product>>,
+    pub maker: Mutex<Option<Maker>>,
 }
 
 /// The shop.

@@ -232,7 +232,7 @@ impl EventView {
     fn of(desk: &Desk, entry: &HistoryEntry) -> Self {
         Self {
             at: format::time(entry.at),
-            label: labels::words(&entry.what),
+            label: entry.what.split('+').map(labels::words).collect::<Vec<_>>().join(", "),
             detail: filled(&entry.detail),
             actor: filled(&entry.actor).map(|actor| desk.actor_name(&actor)),
         }
