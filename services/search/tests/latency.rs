@@ -27,9 +27,9 @@ const ADJECTIVES: [&str; 16] = [
     "cotton", "wireless", "compact", "vintage",
 ];
 
-const PRODUCTS: usize = 30_000;
-const CLIENTS: u64 = 1;
-const SPAN: Duration = Duration::from_secs(2);
+const PRODUCTS: usize = 100_000;
+const CLIENTS: u64 = 16;
+const SPAN: Duration = Duration::from_secs(10);
 
 fn any_product(id: ProductId) -> Product {
     let mut random = StdRng::seed_from_u64(u64::try_from(id.bits()).unwrap_or(0));
