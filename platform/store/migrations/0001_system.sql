@@ -24,7 +24,7 @@ CREATE TABLE inbox (
     event_id TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (consumer, event_id)
-);
+) {clustered};
 CREATE INDEX inbox_at ON inbox (at);
 
 -- Deliveries that failed: waiting for their next attempt, or parked as dead letters.

@@ -24,7 +24,7 @@ CREATE TABLE levels (
     CONSTRAINT reserved_valid CHECK (reserved >= 0),
     CONSTRAINT safety_valid CHECK (safety >= 0),
     CONSTRAINT available_valid CHECK (on_hand - committed - reserved - safety >= 0)
-);
+) {clustered};
 
 -- What orders hold. A row stays when it is released, and tells a late reserve that it came too late.
 -- It holds `quantity` while reserved, `quantity - shipped` while committed, and nothing after.
@@ -39,7 +39,7 @@ CREATE TABLE reservations (
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (sku, order_id, location_id),
     CONSTRAINT shipped_valid CHECK (shipped >= 0 AND shipped <= quantity)
-);
+) {clustered};
 CREATE INDEX reservations_expiry ON reservations (expires_at) WHERE state = 'reserved';
 
 -- The ledger: a level's counters are the sums of its movements.
@@ -57,4 +57,4 @@ CREATE TABLE movements (
     actor TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (sku, movement_id)
-);
+) {clustered};

@@ -44,7 +44,7 @@ CREATE TABLE order_numbers (
     customer_id TEXT NOT NULL,
     order_id TEXT NOT NULL,
     PRIMARY KEY (number)
-);
+) {clustered};
 
 -- What happened to each order, an entry a change.
 -- shard: customer_id
@@ -57,4 +57,4 @@ CREATE TABLE order_history (
     what TEXT NOT NULL,
     detail TEXT NOT NULL,
     PRIMARY KEY (customer_id, order_id, version)
-);
+) {clustered};

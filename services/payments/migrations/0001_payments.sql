@@ -66,7 +66,7 @@ CREATE TABLE ended_orders (
     reason TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (customer_id, order_id)
-);
+) {clustered};
 
 -- The double-entry ledger: the lines of a journal add up to zero, debits are positive. A journal's name says what
 -- it books (`1:capture`, `1:refund:rfd_…`), so that nothing can be booked twice.
@@ -81,4 +81,4 @@ CREATE TABLE ledger (
     currency TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (customer_id, order_id, journal, account)
-);
+) {clustered};

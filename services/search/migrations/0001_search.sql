@@ -4,7 +4,7 @@ CREATE TABLE popularity (
     product_id TEXT PRIMARY KEY,
     sold BIGINT NOT NULL,
     shown BIGINT NOT NULL
-);
+) {clustered};
 
 CREATE INDEX popularity_news ON popularity (product_id) WHERE sold <> shown;
 
@@ -13,4 +13,4 @@ CREATE INDEX popularity_news ON popularity (product_id) WHERE sold <> shown;
 CREATE TABLE stock_news (
     sku TEXT PRIMARY KEY,
     in_stock BOOLEAN NOT NULL
-);
+) {clustered};

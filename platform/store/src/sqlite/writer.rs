@@ -1,6 +1,9 @@
-//! The writer thread: takes all waiting writes, gives each a savepoint, and commits them with one fsync.
+//! The writer thread: takes all waiting writes and commits them with one fsync.
+//!
+//! Almost every write wants to be kept, so a batch first runs without savepoints; when one of it changed rows and then
+//! refused, the batch is rolled back and run again with a savepoint for each, as closures may be.
 
-use std::{collections::VecDeque, path::Path, sync::Arc, thread};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
 use rusqlite::Connection;
 use souk_types::{Fault, limits};
@@ -12,6 +15,9 @@ use super::{
     statement::run,
 };
 use crate::{Tx, core::Core, tx::Session, work::Job};
+
+/// How long a writer that is busy waits for company before it commits again.
+const GATHER: Duration = Duration::from_micros(500);
 
 pub(super) enum Command {
     Write(Job),
@@ -45,14 +51,19 @@ impl Writer {
     fn serve(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut taken = Vec::with_capacity(limits::STORE_BATCH_MAX);
         let mut closing = Vec::new();
+        let mut busy = false;
         while commands.blocking_recv_many(&mut taken, limits::STORE_BATCH_MAX) > 0 {
+            if busy {
+                gather(&mut commands, &mut taken);
+            }
+            busy = taken.len() > 1;
             #[expect(clippy::cast_precision_loss, reason = "the queue is far shorter than 2^53")]
             self.core.meters.queued_writes.set((commands.len() + taken.len()) as f64);
-            let mut waiting = VecDeque::with_capacity(taken.len());
+            let mut waiting = Vec::with_capacity(taken.len());
             for command in taken.drain(..) {
                 match command {
                     Command::Write(job) => match job.check_wanted() {
-                        Ok(()) => waiting.push_back(job),
+                        Ok(()) => waiting.push(job),
                         Err(fault) => job.answer(Err(fault)),
                     },
                     Command::Close(done) => {
@@ -63,7 +74,7 @@ impl Writer {
                 }
             }
             while !waiting.is_empty() {
-                self.commit_together(&mut waiting);
+                waiting = self.commit_together(waiting);
             }
         }
         self.core.meters.queued_writes.set(0.0);
@@ -75,60 +86,78 @@ impl Writer {
         }
     }
 
-    /// Runs the waiting jobs in one transaction and answers them. Leaves jobs waiting when the transaction breaks
-    /// midway: they were not run and get another one.
-    fn commit_together(&mut self, waiting: &mut VecDeque<Job>) {
-        if let Err(error) = run(&self.connection, "BEGIN IMMEDIATE") {
-            let fault = fault(&error, &self.core);
-            return answer(waiting.drain(..), &Err(fault));
+    /// Runs jobs in one transaction and answers them. Gives back those that were not run because the transaction
+    /// broke midway: they get another one.
+    fn commit_together(&mut self, mut jobs: Vec<Job>) -> Vec<Job> {
+        let mut ran = self.run_all(&mut jobs, Savepoints::None);
+        if matches!(ran.end, End::Refused) {
+            self.end_transaction();
+            ran = self.run_all(&mut jobs, Savepoints::Each);
         }
-        let alone = waiting.len() == 1;
-        let mut done = Vec::with_capacity(waiting.len());
-        let mut wakes = false;
-        let mut wanted = false;
-        let mut broken = None;
-        while let Some(mut job) = waiting.pop_front() {
-            let ran = self.run_one(&mut job, alone);
-            done.push(job);
-            match ran {
-                Ok(Ran::Kept { wakes: more }) => {
-                    wanted = true;
-                    wakes |= more;
+        let left = jobs.split_off(ran.jobs);
+        #[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^53")]
+        self.core.meters.batch_writes.record(jobs.len() as f64);
+        let saved = match ran.end {
+            End::Broken(fault) => Err(fault),
+            End::Whole | End::Refused if ran.kept => {
+                run(&self.connection, "COMMIT").map_err(|error| fault(&error, &self.core))
+            }
+            End::Whole | End::Refused => Ok(()),
+        };
+        self.end_transaction();
+        if let Err(fault) = &saved {
+            tracing::error!(store = self.core.service, writes = jobs.len(), %fault, "writes were not saved");
+        }
+        for job in jobs {
+            job.answer(saved.clone());
+        }
+        if saved.is_ok() && ran.wakes {
+            self.core.listeners.wake();
+        }
+        if ran.kept {
+            self.checkpointer.committed(&self.connection);
+        }
+        left
+    }
+
+    /// Opens a transaction and runs jobs in it, as far as that goes.
+    fn run_all(&self, jobs: &mut [Job], savepoints: Savepoints) -> Batch {
+        let mut batch = Batch { jobs: 0, kept: false, wakes: false, end: End::Whole };
+        if let Err(error) = run(&self.connection, "BEGIN IMMEDIATE") {
+            return Batch { jobs: jobs.len(), end: End::Broken(fault(&error, &self.core)), ..batch };
+        }
+        let alone = jobs.len() == 1;
+        for job in jobs {
+            batch.jobs += 1;
+            match self.run_one(job, savepoints) {
+                Ok(Ran::Kept { wakes }) => {
+                    batch.kept = true;
+                    batch.wakes |= wakes;
                 }
                 Ok(Ran::Undone) => {}
+                // A transaction with nothing else in it needs no second run: it is simply not committed.
+                Ok(Ran::Remains) if alone => {}
+                Ok(Ran::Remains) => {
+                    batch.end = End::Refused;
+                    break;
+                }
                 Err(fault) => {
-                    broken = Some(fault);
+                    batch.end = End::Broken(fault);
                     break;
                 }
             }
         }
-        #[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^53")]
-        self.core.meters.batch_writes.record(done.len() as f64);
-        let saved = match broken {
-            Some(fault) => Err(fault),
-            None if wanted => run(&self.connection, "COMMIT").map_err(|error| fault(&error, &self.core)),
-            None => Ok(()),
-        };
-        self.end_transaction();
-        if let Err(fault) = &saved {
-            tracing::error!(store = self.core.service, writes = done.len(), %fault, "writes were not saved");
-        }
-        answer(done, &saved);
-        if saved.is_ok() && wakes {
-            self.core.listeners.wake();
-        }
-        if wanted {
-            self.checkpointer.committed(&self.connection);
-        }
+        batch
     }
 
     /// Runs one job inside the open transaction. The error means that the whole transaction is gone.
-    fn run_one(&self, job: &mut Job, alone: bool) -> Result<Ran, Fault> {
+    fn run_one(&self, job: &mut Job, savepoints: Savepoints) -> Result<Ran, Fault> {
         let connection = &self.connection;
         let broken = |error: rusqlite::Error| fault(&error, &self.core);
-        if !alone {
+        if savepoints == Savepoints::Each {
             run(connection, "SAVEPOINT one").map_err(broken)?;
         }
+        let changes = connection.total_changes();
         let Job { cx, work } = job;
         let mut tx = Tx::new(Session::Sqlite(connection), &self.core, cx);
         let kept = work.run(&mut tx);
@@ -137,11 +166,12 @@ impl Writer {
             // SQLite has rolled everything back by itself, as it may when the disk is full.
             return Err(spoiled.unwrap_or_else(|| Fault::unavailable("the transaction was rolled back")));
         }
-        match (kept, alone) {
-            (true, true) => {}
-            (true, false) => run(connection, "RELEASE one").map_err(broken)?,
-            (false, true) => return Ok(Ran::Undone),
-            (false, false) => {
+        match (kept, savepoints) {
+            (true, Savepoints::None) => {}
+            (true, Savepoints::Each) => run(connection, "RELEASE one").map_err(broken)?,
+            (false, Savepoints::None) if connection.total_changes() == changes => return Ok(Ran::Undone),
+            (false, Savepoints::None) => return Ok(Ran::Remains),
+            (false, Savepoints::Each) => {
                 run(connection, "ROLLBACK TO one").map_err(broken)?;
                 run(connection, "RELEASE one").map_err(broken)?;
             }
@@ -159,14 +189,48 @@ impl Writer {
     }
 }
 
-/// What became of one job of a batch.
-enum Ran {
-    Kept { wakes: bool },
-    Undone,
+/// Whether each job of a batch can be undone alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Savepoints {
+    None,
+    Each,
 }
 
-fn answer(jobs: impl IntoIterator<Item = Job>, saved: &Result<(), Fault>) {
-    for job in jobs {
-        job.answer(saved.clone());
+/// How far a batch has come.
+struct Batch {
+    /// Jobs that were run.
+    jobs: usize,
+    /// At least one of them wants to be kept.
+    kept: bool,
+    wakes: bool,
+    end: End,
+}
+
+enum End {
+    Whole,
+    /// A job refused, and what it changed cannot be undone alone.
+    Refused,
+    /// The whole transaction is gone.
+    Broken(Fault),
+}
+
+/// What became of one job of a batch.
+enum Ran {
+    Kept {
+        wakes: bool,
+    },
+    /// It refused, and nothing is left of it.
+    Undone,
+    /// It refused, and what it changed is still there.
+    Remains,
+}
+
+/// Waits a moment for company. Under load this pays for all: a commit costs the same for one write and for twenty.
+fn gather(commands: &mut mpsc::Receiver<Command>, taken: &mut Vec<Command>) {
+    thread::sleep(GATHER);
+    while taken.len() < limits::STORE_BATCH_MAX
+        && let Ok(command) = commands.try_recv()
+    {
+        taken.push(command);
     }
 }
