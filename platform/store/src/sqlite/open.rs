@@ -30,7 +30,6 @@ const READER: &str = "
     PRAGMA query_only = ON;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -2048;
-    PRAGMA mmap_size = 16777216;
     PRAGMA case_sensitive_like = ON;
 ";
 
