@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use souk_contracts::{
     ShipmentId,
+    delivery::{ChosenCarrier, ShipmentStatus, TrackingEvent},
     inventory::StockLine,
     orders::{Error, FulfilmentStatus, Lifecycle, Order, PaymentStatus, Placement},
     permission::Role,
@@ -44,7 +45,7 @@ async fn an_order_goes_from_search_to_the_door() {
         let staff = shop.staff(Role::Manager);
         let shipment: ShipmentId = Id::generate(&shop.shop.env);
         let lines = vec![StockLine { sku: "A-1".into(), quantity: 2 }];
-        shop.shop.orders.ship(&staff, order.customer, order.id, shipment, lines).await.unwrap();
+        shop.shop.orders.ship(&staff, order.customer, order.id, shipment, lines, None).await.unwrap();
         let mut seen = order.clone();
         for _ in 0..200 {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -58,6 +59,37 @@ async fn an_order_goes_from_search_to_the_door() {
         let parcels = shop.shop.delivery.shipments(&staff, order.customer, order.id).await.unwrap();
         assert!(parcels[0].events.len() >= 4, "{:?}", parcels[0].events);
         assert_eq!(available(&shop, "A-1").await, 3);
+        shop.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parcel_by_hand_moves_when_staff_say_so() {
+    for (engine, calls) in modes() {
+        let shop = TestShop::start(engine, calls, config()).await;
+        shop.product("A-1", 1_990, 5).await;
+        let order = place(&shop, &[("A-1", 2)]).await;
+        let staff = shop.staff(Role::Warehouse);
+        let shipment: ShipmentId = Id::generate(&shop.shop.env);
+        let lines = vec![StockLine { sku: "A-1".into(), quantity: 1 }];
+        let carrier = ChosenCarrier { name: "Post".into(), tracking_number: Some("RR1".into()), tracking_url: None };
+        shop.shop.orders.ship(&staff, order.customer, order.id, shipment, lines, Some(carrier)).await.unwrap();
+        shop.quiet().await;
+        for (status, fulfilment) in [
+            (ShipmentStatus::LabelCreated, FulfilmentStatus::Unfulfilled),
+            (ShipmentStatus::InTransit, FulfilmentStatus::Partial),
+            (ShipmentStatus::InTransit, FulfilmentStatus::Partial),
+            (ShipmentStatus::Delivered, FulfilmentStatus::PartiallyDelivered),
+        ] {
+            let at = shop.shop.env.now();
+            let event = TrackingEvent { status, description: "seen".into(), place: String::new(), at };
+            shop.shop.delivery.track(&staff, order.customer, shipment, event).await.unwrap();
+            shop.quiet().await;
+            let seen = shop.shop.orders.order(&staff, order.customer, order.id, None).await.unwrap().unwrap();
+            assert_eq!(seen.fulfilment, fulfilment, "{status}");
+        }
+        let parcels = shop.shop.delivery.shipments(&staff, order.customer, order.id).await.unwrap();
+        assert_eq!((parcels[0].carrier.as_str(), parcels[0].tracking_number.as_deref()), ("Post", Some("RR1")));
         shop.finish().await;
     }
 }

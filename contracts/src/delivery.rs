@@ -28,7 +28,7 @@ pub trait Delivery {
     #[read]
     async fn countries(&self, cx: &Cx) -> Result<Vec<String>, Error>;
 
-    /// Takes a tracking event from a carrier or from staff; the same event twice does nothing.
+    /// Takes a tracking event from a carrier or from staff; what was said last, said again, does nothing.
     #[idempotent]
     async fn track(
         &self,
@@ -94,6 +94,19 @@ impl ShipmentStatus {
     }
 }
 
+/// A carrier that staff chose for a parcel. The shop does not ask it where the parcel is: staff say so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenCarrier {
+    /// Its name, as the shopper reads it.
+    pub name: String,
+    /// Its number for the parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking_number: Option<String>,
+    /// Its page about the parcel: `https` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking_url: Option<String>,
+}
+
 /// A parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
@@ -111,6 +124,12 @@ pub struct Shipment {
     pub carrier: String,
     /// The carrier's number for it.
     pub tracking_number: Option<String>,
+    /// The carrier's page about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking_url: Option<String>,
+    /// Staff say where it is; its carrier is not asked.
+    #[serde(default)]
+    pub by_hand: bool,
     /// When the carrier expects to deliver it.
     pub expected_at: Option<Timestamp>,
     /// What has happened to it, oldest first.

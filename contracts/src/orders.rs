@@ -14,6 +14,7 @@ pub use status::*;
 
 use crate::{
     CustomerId, OrderId, ShipmentId,
+    delivery::ChosenCarrier,
     error::service_errors,
     inventory::{Shortage, StockLine},
 };
@@ -71,7 +72,8 @@ pub trait Orders {
     #[read]
     async fn list(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error>;
 
-    /// Sends a part or all of what is not shipped yet; delivery makes the label.
+    /// Sends a part or all of what is not shipped yet: by the carrier of the delivery method, who makes the label, or
+    /// by a chosen one.
     #[idempotent]
     async fn ship(
         &self,
@@ -80,6 +82,7 @@ pub trait Orders {
         order: OrderId,
         shipment: ShipmentId,
         lines: Vec<StockLine>,
+        carrier: Option<ChosenCarrier>,
     ) -> Result<Order, Error>;
 
     /// Cancels an order of which nothing has been sent, gives back stock and money.

@@ -1,7 +1,11 @@
 use serde::{Deserialize, Serialize};
 use souk_types::{Event, Money, Timestamp};
 
-use crate::{CartId, CustomerId, OrderId, ProductId, ShipmentId, delivery::Destination, inventory::StockLine};
+use crate::{
+    CartId, CustomerId, OrderId, ProductId, ShipmentId,
+    delivery::{ChosenCarrier, Destination},
+    inventory::StockLine,
+};
 
 /// What every event about an order carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +75,7 @@ pub struct OrderEnded {
     pub at: Timestamp,
 }
 
-/// Staff sent a part or all of an order: delivery is to make a label.
+/// Staff sent a part or all of an order: delivery is to make a label, or to follow a chosen carrier's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShipmentRequested {
     /// Which order.
@@ -83,6 +87,9 @@ pub struct ShipmentRequested {
     pub lines: Vec<StockLine>,
     /// Where it goes.
     pub destination: Destination,
+    /// The carrier that staff chose; `None`: the delivery method's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<ChosenCarrier>,
     /// When.
     pub at: Timestamp,
 }
@@ -114,4 +121,24 @@ order_events! {
     OrderEnded = "orders.ended";
     ShipmentRequested = "orders.shipment_requested";
     OrderClosed = "orders.closed";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As it was told before staff could choose a carrier.
+    const OLD: &str = r#"{"order":"ord_00000000000000000000000001","customer":"cus_00000000000000000000000002","number":"K7P2-9XQ4","cart":"crt_00000000000000000000000003","email":"ana@example.com","shipment":"shp_00000000000000000000000004","lines":[{"sku":"A","quantity":1}],"destination":{"address":{"name":"","line1":"","line2":"","city":"","region":"","postal_code":"","country":"PT","phone":""},"method":"standard"},"at":1}"#;
+
+    #[test]
+    fn a_request_without_a_carrier_reads_and_writes_as_it_always_did() {
+        let mut requested: ShipmentRequested = serde_json::from_str(OLD).unwrap();
+        assert_eq!(requested.carrier, None);
+        assert_eq!(serde_json::to_string(&requested).unwrap(), OLD);
+        let carrier = ChosenCarrier { name: "Post".to_owned(), ..ChosenCarrier::default() };
+        requested.carrier = Some(carrier);
+        let told = serde_json::to_string(&requested).unwrap();
+        assert!(told.contains(r#""carrier":{"name":"Post"}"#), "{told}");
+        assert_eq!(serde_json::from_str::<ShipmentRequested>(&told).unwrap(), requested);
+    }
 }

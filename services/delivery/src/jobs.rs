@@ -137,7 +137,7 @@ fn known(tx: &mut Tx<'_>, customer: CustomerId, shipment: ShipmentId) -> Result<
     Ok(store::by_id(tx, customer, shipment)?.ok_or_else(|| Fault::not_found("the shipment"))?)
 }
 
-fn as_fault(error: Error) -> Fault {
+pub(crate) fn as_fault(error: Error) -> Fault {
     match error {
         Error::Fault(fault) => fault,
         other => Fault::internal(other),

@@ -27,7 +27,10 @@ use service::Service;
 /// The tables of delivery.
 pub static SCHEMA: Schema = Schema {
     service: "delivery",
-    migrations: &[Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") }],
+    migrations: &[
+        Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") },
+        Migration { name: "0002_by_hand", sql: include_str!("../migrations/0002_by_hand.sql") },
+    ],
 };
 
 /// What delivery stands on.

@@ -24,8 +24,8 @@ pub fn insert(tx: &mut Tx<'_>, row: &ShipmentRow) -> Result<bool, Fault> {
     let inserted = tx.exec(
         sql!(
             "INSERT INTO shipments (customer_id, shipment_id, order_id, lines, address, method, status, furthest,
-                 carrier, requested_at, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 carrier, tracking_number, tracking_url, by_hand, requested_at, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
              ON CONFLICT (customer_id, shipment_id) DO NOTHING"
         ),
         params![
@@ -38,6 +38,9 @@ pub fn insert(tx: &mut Tx<'_>, row: &ShipmentRow) -> Result<bool, Fault> {
             shipment.status.as_str(),
             row.furthest.as_str(),
             &shipment.carrier,
+            shipment.tracking_number.as_deref(),
+            shipment.tracking_url.as_deref(),
+            shipment.by_hand,
             row.requested_at,
             row.version,
         ],
@@ -49,7 +52,7 @@ pub fn by_id(tx: &mut Tx<'_>, customer: CustomerId, shipment: ShipmentId) -> Res
     tx.query_opt(
         sql!(
             "SELECT customer_id, shipment_id, order_id, lines, address, method, status, furthest, carrier,
-                 tracking_number, expected_at, requested_at, version
+                 tracking_number, expected_at, requested_at, version, tracking_url, by_hand
              FROM shipments WHERE customer_id = ?1 AND shipment_id = ?2"
         ),
         params![customer, shipment],
@@ -62,7 +65,7 @@ pub fn of_order(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result
     let rows = tx.query(
         sql!(
             "SELECT customer_id, shipment_id, order_id, lines, address, method, status, furthest, carrier,
-                 tracking_number, expected_at, requested_at, version
+                 tracking_number, expected_at, requested_at, version, tracking_url, by_hand
              FROM shipments WHERE customer_id = ?1 AND order_id = ?2 ORDER BY requested_at, shipment_id"
         ),
         params![customer, order],
@@ -137,6 +140,18 @@ pub fn events(tx: &mut Tx<'_>, customer: CustomerId, shipment: ShipmentId) -> Re
     )
 }
 
+/// What was written down of a shipment last.
+pub fn last_event(tx: &mut Tx<'_>, customer: CustomerId, shipment: ShipmentId) -> Result<Option<TrackingEvent>, Fault> {
+    tx.query_opt(
+        sql!(
+            "SELECT status, description, place, at FROM tracking_events
+             WHERE customer_id = ?1 AND shipment_id = ?2 ORDER BY at DESC, status DESC LIMIT 1"
+        ),
+        params![customer, shipment],
+        event,
+    )
+}
+
 fn event(row: &Row<'_>) -> Result<TrackingEvent, Fault> {
     Ok(TrackingEvent { status: row.parse(0)?, description: row.get(1)?, place: row.get(2)?, at: row.get(3)? })
 }
@@ -151,6 +166,8 @@ fn shipment_row(row: &Row<'_>) -> Result<ShipmentRow, Fault> {
             status: row.parse(6)?,
             carrier: row.get(8)?,
             tracking_number: row.get(9)?,
+            tracking_url: row.get(13)?,
+            by_hand: row.get(14)?,
             expected_at: row.get(10)?,
             events: Vec::new(),
         },

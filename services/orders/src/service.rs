@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, OrderId, RefundId, ShipmentId,
+    delivery::ChosenCarrier,
     inventory::StockLine,
     orders::{
         Error, HistoryEntry, Order, OrderBooks, OrderClosed, OrderEnded, OrderFilter, OrderPlaced, OrderSummary,
@@ -17,6 +18,7 @@ use souk_types::{Cursor, Cx, Env, Fault, Id, Money, Page, PageRequest, Subject, 
 use crate::{
     Deps, audit,
     domain::{
+        carrier,
         lifecycle::{Command, Happened, Refusal},
         number,
         tax::TaxTable,
@@ -149,8 +151,8 @@ fn publish(tx: &mut Tx<'_>, order: &OrderRow, what: &Happened) -> Result<(), Fau
                 address: order.body.address.clone(),
                 method: order.body.delivery.method.clone(),
             };
-            let lines = shipment.lines.clone();
-            tx.emit(&ShipmentRequested { of, shipment: shipment.id, lines, destination, at })?;
+            let (lines, carrier) = (shipment.lines.clone(), shipment.carrier.clone());
+            tx.emit(&ShipmentRequested { of, shipment: shipment.id, lines, destination, carrier, at })?;
         }
         Happened::Closed => {
             tx.emit(&OrderClosed { of, at })?;
@@ -277,10 +279,13 @@ impl Orders for Service {
         order: OrderId,
         shipment: ShipmentId,
         lines: Vec<StockLine>,
+        carrier: Option<ChosenCarrier>,
     ) -> Result<Order, Error> {
         cx.actor.require(ORDERS_MANAGE)?;
-        let command = Command::Ship { shipment, lines };
-        self.command(cx, customer, order, vec![command], String::new()).await.map(OrderRow::into_order)
+        let carrier = carrier.map(carrier::checked).transpose()?;
+        let detail = carrier.as_ref().map(carrier::in_words).unwrap_or_default();
+        let command = Command::Ship { shipment, lines, carrier };
+        self.command(cx, customer, order, vec![command], detail).await.map(OrderRow::into_order)
     }
 
     async fn cancel(&self, cx: &Cx, customer: CustomerId, order: OrderId, why: String) -> Result<Order, Error> {

@@ -186,7 +186,7 @@ fn shipment_views(order: &Order, shipments: &[Shipment]) -> Vec<ShipmentView> {
             },
             carrier: shipment.carrier.clone(),
             tracking_number: shipment.tracking_number.clone(),
-            tracking_url: None,
+            tracking_url: shipment.tracking_url.clone(),
             status: shipment_badge(shipment.status),
             items_text: items.collect::<Vec<_>>().join(", "),
         }

@@ -34,7 +34,7 @@ async fn an_order_shows_its_parcels_and_what_happened() {
     let page = rig.browser().get(&format!("/orders/{number}?key=k3y")).await;
     page.is(200)
         .shows("On its way to you")
-        .shows("TRACK-1")
+        .shows("<a href=\"https://post.example/TRACK-1\" rel=\"noreferrer\">TRACK-1</a>")
         .shows("1 × Canvas bag")
         .shows("&lt;i&gt;Sorted")
         .shows("Porto");

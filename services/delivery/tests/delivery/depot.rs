@@ -75,6 +75,7 @@ impl Depot {
                 address: Address { line2: line2.to_owned(), country: "PT".to_owned(), ..Address::default() },
                 method: "standard".to_owned(),
             },
+            carrier: None,
             at: self.env.now(),
         }
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the fixtures stop the test at the first surprise")]
 
+mod by_hand;
 mod depot;
 mod journeys;
 mod rates;

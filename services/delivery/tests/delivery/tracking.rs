@@ -45,6 +45,19 @@ async fn the_same_event_twice_does_nothing_more() {
 }
 
 #[tokio::test]
+async fn what_was_said_last_and_is_said_again_later_does_nothing() {
+    for depot in depots().await {
+        let shipment = depot.labelled("").await;
+        for status in [PickedUp, PickedUp, Delivered, Delivered] {
+            depot.clock.advance(hours(1));
+            track(&depot, shipment, event(&depot, status)).await.unwrap();
+        }
+        let statuses: Vec<_> = depot.shipment().await.events.iter().map(|event| event.status).collect();
+        assert_eq!(statuses, [LabelCreated, PickedUp, Delivered]);
+    }
+}
+
+#[tokio::test]
 async fn an_event_that_comes_late_is_history_only() {
     for depot in depots().await {
         let shipment = depot.labelled("").await;
@@ -94,9 +107,10 @@ async fn a_parcel_has_a_limited_number_of_events() {
     for depot in depots().await {
         let shipment = depot.labelled("").await;
         let mut outcome = Ok(());
-        for _ in 0..200 {
+        for stop in 0..200 {
             depot.clock.advance(std::time::Duration::from_secs(1));
-            outcome = track(&depot, shipment, event(&depot, PickedUp)).await;
+            let seen = TrackingEvent { place: format!("Stop {stop}"), ..event(&depot, PickedUp) };
+            outcome = track(&depot, shipment, seen).await;
         }
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Conflict);
         assert_eq!(depot.shipment().await.events.len(), 200);

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     ShipmentId,
+    delivery::ChosenCarrier,
     inventory::StockLine,
     orders::{Lifecycle, OrderMoney},
 };
@@ -35,6 +36,9 @@ pub struct Shipment {
     pub id: ShipmentId,
     /// What is in it.
     pub lines: Vec<StockLine>,
+    /// The carrier that staff chose; `None`: the delivery method's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<ChosenCarrier>,
     /// It has left the house.
     pub left: bool,
     /// It has arrived.
@@ -55,7 +59,7 @@ pub enum Command {
     /// Staff let it go on.
     Release,
     /// Staff send a part of it.
-    Ship { shipment: ShipmentId, lines: Vec<StockLine> },
+    Ship { shipment: ShipmentId, lines: Vec<StockLine>, carrier: Option<ChosenCarrier> },
     /// A shipment has left the house.
     Left(ShipmentId),
     /// A shipment has arrived.
@@ -140,7 +144,7 @@ impl State {
             (Command::Release, OnHold) => Ok(vec![Happened::Released]),
             (Command::Hold | Command::Release, _) => not_now("only a placed order can be stopped or go on"),
 
-            (Command::Ship { shipment, lines }, _) => self.decide_ship(*shipment, lines),
+            (Command::Ship { shipment, lines, carrier }, _) => self.decide_ship(*shipment, lines, carrier.as_ref()),
             (Command::Left(shipment), _) => self.decide_moved(*shipment, false),
             (Command::Arrived(shipment), _) => self.decide_moved(*shipment, true),
             (Command::Money(money), _) if *money == self.money => Ok(vec![]),
@@ -148,7 +152,12 @@ impl State {
         }
     }
 
-    fn decide_ship(&self, shipment: ShipmentId, lines: &[StockLine]) -> Result<Vec<Happened>, Refusal> {
+    fn decide_ship(
+        &self,
+        shipment: ShipmentId,
+        lines: &[StockLine],
+        carrier: Option<&ChosenCarrier>,
+    ) -> Result<Vec<Happened>, Refusal> {
         if self.shipments.iter().any(|known| known.id == shipment) {
             return Ok(vec![]);
         }
@@ -176,7 +185,8 @@ impl State {
                 return bad(index, format!("only {remaining} of {} are left to send", line.sku));
             }
         }
-        let shipment = Shipment { id: shipment, lines: lines.to_vec(), left: false, arrived: false };
+        let shipment =
+            Shipment { id: shipment, lines: lines.to_vec(), carrier: carrier.cloned(), left: false, arrived: false };
         Ok(vec![Happened::ShipmentRequested(shipment)])
     }
 

@@ -58,6 +58,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         (0_u128..4, lines).prop_map(|(id, lines)| Command::Ship {
             shipment: shipment(id),
             lines: lines.into_iter().map(|(sku, quantity)| line(&sku, quantity)).collect(),
+            carrier: None,
         }),
         (0_u128..4).prop_map(|id| Command::Left(shipment(id))),
         (0_u128..4).prop_map(|id| Command::Arrived(shipment(id))),
@@ -114,8 +115,8 @@ proptest! {
 fn an_order_closes_when_its_last_parcel_arrives() {
     let mut state = new_order();
     assert!(run(&mut state, &Command::Place));
-    assert!(run(&mut state, &Command::Ship { shipment: shipment(1), lines: vec![line("A", 3)] }));
-    assert!(run(&mut state, &Command::Ship { shipment: shipment(2), lines: vec![line("B", 1)] }));
+    assert!(run(&mut state, &Command::Ship { shipment: shipment(1), lines: vec![line("A", 3)], carrier: None }));
+    assert!(run(&mut state, &Command::Ship { shipment: shipment(2), lines: vec![line("B", 1)], carrier: None }));
     assert_eq!(axes::fulfilment(&state), FulfilmentStatus::Unfulfilled);
     assert!(run(&mut state, &Command::Left(shipment(1))));
     assert_eq!(axes::fulfilment(&state), FulfilmentStatus::Partial);
@@ -131,7 +132,7 @@ fn an_order_closes_when_its_last_parcel_arrives() {
 fn an_order_with_a_shipment_cannot_be_cancelled() {
     let mut state = new_order();
     assert!(run(&mut state, &Command::Place));
-    assert!(run(&mut state, &Command::Ship { shipment: shipment(1), lines: vec![line("A", 1)] }));
+    assert!(run(&mut state, &Command::Ship { shipment: shipment(1), lines: vec![line("A", 1)], carrier: None }));
     assert!(!run(&mut state, &Command::Cancel));
 }
 
@@ -139,7 +140,7 @@ fn an_order_with_a_shipment_cannot_be_cancelled() {
 fn no_more_is_sent_than_was_ordered() {
     let mut state = new_order();
     assert!(run(&mut state, &Command::Place));
-    assert!(run(&mut state, &Command::Ship { shipment: shipment(1), lines: vec![line("A", 2)] }));
-    assert!(!run(&mut state, &Command::Ship { shipment: shipment(2), lines: vec![line("A", 2)] }));
-    assert!(!run(&mut state, &Command::Ship { shipment: shipment(3), lines: vec![line("C", 1)] }));
+    assert!(run(&mut state, &Command::Ship { shipment: shipment(1), lines: vec![line("A", 2)], carrier: None }));
+    assert!(!run(&mut state, &Command::Ship { shipment: shipment(2), lines: vec![line("A", 2)], carrier: None }));
+    assert!(!run(&mut state, &Command::Ship { shipment: shipment(3), lines: vec![line("C", 1)], carrier: None }));
 }

@@ -71,8 +71,10 @@ pub async fn refund(desk: Desk, Path(number): Path<String>, form: Form) -> Answe
 
 /// `POST /admin/orders/{number}/shipments/{shipment}/track`: `status`, `description`, `place`, `at` (microseconds; now
 /// when it is left out).
-pub async fn track(desk: Desk, Path((number, shipment)): Path<(String, String)>, form: Form) -> Answer {
+pub async fn track(desk: Desk, Path((number, shipment)): Path<(String, String)>, mut form: Form) -> Answer {
     let shipment: ShipmentId = shipment.parse().map_err(|_| Failure::not_found())?;
+    // Every parcel of the page has this form: the page is told in which one something is wrong.
+    form.0.push(("shipment".to_owned(), shipment.to_string()));
     let order = page::load(&desk, number).await?;
     let event = match tracking_event(&form, desk.state.env.now()) {
         Ok(event) => event,

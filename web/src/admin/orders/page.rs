@@ -10,6 +10,7 @@ use super::{
         forms::{Failed, Refusal},
         labels,
     },
+    ship::{OF_METHOD, OWN},
     view::{AdminOrder, Around},
 };
 use crate::{
@@ -17,9 +18,6 @@ use crate::{
     error::{Answer, Failure},
     view::Choice,
 };
-
-/// The only carrier to choose: the delivery method knows it.
-const CARRIER: &str = "method";
 
 #[derive(Serialize)]
 struct OrderPage {
@@ -68,10 +66,14 @@ pub async fn refuse(desk: Desk, order: Order, name: &'static str, refusal: Refus
 
 async fn show(mut desk: Desk, status: StatusCode, order: &Order, failed: Failed) -> Answer {
     let around = around(&mut desk, order).await?;
+    let happened = ShipmentStatus::ALL.iter().filter(|status| **status != ShipmentStatus::Planned);
     let content = OrderPage {
         order: AdminOrder::of(&desk, order, &around),
-        carriers: vec![Choice::new(CARRIER, format!("By the delivery method ({})", order.delivery.name))],
-        tracking_statuses: labels::choices(ShipmentStatus::ALL.iter().map(|status| status.as_str())),
+        carriers: vec![
+            Choice::new(OF_METHOD, format!("By the delivery method ({})", order.delivery.name)),
+            Choice::new(OWN, "Another carrier, followed by hand"),
+        ],
+        tracking_statuses: labels::choices(happened.map(|status| status.as_str())),
         failed,
     };
     desk.show(status, "orders", "admin/order.html", content).await

@@ -1,5 +1,5 @@
 use axum::{extract::Path, response::Response};
-use souk_contracts::{OrderId, ShipmentId, inventory::StockLine, orders::Order};
+use souk_contracts::{OrderId, ShipmentId, delivery::ChosenCarrier, inventory::StockLine, orders::Order};
 
 use super::{
     super::{desk::Desk, forms::Refusal},
@@ -14,33 +14,54 @@ use crate::{
     view::Errors,
 };
 
-/// `POST /admin/orders/{number}/ship`: `version`, `line[<sku>]`, `carrier`, `tracking_number`.
+/// The carrier that the delivery method knows, and one of the staff's own choice.
+pub const OF_METHOD: &str = "method";
+pub const OWN: &str = "own";
+
+/// `POST /admin/orders/{number}/ship`: `version`, `line[<sku>]`, `carrier`; of an own one also `carrier_name`,
+/// `tracking_number`, `tracking_url`.
 pub async fn ship(desk: Desk, Path(number): Path<String>, form: Form) -> Answer {
     let order = page::load(&desk, number).await?;
-    let parcel = match parcel(&order, &form) {
-        Ok(parcel) => parcel,
+    let (parcel, carrier) = match parcel(&order, &form) {
+        Ok(whole) => whole,
         Err(refusal) => return page::refuse(desk, order, "ship", refusal, &form).await,
     };
     let shipment = shipment_of(order.id, form.text("version"), &parcel);
     let pieces: u64 = parcel.iter().map(|line| u64::from(line.quantity)).sum();
-    match desk.state.orders.ship(&desk.cx, order.customer, order.id, shipment, parcel).await {
-        Ok(order) => Ok(shipped(desk, &order, pieces)),
+    match desk.state.orders.ship(&desk.cx, order.customer, order.id, shipment, parcel, carrier.clone()).await {
+        Ok(order) => Ok(shipped(desk, &order, pieces, carrier.as_ref())),
         Err(error) => {
-            let place = |field: &str| field.starts_with("lines").then(|| "lines".to_owned());
             let refusal = Refusal::from_service(Failure::from(error), place)?;
             page::refuse(desk, order, "ship", refusal, &form).await
         }
     }
 }
 
-fn shipped(desk: Desk, order: &Order, pieces: u64) -> Response {
-    let text = format!("{} go into a parcel. Its label is being made.", format::counted(pieces, "piece", "pieces"));
+/// The form's field for the service's.
+fn place(field: &str) -> Option<String> {
+    let name = match field {
+        "carrier.name" => "carrier_name",
+        "carrier.tracking_number" => "tracking_number",
+        "carrier.tracking_url" => "tracking_url",
+        lines if lines.starts_with("lines") => "lines",
+        _ => return None,
+    };
+    Some(name.to_owned())
+}
+
+fn shipped(desk: Desk, order: &Order, pieces: u64, carrier: Option<&ChosenCarrier>) -> Response {
+    let next = match carrier {
+        Some(carrier) => format!("Record its way by hand: {} is not asked.", carrier.name),
+        None => "Its label is being made.".to_owned(),
+    };
+    let pieces = format::counted(pieces, "piece goes", "pieces go");
+    let text = format!("{pieces} into a parcel. {next}");
     desk.go(&page::address(order), Notice::success(text))
 }
 
-/// What goes into the parcel, as entered. How much is left is for the service to say: of a form that comes twice,
+/// What goes into the parcel and who carries it, as entered. How much is left is for the service to say: of a form that comes twice,
 /// the second finds nothing left and is still right.
-fn parcel(order: &Order, form: &Form) -> Result<Vec<StockLine>, Refusal> {
+fn parcel(order: &Order, form: &Form) -> Result<(Vec<StockLine>, Option<ChosenCarrier>), Refusal> {
     if form.text("version").parse::<i64>().is_err() {
         return Err(Refusal::conflict("The form was not complete. Look at the order once more, then send it again."));
     }
@@ -64,15 +85,34 @@ fn parcel(order: &Order, form: &Form) -> Result<Vec<StockLine>, Refusal> {
     if parcel.is_empty() {
         errors.entry("lines".to_owned()).or_insert_with(|| "Put at least one piece into the parcel.".to_owned());
     }
-    if !form.text("tracking_number").is_empty() {
-        let message = "Leave this empty: the carrier gives the number with the label.";
-        errors.insert("tracking_number".to_owned(), message.to_owned());
+    let carrier = carrier(form, &mut errors);
+    if errors.is_empty() { Ok((parcel, carrier)) } else { Err(Refusal::of(errors)) }
+}
+
+/// The carrier of the staff's own choice; `None`: the delivery method's.
+fn carrier(form: &Form, errors: &mut Errors) -> Option<ChosenCarrier> {
+    let filled = |name: &str| Some(form.text(name)).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let chosen = ChosenCarrier {
+        name: form.text("carrier_name").to_owned(),
+        tracking_number: filled("tracking_number"),
+        tracking_url: filled("tracking_url"),
+    };
+    if form.text("carrier") == OWN {
+        if chosen.name.is_empty() {
+            errors.insert("carrier_name".to_owned(), "Say who carries it; the shopper reads this.".to_owned());
+        }
+        return Some(chosen);
     }
-    if errors.is_empty() { Ok(parcel) } else { Err(Refusal::of(errors)) }
+    // The fields are hidden then: what is wrong is said where it can be seen.
+    if chosen != ChosenCarrier::default() {
+        let message = "Choose another carrier to give its name, number or link: this one gives them with the label.";
+        errors.insert("carrier".to_owned(), message.to_owned());
+    }
+    None
 }
 
 /// The shipment that a form stands for: the same whenever the same form is sent, so that sending it twice makes one
-/// parcel. The form's version changes with every parcel, so that the next one is another.
+/// parcel; who carries it makes no other of it. The form's version changes with every parcel, so that the next one is another.
 fn shipment_of(order: OrderId, version: &str, parcel: &[StockLine]) -> ShipmentId {
     let mut lines: Vec<&StockLine> = parcel.iter().collect();
     lines.sort_by(|left, right| left.sku.cmp(&right.sku));

@@ -96,6 +96,7 @@ struct ShipmentView {
     status: Badge,
     items: Vec<String>,
     at: TimeView,
+    by_hand: bool,
     can_track: bool,
     track_action: String,
 }
@@ -218,10 +219,11 @@ fn shipments(desk: &Desk, order: &Order, around: &Around) -> Vec<ShipmentView> {
         label: format!("Shipment {}", index + 1),
         carrier: shipment.carrier.clone(),
         tracking_number: shipment.tracking_number.clone(),
-        tracking_url: None,
+        tracking_url: shipment.tracking_url.clone(),
         status: labels::shipment(shipment.status),
         items: shipment.lines.iter().map(|line| format!("{} × {}", line.quantity, title(&line.sku))).collect(),
         at: format::time(shipment.events.last().map_or(order.created_at, |event| event.at)),
+        by_hand: shipment.by_hand,
         can_track: may_track && shipment.status != ShipmentStatus::Delivered,
         track_action: format!("/admin/orders/{}/shipments/{}/track", order.number, shipment.id),
     };

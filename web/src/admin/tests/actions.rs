@@ -1,7 +1,7 @@
 use http::{StatusCode, header};
 use serde_json::json;
 use souk_contracts::{
-    LocationId, inventory,
+    LocationId, delivery, inventory,
     orders::{self, HistoryEntry, Lifecycle},
 };
 use souk_types::Timestamp;
@@ -12,8 +12,25 @@ fn with_order() -> Shop {
     Shop::new(|method, _| match method {
         "orders.by_number" | "orders.ship" | "orders.cancel" | "orders.refund" | "orders.hold" => ok(order()),
         "delivery.track" => ok(json!(null)),
+        "delivery.shipments" => ok([parcel(9), parcel(10)]),
         _ => None,
     })
+}
+
+fn parcel(id: u128) -> delivery::Shipment {
+    delivery::Shipment {
+        id: souk_contracts::ShipmentId::from_bits(id),
+        customer: order().customer,
+        order: order().id,
+        lines: Vec::new(),
+        status: delivery::ShipmentStatus::LabelCreated,
+        carrier: "Post".into(),
+        tracking_number: Some("RR1".into()),
+        tracking_url: (id == 9).then(|| "https://post.example/RR1".into()),
+        by_hand: true,
+        expected_at: None,
+        events: Vec::new(),
+    }
 }
 
 #[tokio::test]
@@ -82,6 +99,53 @@ async fn a_form_that_is_sent_twice_makes_one_parcel() {
     assert_eq!(asked[0]["lines"], json!([{ "sku": "RED", "quantity": 1 }]));
     assert_eq!(asked[0]["shipment"], asked[1]["shipment"]);
     assert_ne!(asked[0]["shipment"], asked[2]["shipment"]);
+}
+
+#[tokio::test]
+async fn a_parcel_goes_by_a_carrier_of_the_staffs_choice() {
+    let shop = with_order();
+    let form = |carrier: &'static str, name: &'static str| {
+        [
+            ("version", "3"),
+            ("line[RED]", "1"),
+            ("carrier", carrier),
+            ("carrier_name", name),
+            ("tracking_number", "RR1"),
+            ("tracking_url", "https://post.example/RR1"),
+        ]
+    };
+    let path = "/admin/orders/K7P2-9XQ4/ship";
+    assert_eq!(shop.post("warehouse", path, &form("own", "Post")).await.status, StatusCode::SEE_OTHER);
+    let chosen = json!({ "name": "Post", "tracking_number": "RR1", "tracking_url": "https://post.example/RR1" });
+    assert_eq!(shop.asked("orders.ship")[0]["carrier"], chosen);
+    let nameless = shop.post("warehouse", path, &form("own", "")).await;
+    assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nameless.body.contains("id=\"f-carrier_name-error\""), "{}", nameless.body);
+    assert!(nameless.body.contains("<option value=\"own\" selected>"));
+    // A number for the method's carrier would be lost: it is refused rather than dropped.
+    let misplaced = shop.post("warehouse", path, &form("method", "")).await;
+    assert!(misplaced.body.contains("id=\"f-carrier-error\""), "{}", misplaced.body);
+    assert_eq!(shop.asked("orders.ship").len(), 1);
+}
+
+#[tokio::test]
+async fn a_link_that_the_service_refuses_is_said_at_its_field() {
+    let shop = Shop::new(|method, _| match method {
+        "orders.by_number" => ok(order()),
+        "orders.ship" => refused(&souk_types::Fault::invalid("carrier.tracking_url", "must begin with https://")),
+        _ => None,
+    });
+    let form = [
+        ("version", "3"),
+        ("line[RED]", "1"),
+        ("carrier", "own"),
+        ("carrier_name", "Post"),
+        ("tracking_url", "http://post.example"),
+    ];
+    let got = shop.post("owner", "/admin/orders/K7P2-9XQ4/ship", &form).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(got.body.contains("id=\"f-tracking_url-error\""), "{}", got.body);
+    assert!(got.body.contains("Must begin with https://"));
 }
 
 #[tokio::test]
@@ -164,6 +228,11 @@ async fn a_parcels_status_is_recorded_by_hand() {
     assert_eq!(shop.asked("delivery.track")[0]["event"]["status"], "delivered");
     let bad = shop.post("warehouse", &path, &[("status", "lost"), ("description", "")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // The form that failed is the open one, with its faults; the other parcel's is closed.
+    assert_eq!(bad.body.matches("Record where it is").count(), 2);
+    assert_eq!(bad.body.matches("Say what happened.").count(), 1);
+    assert!(bad.body.contains(&format!("id=\"f-track-{shipment}-status-error\"")), "{}", bad.body);
+    assert!(bad.body.contains("<a href=\"https://post.example/RR1\" rel=\"noreferrer\">RR1</a>"));
 }
 
 #[tokio::test]

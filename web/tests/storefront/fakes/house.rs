@@ -94,6 +94,8 @@ impl Delivery for Services {
             status: ShipmentStatus::InTransit,
             carrier: "Post".to_owned(),
             tracking_number: Some("TRACK-1".to_owned()),
+            tracking_url: Some("https://post.example/TRACK-1".to_owned()),
+            by_hand: true,
             expected_at: Some(Timestamp::from_micros(1_767_398_400_000_000)),
             events: vec![event(ShipmentStatus::PickedUp, 60), event(ShipmentStatus::InTransit, 120)],
         }])
