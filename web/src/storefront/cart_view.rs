@@ -45,6 +45,7 @@ struct Line {
     quantity: u32,
     quantity_max: u32,
     total: MoneyView,
+    counted: bool,
     warning: Option<Notice>,
 }
 
@@ -96,6 +97,8 @@ impl Line {
             quantity: line.quantity,
             quantity_max: left.unwrap_or(LINE_QUANTITY_MAX),
             total: format::money(line.total),
+            // What cannot be bought at all is not in the subtotal.
+            counted: !line.warnings.iter().any(|warning| matches!(warning, Warning::SoldOut | Warning::Gone)),
             warning: words::warning(line).map(|text| match line.can_be_bought() {
                 true => Notice::info(text),
                 false => Notice::warning(text),

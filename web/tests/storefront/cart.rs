@@ -75,3 +75,16 @@ async fn a_notice_that_was_not_left_by_the_shop_is_not_shown() {
     browser.get("/cart").await.is(200).hides("Pay here");
     assert_eq!(browser.cookie("souk_notice"), None);
 }
+
+#[tokio::test]
+async fn what_sold_out_in_the_cart_is_marked_as_not_counted() {
+    let rig = rig();
+    let browser = rig.browser().with_bag().await;
+    browser.get("/cart").await.hides("Not counted");
+    rig.services.lock().sold_out = true;
+    let cart = browser.get("/cart").await;
+    cart.is(200)
+        .shows("<s aria-hidden=\"true\">€12.50</s>")
+        .shows("Not counted<span class=\"visually-hidden\"> in the total");
+    cart.shows("€0.00").shows("aria-disabled=\"true\"");
+}

@@ -122,7 +122,9 @@ impl Catalog for Services {
 impl Search for Services {
     async fn search(&self, _cx: &Cx, query: Query) -> Result<Results, search::Error> {
         let nothing = query.text == "zzz";
-        let hits: Vec<Hit> = if nothing { Vec::new() } else { goods::products().iter().map(goods::hit).collect() };
+        let sold_out = self.lock().sold_out;
+        let mut hits: Vec<Hit> = if nothing { Vec::new() } else { goods::products().iter().map(goods::hit).collect() };
+        hits.iter_mut().for_each(|hit| hit.in_stock &= !sold_out);
         Ok(Results {
             total: if nothing { 0 } else { 60 },
             hits,

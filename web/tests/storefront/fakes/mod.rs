@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use souk_contracts::{
     CartId, CustomerId, OrderId, ShipmentId,
     cart::{self, Cart, CartState, CartView, Change},
-    delivery::Rate,
+    delivery::{ChosenCarrier, Rate},
     inventory::{self, StockLine},
     orders::{
         self, ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, Orders, PaymentStatus,
@@ -83,13 +83,21 @@ impl State {
             .iter()
             .flat_map(|cart| &cart.lines)
             .filter_map(|(sku, quantity)| goods::cart_line(sku, *quantity))
+            .map(|mut line| {
+                line.warnings.extend(self.sold_out.then_some(cart::Warning::SoldOut));
+                line
+            })
             .collect();
         CartView {
             id: own.map(|cart| cart.id),
             version: 1,
             state: CartState::Open,
             pieces: lines.iter().map(|line| u64::from(line.quantity)).sum(),
-            subtotal: Money::sum(Currency::EUR, lines.iter().map(|line| line.total)).unwrap(),
+            subtotal: Money::sum(
+                Currency::EUR,
+                lines.iter().filter(|line| line.can_be_bought()).map(|line| line.total),
+            )
+            .unwrap(),
             weight_g: 400,
             lines,
         }
@@ -301,6 +309,7 @@ impl Orders for Services {
         _: OrderId,
         _: ShipmentId,
         _: Vec<StockLine>,
+        _: Option<ChosenCarrier>,
     ) -> Result<Order, orders::Error> {
         absent()
     }
