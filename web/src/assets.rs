@@ -1,5 +1,7 @@
 //! Styles, scripts and icons under addresses that change with their content.
 
+use std::borrow::Cow;
+
 use axum::{
     body::Body,
     extract::{Path, State},
@@ -8,6 +10,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use souk_types::Fault;
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -92,24 +95,27 @@ struct Asset {
 
 impl Assets {
     /// Puts the files together and names them by their content.
-    pub fn new(theme: &Files) -> Self {
-        let files: Vec<Asset> = RECIPES.iter().map(|recipe| recipe.make(theme)).collect();
+    ///
+    /// # Errors
+    /// Internal: a file of the theme is missing; names it.
+    pub fn try_new(theme: &Files) -> Result<Self, Fault> {
+        let files: Vec<Asset> = RECIPES.iter().map(|recipe| recipe.make(theme)).collect::<Result<_, _>>()?;
         let url = |name: &str, ending: &str| {
             let wanted = |asset: &&Asset| asset.name.starts_with(name) && asset.name.ends_with(ending);
             files.iter().find(wanted).map(|asset| format!("/assets/{}", asset.name)).unwrap_or_default()
         };
         let urls = |name: &str| AssetUrls { css: url(name, ".css"), js: url(name, ".js") };
-        let icon = theme.get("icons/favicon.svg").map(|bytes| Bytes::copy_from_slice(&bytes)).unwrap_or_default();
+        let icon = Bytes::copy_from_slice(&needed(theme, "icons/favicon.svg")?);
         let favicon = Asset::new("favicon.svg".to_owned(), "svg", icon);
-        Self { store: urls("store."), admin: urls("admin."), files, favicon }
+        Ok(Self { store: urls("store."), admin: urls("admin."), files, favicon })
     }
 }
 
 impl Recipe {
-    fn make(&self, theme: &Files) -> Asset {
+    fn make(&self, theme: &Files) -> Result<Asset, Fault> {
         let mut text = String::new();
         for path in self.paths() {
-            let bytes = theme.get(&path).unwrap_or_default();
+            let bytes = needed(theme, &path)?;
             let lines = String::from_utf8_lossy(&bytes);
             // Nothing in the theme's styles and scripts spans lines, so that its layout need not be sent.
             for line in lines.lines().map(str::trim).filter(|line| !is_comment(line)) {
@@ -118,12 +124,16 @@ impl Recipe {
             }
         }
         let hash = blake3::hash(text.as_bytes()).to_hex();
-        Asset::new(format!("{}.{}.{}", self.name, &hash[..12], self.ending), self.ending, text.into())
+        Ok(Asset::new(format!("{}.{}.{}", self.name, &hash[..12], self.ending), self.ending, text.into()))
     }
 
     fn paths(&self) -> impl Iterator<Item = String> {
         self.parts.iter().map(|part| format!("{}/{part}.{}", self.folder, self.ending))
     }
+}
+
+fn needed<'t>(theme: &'t Files, path: &str) -> Result<Cow<'t, [u8]>, Fault> {
+    theme.get(path).ok_or_else(|| Fault::internal(format!("theme: {path} is missing")))
 }
 
 /// An empty line, or one that is a comment from its beginning to its end.
@@ -190,10 +200,14 @@ mod tests {
 
     #[test]
     fn every_part_of_every_file_is_there() {
-        let files = Files::read(None).unwrap();
-        for path in RECIPES.iter().flat_map(Recipe::paths) {
-            assert!(files.get(&path).is_some(), "{path} is missing");
-        }
+        Assets::try_new(&Files::read(None).unwrap()).map(drop).unwrap();
+    }
+
+    #[test]
+    fn a_part_that_is_missing_is_named_at_the_start() {
+        let recipe = Recipe { name: "store", ending: "css", folder: "styles", parts: &["tokens", "gone"] };
+        let fault = recipe.make(&Files::read(None).unwrap()).err().unwrap();
+        assert_eq!(fault.internal.as_deref(), Some("theme: styles/gone.css is missing"));
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl Theme {
     /// Loads the embedded theme, with the files of a folder in place of those of the same name.
     ///
     /// # Errors
-    /// When the folder cannot be read, or a template in it is broken: names the file and the line.
+    /// When the folder cannot be read, a template in it is broken (names the file and the line), or a style or script is
+    /// missing.
     pub fn load(folder: Option<&Path>) -> Result<Self, Fault> {
         let files = Files::read(folder)?;
         let mut templates = Environment::new();
@@ -44,7 +45,7 @@ impl Theme {
                 .add_template_owned(path.clone(), text)
                 .map_err(|error| broken(&files.place(&format!("templates/{path}")), &error))?;
         }
-        Ok(Self { templates, assets: Assets::new(&files) })
+        Ok(Self { templates, assets: Assets::try_new(&files)? })
     }
 
     /// Renders a template, named by its path below `templates/`.
