@@ -6,6 +6,11 @@ use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp};
 
 use crate::{CustomerId, StaffId, error::service_errors, permission::Role};
 
+/// Characters of a password, at least.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+/// Characters of a password, at most: bounds the work of hashing, not the strength.
+pub const PASSWORD_CHARS_MAX: usize = 200;
+
 service_errors! {
     /// Email or password is wrong; which of them is not said.
     WrongCredentials = Denied, "wrong_credentials", "email or password is wrong";

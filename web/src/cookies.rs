@@ -26,13 +26,14 @@ pub struct Cookie<'a> {
     path: &'static str,
     age: Option<Duration>,
     scripts: bool,
+    strict: bool,
 }
 
 impl<'a> Cookie<'a> {
     /// A cookie that the browser forgets when it is closed. The value must be fit for a cookie: letters, digits,
     /// `-`, `_`, `.`, `=`.
     pub const fn new(name: &'static str, value: &'a str) -> Self {
-        Self { name, value, path: "/", age: None, scripts: false }
+        Self { name, value, path: "/", age: None, scripts: false, strict: false }
     }
 
     /// Deletes a cookie of the whole shop.
@@ -55,10 +56,16 @@ impl<'a> Cookie<'a> {
         Self { scripts: true, ..self }
     }
 
+    /// Does not send it with a visit that another site began, not even by a plain link.
+    pub const fn strict(self) -> Self {
+        Self { strict: true, ..self }
+    }
+
     /// The value of a `Set-Cookie` header.
     pub fn header(self, secure: bool) -> Option<HeaderValue> {
         let mut text = String::with_capacity(self.name.len() + self.value.len() + 80);
-        let _ = write!(text, "{}={}; Path={}; SameSite=Lax", self.name, self.value, self.path);
+        let same_site = if self.strict { "Strict" } else { "Lax" };
+        let _ = write!(text, "{}={}; Path={}; SameSite={same_site}", self.name, self.value, self.path);
         if let Some(age) = self.age {
             let _ = write!(text, "; Max-Age={}", age.as_secs());
         }
@@ -116,6 +123,7 @@ mod tests {
         let text = |cookie: Cookie<'_>, secure| cookie.header(secure).unwrap().to_str().unwrap().to_owned();
         assert_eq!(text(Cookie::new("a", "1"), true), "a=1; Path=/; SameSite=Lax; HttpOnly; Secure");
         assert_eq!(text(Cookie::new("a", "1").for_scripts(), false), "a=1; Path=/; SameSite=Lax");
+        assert_eq!(text(Cookie::new("a", "1").strict(), true), "a=1; Path=/; SameSite=Strict; HttpOnly; Secure");
         assert_eq!(text(Cookie::gone("a").at("/x"), false), "a=; Path=/x; SameSite=Lax; Max-Age=0; HttpOnly");
     }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::{
     extract::FromRequestParts,
-    response::{IntoResponse as _, Redirect, Response},
+    response::{Html, IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderMap, Method, StatusCode, request::Parts};
+use http::{HeaderMap, Method, StatusCode, Uri, request::Parts};
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{
     CustomerId, StaffId,
@@ -24,7 +24,7 @@ use crate::{
 
 /// The session of a customer.
 const SESSION: &str = "souk_session";
-/// The session of a member of staff: not sent outside the admin console.
+/// The session of a member of staff: not sent outside the admin console, nor when another site leads there.
 const STAFF: &str = "souk_staff";
 const STAFF_PATH: &str = "/admin";
 /// The secret of a guest.
@@ -197,12 +197,12 @@ pub fn staff_token(headers: &HeaderMap) -> Option<&str> {
 /// Begins a staff session.
 pub fn sign_in_staff(state: &AppState, jar: &mut Jar, session: &Session) {
     let lasts = session.identity.expires_at.since(state.env.now());
-    jar.set(Cookie::new(STAFF, &session.token).at(STAFF_PATH).lasting(lasts));
+    jar.set(Cookie::new(STAFF, &session.token).at(STAFF_PATH).lasting(lasts).strict());
 }
 
 /// Ends a staff session on this side.
 pub fn sign_out_staff(jar: &mut Jar) {
-    jar.set(Cookie::gone(STAFF).at(STAFF_PATH));
+    jar.set(Cookie::gone(STAFF).at(STAFF_PATH).strict());
 }
 
 impl FromRequestParts<AppState> for Staff {
@@ -223,12 +223,31 @@ impl FromRequestParts<AppState> for Staff {
             let text = "Sign in as a member of staff first.";
             return Err(Failure::new(StatusCode::UNAUTHORIZED, "not_signed_in", text).into_response());
         }
+        if let (&Method::GET, Some(again)) = (&parts.method, ask_again(&parts.headers, &parts.uri)) {
+            return Err(again);
+        }
         let back = match parts.method {
             Method::GET => parts.uri.path_and_query().map_or("/admin/orders", |uri| uri.as_str()),
             _ => "/admin/orders",
         };
         Err(to_sign_in("/admin/sign-in", back))
     }
+}
+
+/// A page that has the browser come again by itself, when a link on another site led here: the cookie of staff is not
+/// sent with such a visit, nor with a redirect of it, but with the next one.
+pub fn ask_again(headers: &HeaderMap, uri: &Uri) -> Option<Response> {
+    let site = headers.get("sec-fetch-site")?.as_bytes();
+    let page = headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    if !page || !matches!(site, b"cross-site" | b"same-site") || cookies::get(headers, STAFF).is_some() {
+        return None;
+    }
+    let to = safe_next(uri.path_and_query()?.as_str(), STAFF_PATH).replace('&', "&amp;").replace('"', "&quot;");
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0;url={to}\">\
+         <title>One moment</title><p><a href=\"{to}\">Go on</a></p></html>"
+    );
+    Some(Html(html).into_response())
 }
 
 fn to_sign_in(page: &str, back: &str) -> Response {

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, StaffId,
     accounts::{
-        Accounts, Credentials, CustomerRegistered, Error, Identity, Person, Registration, Session, StaffMember,
+        Accounts, Credentials, CustomerRegistered, Error, Identity, PASSWORD_CHARS_MAX, Person, Registration, Session,
+        StaffMember,
     },
     permission::{Role, STAFF_MANAGE},
 };
@@ -12,7 +13,7 @@ use souk_store::{Store, Tx};
 use souk_types::{Cx, Env, Fault, Page, PageRequest};
 
 use crate::{
-    domain::{self, Digest, Door, PASSWORD_CHARS_MAX, Token, normalised, validated},
+    domain::{self, Digest, Door, Token, normalised, validated},
     passwords::Passwords,
     sessions::{self, Sessions},
     store::{Account, customers, owner, staff, tries},

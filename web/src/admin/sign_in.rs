@@ -1,12 +1,12 @@
 //! Signing in and out, and the one-time link that makes the shop somebody's own.
 
 use axum::{
-    extract::{Query, State},
+    extract::{OriginalUri, Query, State},
     response::{Html, IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use souk_contracts::accounts::{Credentials, Error, Registration, Session};
+use souk_contracts::accounts::{Credentials, Error, PASSWORD_CHARS_MIN, Registration, Session};
 use souk_types::{Actor, Cx};
 
 use super::forms::{Refusal, values};
@@ -33,6 +33,7 @@ struct Plain<'a> {
     action: &'a str,
     errors: Errors,
     values: Values,
+    password_chars_min: usize,
 }
 
 /// Where to go after signing in.
@@ -54,11 +55,15 @@ pub async fn page(
     State(state): State<AppState>,
     Query(next): Query<Next>,
     headers: HeaderMap,
+    OriginalUri(uri): OriginalUri,
     staff: Result<Staff, Response>,
 ) -> Answer {
     let next = back_to(&next.next);
     if staff.is_ok() {
         return Ok(Redirect::to(next).into_response());
+    }
+    if let Some(again) = session::ask_again(&headers, &uri) {
+        return Ok(again);
     }
     let mut jar = Jar::new(state.secure());
     let notice = flash::take(&state, &headers, &mut jar);
@@ -85,7 +90,7 @@ pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Answ
     let mut jar = Jar::new(state.secure());
     session::sign_out_staff(&mut jar);
     flash::leave(&state, &mut jar, Notice::info("You are signed out."));
-    Ok(for_this_site_only(jar.onto(Redirect::to(PAGE).into_response())))
+    Ok(jar.onto(Redirect::to(PAGE).into_response()))
 }
 
 /// `GET /admin/setup?token=`.
@@ -127,7 +132,7 @@ fn setup_action(token: &Token) -> String {
 fn begin(state: &AppState, session: &Session, to: &str) -> Response {
     let mut jar = Jar::new(state.secure());
     session::sign_in_staff(state, &mut jar, session);
-    for_this_site_only(jar.onto(Redirect::to(to).into_response()))
+    jar.onto(Redirect::to(to).into_response())
 }
 
 fn refuse(state: &AppState, template: &str, action: &str, error: Error, form: &Form) -> Answer {
@@ -157,17 +162,14 @@ fn render(
     values: Values,
 ) -> Result<String, Failure> {
     let assets = state.theme.assets().admin.clone();
-    let page = Plain { shop: ShopView::of(&state.shop), assets, notice, action, errors, values };
+    let page = Plain {
+        shop: ShopView::of(&state.shop),
+        assets,
+        notice,
+        action,
+        errors,
+        values,
+        password_chars_min: PASSWORD_CHARS_MIN,
+    };
     Ok(state.theme.render(template, &page)?)
-}
-
-/// Staff cookies are not even sent when a link on another site leads here.
-fn for_this_site_only(mut response: Response) -> Response {
-    let cookies: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
-    response.headers_mut().remove(header::SET_COOKIE);
-    for cookie in cookies {
-        let strict = cookie.to_str().ok().and_then(|text| text.replace("SameSite=Lax", "SameSite=Strict").parse().ok());
-        response.headers_mut().append(header::SET_COOKIE, strict.unwrap_or(cookie));
-    }
-    response
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     CustomerId,
-    accounts::{Credentials, Person, Registration, Session},
+    accounts::{Credentials, PASSWORD_CHARS_MIN, Person, Registration, Session},
     orders::OrderSummary,
 };
 use souk_types::{Cursor, PageRequest, limits::LINE_BYTES_MAX};
@@ -40,6 +40,13 @@ struct FormPage {
     base: Base,
     errors: Errors,
     values: Values,
+    password_chars_min: usize,
+}
+
+impl FormPage {
+    fn of(base: Base, errors: Errors, values: Values) -> Self {
+        Self { base, errors, values, password_chars_min: PASSWORD_CHARS_MIN }
+    }
 }
 
 #[derive(Serialize)]
@@ -109,7 +116,7 @@ async fn door(state: AppState, next: &Next, headers: &HeaderMap, mut visitor: Vi
     let notice = flash::take(&state, headers, &mut visitor.jar);
     let values = Values::from([("next".to_owned(), next.to_owned())]);
     let base = Base::of(&state, door.path(), &visitor, notice).await;
-    let html = state.theme.render(door.template(), &FormPage { base, errors: Errors::new(), values })?;
+    let html = state.theme.render(door.template(), &FormPage::of(base, Errors::new(), values))?;
     Ok(visitor.jar.onto(Html(html).into_response()))
 }
 
@@ -207,7 +214,7 @@ async fn wrong(
     let mut values = Values::from([shown("email"), shown("name")]);
     values.insert("next".to_owned(), safe_next(form.text("next"), HOME).to_owned());
     let base = Base::of(state, door.path(), &visitor, None).await;
-    let html = state.theme.render(door.template(), &FormPage { base, errors, values })?;
+    let html = state.theme.render(door.template(), &FormPage::of(base, errors, values))?;
     Ok(visitor.jar.onto((status, Html(html)).into_response()))
 }
 

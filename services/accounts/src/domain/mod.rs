@@ -6,6 +6,6 @@ mod token;
 mod tries;
 
 pub use email::normalised;
-pub use registration::{NewPerson, PASSWORD_CHARS_MAX, validated};
+pub use registration::{NewPerson, validated};
 pub use token::{Digest, Token};
 pub use tries::{Door, FORGET_AFTER, Tries, another};

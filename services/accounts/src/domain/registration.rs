@@ -1,12 +1,8 @@
-use souk_contracts::accounts::Registration;
+use souk_contracts::accounts::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Registration};
 use souk_types::{Fault, FieldError};
 
 use super::normalised;
 
-/// Characters of a password. The upper end bounds the work of hashing, not the strength.
-pub const PASSWORD_CHARS_MIN: usize = 10;
-/// See [`PASSWORD_CHARS_MIN`].
-pub const PASSWORD_CHARS_MAX: usize = 200;
 const NAME_CHARS_MAX: usize = 200;
 
 /// Somebody whose details are in order.

@@ -136,6 +136,35 @@ async fn signing_in_sets_a_cookie_for_the_console_alone_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_link_on_another_site_leads_back_into_the_session() {
+    let shop = with_sign_in();
+    let visit = |path: &str, cookie: bool, site: &str| {
+        let request = match cookie {
+            true => as_staff("owner", "GET", path),
+            false => Request::builder().uri(path),
+        };
+        request.header("sec-fetch-site", site).header("sec-fetch-mode", "navigate").body(Body::empty()).unwrap()
+    };
+    // The browser keeps the cookie to itself on the first visit, and sends it on the one that the page makes.
+    for path in ["/admin/orders?q=a&after=%22", "/admin/sign-in?next=%2Fadmin%2Fstock", "/admin/setup"] {
+        for site in ["cross-site", "same-site"] {
+            let got = shop.send(visit(path, false, site)).await;
+            assert_eq!(got.status, StatusCode::OK, "{path} {site}");
+            let again = format!("content=\"0;url={}\"", path.replace('&', "&amp;"));
+            assert_eq!(got.body.contains(&again), path != "/admin/setup", "{path}: {}", got.body);
+            assert_eq!(got.header(header::CACHE_CONTROL), "private, no-store", "{path}");
+        }
+    }
+    assert_eq!(shop.send(visit("/admin/orders", true, "same-origin")).await.status, StatusCode::OK);
+    // Whoever is not signed in is asked to, and not sent round and round.
+    let got = shop.send(visit("/admin/orders", false, "same-origin")).await;
+    assert_eq!(got.header(header::LOCATION), "/admin/sign-in?next=%2Fadmin%2Forders");
+    assert!(shop.send(visit("/admin/sign-in", false, "none")).await.body.contains("name=\"password\""));
+    let gone = shop.send(visit("/admin/orders", true, "cross-site")).await;
+    assert_eq!(gone.status, StatusCode::OK, "the cookie came along after all");
+}
+
+#[tokio::test]
 async fn signing_in_goes_nowhere_but_into_the_console() {
     let shop = with_sign_in();
     for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/account/orders", "", "/administrator"] {
@@ -159,6 +188,8 @@ async fn the_one_time_link_makes_the_owner_once() {
     let owner = [("name", "Olga"), ("email", "o@b.example"), ("password", "long enough")];
     let page = shop.get("", "/admin/setup?token=once").await;
     assert!(page.body.contains("action=\"/admin/setup?token=once\""), "{}", page.body);
+    let least = format!("At least {} characters.", accounts::PASSWORD_CHARS_MIN);
+    assert!(page.body.contains(&least), "{}", page.body);
     let made = shop.post("", "/admin/setup?token=once", &owner).await;
     assert_eq!((made.status, made.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/orders"));
     let again = shop.post("", "/admin/setup?token=used", &owner).await;
