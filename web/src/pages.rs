@@ -2,14 +2,22 @@
 //!
 //! Architecture invariant: nothing about a visitor goes into a [`Page`]. Whoever makes one gets no visitor.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{ProductId, catalog::Product};
-use souk_types::Env;
+use souk_types::{Env, Timestamp};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -27,6 +35,10 @@ const BYTES_MAX: u64 = 24 * 1024 * 1024;
 const FRESH: Duration = Duration::from_secs(10);
 /// How long after that an older page is sent while a new one is made.
 const STALE: Duration = Duration::from_secs(60);
+/// How long after news of stock the search index may still answer as before.
+const SETTLES: Duration = Duration::from_secs(3);
+/// How often lists are made anew at most while it does.
+const LISTS_EVERY: Duration = Duration::from_secs(1);
 /// Below this, gzip does not pay.
 const GZIP_BYTES_MIN: usize = 1_024;
 
@@ -145,23 +157,61 @@ impl fmt::Debug for Page {
 
 /// The pages by their address: path and, in one fixed order, those parameters that make a difference.
 pub struct Pages {
-    cache: Cache<String, Arc<Page>>,
+    products: Cache<String, Arc<Page>>,
+    /// Lists of products: the front page, categories, searches.
+    lists: Cache<String, Arc<Page>>,
     index: Index,
+    settling: Settling,
+    env: Env,
+}
+
+/// Whether lists may still show stock as it was.
+///
+/// The news reaches the gateway and the search index at the same time, so that a list made just after it may be old
+/// already. Until the index has settled, lists are dropped again and again, and once more when it has.
+#[derive(Default)]
+struct Settling {
+    heard_us: AtomicI64,
+    dropped_us: AtomicI64,
+}
+
+impl Settling {
+    fn hear(&self, now: Timestamp) {
+        self.heard_us.fetch_max(now.as_micros(), Ordering::SeqCst);
+    }
+
+    /// Says whether the lists are to be dropped now: to one of all who ask.
+    fn due(&self, now: Timestamp) -> bool {
+        let (heard_us, dropped_us) = (self.heard_us.load(Ordering::SeqCst), self.dropped_us.load(Ordering::SeqCst));
+        let (heard, dropped) = (Timestamp::from_micros(heard_us), Timestamp::from_micros(dropped_us));
+        if heard == Timestamp::EPOCH || dropped >= heard + SETTLES || now < dropped + LISTS_EVERY {
+            return false;
+        }
+        self.dropped_us.compare_exchange(dropped_us, now.as_micros(), Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
 }
 
 impl Pages {
     /// No pages yet.
     pub fn new(env: &Env) -> Self {
-        let config = CacheConfig { name: "web.pages", capacity: BYTES_MAX, fresh: FRESH, stale: STALE };
-        let weigh = |address: &String, page: &Arc<Page>| {
-            page.weight().saturating_add(u32::try_from(address.len()).unwrap_or(u32::MAX))
+        let cache = |name| {
+            let config = CacheConfig { name, capacity: BYTES_MAX / 2, fresh: FRESH, stale: STALE };
+            Cache::weighted(config, env.clone(), |address: &String, page: &Arc<Page>| {
+                page.weight().saturating_add(u32::try_from(address.len()).unwrap_or(u32::MAX))
+            })
         };
-        Self { cache: Cache::weighted(config, env.clone(), weigh), index: Index::default() }
+        Self {
+            products: cache("web.pages"),
+            lists: cache("web.lists"),
+            index: Index::default(),
+            settling: Settling::default(),
+            env: env.clone(),
+        }
     }
 
     /// The page at this address if it is fresh and ready to be sent.
     pub fn peek(&self, address: &str, asked: &HeaderMap) -> Option<Response> {
-        self.cache.peek_fresh(&address.to_owned())?.ready(asked)
+        self.kept(address).peek_fresh(&address.to_owned())?.ready(asked)
     }
 
     /// The page at this address, made if need be; an older one when it cannot be made.
@@ -174,25 +224,37 @@ impl Pages {
         F: Future<Output = Result<Page, Failure>> + Send + 'static,
     {
         let load = || async { make().await.map(Arc::new) };
-        self.cache.get(&address, load).await?.answer(asked).await
+        self.kept(&address).get(&address, load).await?.answer(asked).await
+    }
+
+    /// Where a page is kept.
+    fn kept(&self, address: &str) -> &Cache<String, Arc<Page>> {
+        if address.starts_with("/products/") {
+            return &self.products;
+        }
+        if self.settling.due(self.env.now()) {
+            self.lists.invalidate_all();
+        }
+        &self.lists
     }
 
     /// Notes which addresses show a product.
     pub fn shows(&self, product: &Product) {
         if self.index.note(product) {
-            self.cache.invalidate_all();
+            self.products.invalidate_all();
         }
     }
 
     /// Drops all pages of products.
     pub async fn forget_products(&self, products: &[ProductId]) {
         for address in self.index.addresses(products) {
-            self.cache.invalidate(&address).await;
+            self.products.invalidate(&address).await;
         }
     }
 
-    /// Drops the pages of the product that this SKU belongs to.
+    /// Drops the pages of the product that this SKU belongs to, and the lists that may show it.
     pub async fn forget_sku(&self, sku: &str) {
+        self.settling.hear(self.env.now());
         if let Some(product) = self.index.product_of(sku) {
             self.forget_products(&[product]).await;
         }
@@ -200,6 +262,30 @@ impl Pages {
 
     /// Drops all pages.
     pub fn forget_all(&self) {
-        self.cache.invalidate_all();
+        self.products.invalidate_all();
+        self.lists.invalidate_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_dropped_until_the_index_has_settled_and_once_more_then() {
+        let settling = Settling::default();
+        let at = |ms: u64| Timestamp::from_micros(1_767_225_600_000_000) + Duration::from_millis(ms);
+        assert!(!settling.due(at(0)), "nothing was heard");
+        // Much news in a short time costs no more than a little.
+        let mut drops = Vec::new();
+        for ms in (0..10_000_u64).step_by(100) {
+            if ms <= 2_000 {
+                settling.hear(at(ms));
+            }
+            if settling.due(at(ms)) {
+                drops.push(ms);
+            }
+        }
+        assert_eq!(drops, [0, 1_000, 2_000, 3_000, 4_000, 5_000]);
     }
 }

@@ -3,7 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use http::{Method, header};
-use souk_contracts::{catalog::ProductsChanged, inventory::AvailabilityChanged};
+use souk_contracts::{
+    catalog::{CategoriesChanged, ProductsChanged},
+    inventory::AvailabilityChanged,
+};
 use souk_types::Id;
 
 use crate::rig::{request, rig};
@@ -114,6 +117,23 @@ async fn a_page_is_made_once_until_its_product_or_stock_changes() {
     rig.happen(&AvailabilityChanged { sku: "BAG-RED-S".to_owned(), in_stock: false }).await;
     browser.get("/products/canvas-bag").await.hides("Only 3 left");
     assert_eq!(reads(), 3);
+}
+
+#[tokio::test]
+async fn lists_follow_news_of_stock_and_are_kept_otherwise() {
+    let rig = rig();
+    let browser = rig.browser();
+    for list in ["/", "/c/bags", "/search?q=bag"] {
+        rig.services.lock().sold_out = false;
+        rig.happen(&CategoriesChanged {}).await;
+        browser.get(list).await.is(200).hides("Sold out");
+        rig.services.lock().sold_out = true;
+        browser.get(list).await.hides("Sold out");
+    }
+    rig.happen(&AvailabilityChanged { sku: "BAG-RED-S".to_owned(), in_stock: false }).await;
+    for list in ["/", "/c/bags", "/search?q=bag"] {
+        browser.get(list).await.shows("Sold out");
+    }
 }
 
 #[tokio::test]
