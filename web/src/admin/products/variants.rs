@@ -18,6 +18,8 @@ const SLASH: &str = " / ";
 pub struct Row {
     id: String,
     options_text: String,
+    options: String,
+    removed: bool,
     sku: String,
     price: String,
     compare_at: String,
@@ -51,6 +53,8 @@ pub fn rows(product: &Product, form: &Form, available: &HashMap<String, i64>) ->
         };
         Row {
             options_text: variant.options.join(SLASH),
+            options: shown("options", variant.options.join(SLASH)),
+            removed: !shown("remove", String::new()).is_empty(),
             sku: shown("sku", variant.sku.clone()),
             price: shown("price", variant.price.to_decimal()),
             compare_at: shown("compare_at", variant.compare_at.map(Money::to_decimal).unwrap_or_default()),

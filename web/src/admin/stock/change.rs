@@ -1,6 +1,6 @@
 use souk_contracts::{
     LocationId,
-    inventory::{Adjustment, LevelChange, Transfer},
+    inventory::{Adjustment, Error, LevelChange, Transfer},
 };
 use souk_types::limits::LINE_BYTES_MAX;
 
@@ -104,12 +104,20 @@ async fn change(
             let text = format!("{sku}: {} on hand, {} available.", level.on_hand, level.available());
             Ok(done(desk, &sku, &text))
         }
-        Err(error) => refuse(desk, name, error.into(), form).await,
+        Err(error) => {
+            let mut form = form.clone();
+            if let Error::Changed { on_hand } = error {
+                // The form comes again with the level as it is now: setting it all the same is a decision.
+                form.0.push(("expected".to_owned(), on_hand.to_string()));
+            }
+            refuse(desk, name, error.into(), &form).await
+        }
     }
 }
 
 async fn refuse(desk: Desk, name: &'static str, failure: Failure, form: &Form) -> Answer {
     let place = |field: &str| match field {
+        "change" if name == "count" => Some("counted".to_owned()),
         "change" => Some("quantity".to_owned()),
         "reason" => Some("note".to_owned()),
         "sku" | "location" | "from" | "to" | "quantity" => Some(field.to_owned()),

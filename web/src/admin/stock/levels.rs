@@ -112,7 +112,7 @@ pub fn movements_url(sku: &str) -> String {
     format!("{PATH}/{encoded}/movements")
 }
 
-/// `GET /admin/stock?q=&location=&low=1&after=`; `sku` and `location` may fill the forms in.
+/// `GET /admin/stock?q=&location=&low=1&after=`; `sku`, `location` and `expected` may fill the forms in.
 pub async fn list(desk: Desk) -> Answer {
     let filters = Filters {
         q: forms::search_text(&desk.query, "q")?.unwrap_or_default(),
@@ -125,7 +125,8 @@ pub async fn list(desk: Desk) -> Answer {
         low: desk.query.text("low") == "1",
     };
     let request = lists::request(&desk.query)?;
-    let preset = ["sku", "location"].into_iter().map(|name| (name.to_owned(), desk.query.text(name).to_owned()));
+    let preset =
+        ["sku", "location", "expected"].into_iter().map(|name| (name.to_owned(), desk.query.text(name).to_owned()));
     let values: Values = preset.filter(|(_, value)| !value.is_empty()).collect();
     let failed = Failed { values, ..Failed::default() };
     show(desk, StatusCode::OK, filters, &request, failed).await

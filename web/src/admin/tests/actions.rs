@@ -276,6 +276,23 @@ async fn stock_is_changed_by_each_form() {
 }
 
 #[tokio::test]
+async fn a_count_of_a_level_that_moved_comes_again_with_the_level_as_it_is() {
+    let place = LocationId::from_bits(4).to_string();
+    let shop = Shop::new(|method, _| match method {
+        "inventory.adjust" => refused(&inventory::Error::Changed { on_hand: 7 }),
+        _ => None,
+    });
+    let fields = [("sku", "RED"), ("location", place.as_str()), ("expected", "9"), ("counted", "8")];
+    let got = shop.post("warehouse", "/admin/stock/count", &fields).await;
+    assert_eq!(got.status, StatusCode::CONFLICT);
+    assert!(got.body.contains("7 are on hand now"), "{}", got.body);
+    let value =
+        |id: &str| got.body.split(&format!("id=\"{id}\"")).nth(1).and_then(|rest| rest.split("value=\"").nth(1));
+    assert!(value("count-expected").is_some_and(|rest| rest.starts_with("7\"")));
+    assert!(value("count-counted").is_some_and(|rest| rest.starts_with("8\"")));
+}
+
+#[tokio::test]
 async fn movements_tell_what_was_on_hand_from_page_to_page() {
     let movement = |on_hand: i64| inventory::Movement {
         id: souk_contracts::MovementId::from_bits(1),

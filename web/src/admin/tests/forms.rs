@@ -78,6 +78,33 @@ async fn options_attributes_and_variants_can_be_added() {
 }
 
 #[tokio::test]
+async fn the_page_has_a_field_for_everything_that_can_be_saved() {
+    let page = with_product().get("manager", &path()).await.body;
+    let names = ["title", "description", "attributes", "option_names", "status", "category", "brand", "tags", "handle"];
+    let rows = ["options", "sku", "price", "compare_at", "barcode", "weight_grams"];
+    let of_row = rows.iter().flat_map(|field| [variant(field), format!("variant[new].{field}")]);
+    for name in names.map(str::to_owned).into_iter().chain(of_row).chain([variant("remove")]) {
+        assert!(page.contains(&format!("name=\"{name}\"")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_form_keeps_the_new_variant_and_the_ticks() {
+    let remove = variant("remove");
+    let parts: [Part<'_>; 5] = [
+        ("version", None, "7"),
+        ("title", None, ""),
+        (&remove, None, "1"),
+        ("variant[new].sku", None, "TOTE-BLUE"),
+        ("variant[new].price", None, "14"),
+    ];
+    let got = with_product().post_parts("manager", &path(), &parts).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.body);
+    assert!(got.body.contains("value=\"TOTE-BLUE\""));
+    assert!(got.body.contains("aria-label=\"Remove ") && got.body.contains(" checked>"));
+}
+
+#[tokio::test]
 async fn somebody_elses_change_is_told_and_nothing_that_was_entered_is_lost() {
     let shop = with_product();
     let price = variant("price");
