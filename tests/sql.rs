@@ -71,7 +71,7 @@ fn every_sharded_table_has_its_shard_key_first_in_every_key() {
             for (table, key) in shard_keys(migration.sql) {
                 let Some(key) = key else { continue };
                 let from = migration.sql.find(&format!("CREATE TABLE {table}")).unwrap();
-                let definition = &migration.sql[from..from + migration.sql[from..].find("\n);").unwrap()];
+                let definition = &migration.sql[from..from + migration.sql[from..].find("\n)").unwrap()];
                 for kind in ["PRIMARY KEY (", "UNIQUE ("] {
                     for (at, _) in definition.match_indices(kind) {
                         let first = definition[at + kind.len()..].split([',', ')']).next().unwrap().trim();
