@@ -59,8 +59,8 @@ fn shipped(desk: Desk, order: &Order, pieces: u64, carrier: Option<&ChosenCarrie
     desk.go(&page::address(order), Notice::success(text))
 }
 
-/// What goes into the parcel and who carries it, as entered. How much is left is for the service to say: of a form that comes twice,
-/// the second finds nothing left and is still right.
+/// What goes into the parcel and who carries it, as entered. How much is left is for the service to say: of a form
+/// that comes twice, the second finds nothing left and is still right.
 fn parcel(order: &Order, form: &Form) -> Result<(Vec<StockLine>, Option<ChosenCarrier>), Refusal> {
     if form.text("version").parse::<i64>().is_err() {
         return Err(Refusal::conflict("The form was not complete. Look at the order once more, then send it again."));
@@ -112,7 +112,8 @@ fn carrier(form: &Form, errors: &mut Errors) -> Option<ChosenCarrier> {
 }
 
 /// The shipment that a form stands for: the same whenever the same form is sent, so that sending it twice makes one
-/// parcel; who carries it makes no other of it. The form's version changes with every parcel, so that the next one is another.
+/// parcel; who carries it makes no other of it. The form's version changes with every parcel, so that the next one is
+/// another.
 fn shipment_of(order: OrderId, version: &str, parcel: &[StockLine]) -> ShipmentId {
     let mut lines: Vec<&StockLine> = parcel.iter().collect();
     lines.sort_by(|left, right| left.sku.cmp(&right.sku));
