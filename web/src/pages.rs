@@ -227,7 +227,7 @@ impl Pages {
         self.kept(&address).get(&address, load).await?.answer(asked).await
     }
 
-    /// Where a page is kept.
+    /// Where a page is kept. Lists that may be old are dropped before they are looked at.
     fn kept(&self, address: &str) -> &Cache<String, Arc<Page>> {
         if address.starts_with("/products/") {
             return &self.products;

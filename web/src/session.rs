@@ -7,6 +7,7 @@ use axum::{
     response::{Html, IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderMap, Method, StatusCode, Uri, request::Parts};
+use serde::Serialize;
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{
     CustomerId, StaffId,
@@ -17,7 +18,7 @@ use souk_types::{Actor, Cx, Env, Fault, Permissions, TraceId};
 
 use crate::{
     cookies::{self, Cookie, Jar},
-    error::Failure,
+    error::{Answer, Failure},
     negotiate::prefers_json,
     state::{AppState, CALL_LIMIT},
 };
@@ -223,8 +224,10 @@ impl FromRequestParts<AppState> for Staff {
             let text = "Sign in as a member of staff first.";
             return Err(Failure::new(StatusCode::UNAUTHORIZED, "not_signed_in", text).into_response());
         }
-        if let (&Method::GET, Some(again)) = (&parts.method, ask_again(&parts.headers, &parts.uri)) {
-            return Err(again);
+        if parts.method == Method::GET
+            && let Some(again) = ask_again(state, &parts.headers, &parts.uri)
+        {
+            return Err(again.into_response());
         }
         let back = match parts.method {
             Method::GET => parts.uri.path_and_query().map_or("/admin/orders", |uri| uri.as_str()),
@@ -234,20 +237,21 @@ impl FromRequestParts<AppState> for Staff {
     }
 }
 
+#[derive(Serialize)]
+struct Again<'a> {
+    to: &'a str,
+}
+
 /// A page that has the browser come again by itself, when a link on another site led here: the cookie of staff is not
 /// sent with such a visit, nor with a redirect of it, but with the next one.
-pub fn ask_again(headers: &HeaderMap, uri: &Uri) -> Option<Response> {
+pub fn ask_again(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Option<Answer> {
     let site = headers.get("sec-fetch-site")?.as_bytes();
     let page = headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
     if !page || !matches!(site, b"cross-site" | b"same-site") || cookies::get(headers, STAFF).is_some() {
         return None;
     }
-    let to = safe_next(uri.path_and_query()?.as_str(), STAFF_PATH).replace('&', "&amp;").replace('"', "&quot;");
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0;url={to}\">\
-         <title>One moment</title><p><a href=\"{to}\">Go on</a></p></html>"
-    );
-    Some(Html(html).into_response())
+    let again = Again { to: safe_next(uri.path_and_query()?.as_str(), STAFF_PATH) };
+    Some(state.theme.render("admin/again.html", &again).map(|html| Html(html).into_response()).map_err(Failure::from))
 }
 
 fn to_sign_in(page: &str, back: &str) -> Response {

@@ -33,8 +33,8 @@ impl Theme {
     /// Loads the embedded theme, with the files of a folder in place of those of the same name.
     ///
     /// # Errors
-    /// When the folder cannot be read, a template in it is broken (names the file and the line), or a style or script is
-    /// missing.
+    /// When the folder cannot be read, a template in it is broken (names the file and the line), or a style or script
+    /// is missing.
     pub fn load(folder: Option<&Path>) -> Result<Self, Fault> {
         let files = Files::read(folder)?;
         let mut templates = Environment::new();

@@ -125,8 +125,8 @@ fn fragment(inner: &str, dialect: Dialect) -> Result<String, String> {
         ("for_update" | "skip_locked", Sqlite) => String::new(),
         ("for_update", Postgres) => "FOR UPDATE".to_owned(),
         ("skip_locked", Postgres) => "FOR UPDATE SKIP LOCKED".to_owned(),
-        // Stands after a table's closing parenthesis: rows of a few short columns lie in the primary key's own tree, which
-        // saves SQLite the second tree of a table. Postgres has no such tables.
+        // Stands after a table's closing parenthesis: rows of a few short columns lie in the primary key's own tree,
+        // which saves SQLite the second tree of a table. Postgres has no such tables.
         ("clustered", Sqlite) => ", WITHOUT ROWID".to_owned(),
         ("clustered", Postgres) => String::new(),
         ("sequence", Sqlite) => "INTEGER PRIMARY KEY AUTOINCREMENT".to_owned(),

@@ -62,8 +62,8 @@ pub async fn page(
     if staff.is_ok() {
         return Ok(Redirect::to(next).into_response());
     }
-    if let Some(again) = session::ask_again(&headers, &uri) {
-        return Ok(again);
+    if let Some(again) = session::ask_again(&state, &headers, &uri) {
+        return again;
     }
     let mut jar = Jar::new(state.secure());
     let notice = flash::take(&state, &headers, &mut jar);

@@ -2,14 +2,18 @@
 
 use std::{
     path::Path,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     time::Duration,
 };
 
 use souk_types::{Actor, Cx, Env, ErrorKind, Fault, TraceId, limits};
 use tokio::task::JoinHandle;
 
-use crate::{Engine, Migration, Schema, Store, params, sql, testing::TestEngine};
+use crate::{Engine, Migration, Schema, Store, Tx, params, sql, testing::TestEngine};
 
 static NOTES: Schema = Schema {
     service: "notes",
@@ -95,6 +99,73 @@ async fn writes_that_wait_share_a_commit() {
     }
     assert_eq!(count(&store).await, 101);
     assert!(commits(folder(&engine)) - before <= 3, "{} commits", commits(folder(&engine)) - before);
+}
+
+/// What a write does after its row is inserted.
+#[derive(Clone, Copy)]
+enum Then {
+    Keep,
+    Refuse,
+    Panic,
+}
+
+/// Ten writes of one batch, of which one may not want to be kept; answers how often closures were run, the ids that
+/// are there, and which writes were answered with `Ok`.
+async fn batch(odd: Option<(i64, Then)>) -> (usize, Vec<i64>, Vec<i64>) {
+    let engine = TestEngine::sqlite();
+    let store = open(&engine).await;
+    let runs = Arc::new(AtomicUsize::new(0));
+    let (go, held) = hold(&store).await;
+    let mut writers = Vec::new();
+    for id in 0..10 {
+        let then = odd.filter(|(which, _)| *which == id).map_or(Then::Keep, |(_, then)| then);
+        let (store, runs) = (store.clone(), Arc::clone(&runs));
+        writers.push(tokio::spawn(async move {
+            let work = move |tx: &mut Tx<'_>| {
+                runs.fetch_add(1, Ordering::SeqCst);
+                tx.exec(sql!("INSERT INTO notes (id, text) VALUES (?1, '')"), params![id])?.expect_one()?;
+                match then {
+                    Then::Keep => Ok(()),
+                    Then::Refuse => Err(Fault::conflict("no")),
+                    Then::Panic => panic!("on purpose"),
+                }
+            };
+            store.write(&cx(), work).await
+        }));
+        // In the order of their ids.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    go.send(()).unwrap();
+    held.await.unwrap().unwrap();
+    let mut kept = Vec::new();
+    for (id, writer) in (0..).zip(writers) {
+        if writer.await.unwrap().is_ok() {
+            kept.push(id);
+        }
+    }
+    let ids = |tx: &mut Tx<'_>| tx.query(sql!("SELECT id FROM notes ORDER BY id"), params![], |row| row.get(0));
+    let there = store.read::<_, Fault>(&cx(), ids).await.unwrap();
+    (runs.load(Ordering::SeqCst), there, kept)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_is_kept_whole_runs_each_write_once() {
+    let (runs, there, kept) = batch(None).await;
+    assert_eq!((runs, there), (10, (0..10).collect()));
+    assert_eq!(kept, (0..10).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_refuses_after_a_change_leaves_nothing_and_takes_nobody_along() {
+    for then in [Then::Refuse, Then::Panic] {
+        for which in [0, 4, 9] {
+            let (runs, there, kept) = batch(Some((which, then))).await;
+            let others: Vec<i64> = (0..10).filter(|id| *id != which).collect();
+            assert_eq!((&there, &kept), (&others, &others), "of {which}");
+            // Up to the one that refused, and then all once more.
+            assert_eq!(runs, 10 + usize::try_from(which).unwrap() + 1);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
