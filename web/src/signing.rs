@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use data_encoding::BASE64URL_NOPAD;
 use souk_contracts::CustomerId;
 use souk_types::{Env, Id, Timestamp};
 
 /// Bytes of a signature.
 const TAG_BYTES: usize = 20;
-/// Bytes of a guest's secret.
+/// Random bytes of a guest's secret.
 const GUEST_BYTES: usize = 16;
+/// Bytes of the moment before them, milliseconds since the Unix epoch, big-endian.
+const MOMENT_BYTES: usize = 6;
 
 /// Signs with keys that are derived from the shop's secret, one for each purpose.
 pub struct Signer {
@@ -26,19 +28,25 @@ impl Signer {
         }
     }
 
-    /// Draws a guest's secret.
+    /// Draws a guest's secret. It begins with the moment, which goes into the id as well: the rows of shoppers who
+    /// come at the same time then lie side by side, and a batch of their orders changes few pages of a table.
     pub fn new_guest(&self, env: &Env) -> String {
-        BASE32_NOPAD.encode(&env.random_bytes::<GUEST_BYTES>()).to_ascii_lowercase()
+        let mut bytes = [0; MOMENT_BYTES + GUEST_BYTES];
+        let (moment, random) = bytes.split_at_mut(MOMENT_BYTES);
+        moment.copy_from_slice(&env.now().as_millis().to_be_bytes()[8 - MOMENT_BYTES..]);
+        random.copy_from_slice(&env.random_bytes::<GUEST_BYTES>());
+        BASE64URL_NOPAD.encode(&bytes)
     }
 
     /// The customer that a guest's secret stands for; `None` when it is not a secret of the right form.
     pub fn guest(&self, secret: &str) -> Option<CustomerId> {
-        let well_formed = secret.len() == 26 && secret.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
-        well_formed.then(|| {
-            let hash = blake3::keyed_hash(&self.guests, secret.as_bytes());
-            let bytes = hash.as_bytes().first_chunk().copied().unwrap_or_default();
-            Id::from_bits(u128::from_be_bytes(bytes))
-        })
+        let bytes = BASE64URL_NOPAD.decode(secret.as_bytes()).ok()?;
+        let bytes: [u8; MOMENT_BYTES + GUEST_BYTES] = bytes.try_into().ok()?;
+        let mut moment = [0; 8];
+        moment[8 - MOMENT_BYTES..].copy_from_slice(&bytes[..MOMENT_BYTES]);
+        let hash = blake3::keyed_hash(&self.guests, &bytes);
+        let random = hash.as_bytes().first_chunk().copied().unwrap_or_default();
+        Some(Id::derived(u64::from_be_bytes(moment), u128::from_be_bytes(random)))
     }
 
     /// Makes a text that only this shop can have made, for one purpose, that holds until some time. Fit for a
@@ -110,8 +118,8 @@ mod tests {
     fn a_guest_is_the_same_customer_every_time_and_another_in_another_shop() {
         let (env, signer) = (Env::for_tests(1), Signer::new(&[7; 32]));
         let secret = signer.new_guest(&env);
-        assert_eq!(secret.len(), 26);
-        assert!(signer.guest(&secret).is_some());
+        let customer = signer.guest(&secret).unwrap();
+        assert_eq!(i64::try_from(customer.made_at_ms()).unwrap(), env.now().as_millis());
         assert_eq!(signer.guest(&secret), signer.guest(&secret));
         assert_ne!(signer.guest(&secret), Signer::new(&[8; 32]).guest(&secret));
         assert_eq!(signer.guest("short"), None);

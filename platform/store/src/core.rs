@@ -21,6 +21,7 @@ pub(crate) struct Core {
     pub(crate) meters: Meters,
     pub(crate) listeners: Listeners,
     statements: AtomicU64,
+    commits: AtomicU64,
 }
 
 impl Core {
@@ -32,7 +33,17 @@ impl Core {
             meters: Meters::new(schema.service),
             listeners: Listeners::default(),
             statements: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
         }
+    }
+
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
+    /// To be called after a commit and before anybody is told of it.
+    pub(crate) fn count_commit(&self) {
+        self.commits.fetch_add(1, Ordering::Release);
     }
 
     pub(crate) fn statements(&self) -> u64 {

@@ -135,6 +135,15 @@ impl Store {
         self.inner.core.statements()
     }
 
+    /// Counts the commits to this database, all of them: while it stands still, what was read stays true. `None` on
+    /// Postgres, where other processes commit as well.
+    pub fn commits(&self) -> Option<u64> {
+        match &self.inner.backend {
+            Backend::Sqlite(_) => Some(self.inner.core.commits()),
+            Backend::Postgres(_) => None,
+        }
+    }
+
     /// Registers a listener that is notified after each commit, in this process, that emitted an event or called
     /// [`Tx::wake`]. Call it once per listener and keep what it gives: a wake-up between two waits is then not lost.
     /// Commits of other processes are not noticed, so look from time to time as well.

@@ -20,10 +20,13 @@ pub struct Id<K>(u128, PhantomData<fn() -> K>);
 impl<K: IdKind> Id<K> {
     /// Makes a new id from the environment's clock and randomness.
     pub fn generate(env: &Env) -> Self {
-        let millis = u64::try_from(env.now().as_millis()).unwrap_or(0);
-        let random = env.random_u128();
+        Self::derived(u64::try_from(env.now().as_millis()).unwrap_or(0), env.random_u128())
+    }
+
+    /// The id of a millisecond since the Unix epoch and of 74 of these bits, which must be as good as random.
+    pub const fn derived(millis: u64, random: u128) -> Self {
         // RFC 9562, 5.7: 48 bits of milliseconds, version 7, variant 0b10.
-        let bits = (u128::from(millis & 0xFFFF_FFFF_FFFF) << 80)
+        let bits = ((millis as u128 & 0xFFFF_FFFF_FFFF) << 80)
             | (0x7 << 76)
             | (random & (0xFFF << 64))
             | (0b10 << 62)

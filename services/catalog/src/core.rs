@@ -4,8 +4,8 @@ use std::{
 };
 
 use souk_cache::{Cache, CacheConfig};
-use souk_contracts::catalog::Error;
-use souk_store::Store;
+use souk_contracts::catalog::{Error, Offer};
+use souk_store::{Remembered, Store};
 use souk_types::{Actor, Currency, Cx, Env, Fault};
 
 use crate::{Deps, IMPORT_FOLDER, domain::tree::Tree, images::Pictures, store};
@@ -13,6 +13,8 @@ use crate::{Deps, IMPORT_FOLDER, domain::tree::Tree, images::Pictures, store};
 /// How long an instance may go on with a category tree that another one has changed.
 const TREE_FRESH: Duration = Duration::from_secs(5);
 const TREE_STALE: Duration = Duration::from_secs(60);
+/// Offers that are remembered.
+const OFFERS_MAX: usize = 10_000;
 /// How long one transaction of a long piece of work may wait and take.
 const STEP_MAX: Duration = Duration::from_secs(30);
 
@@ -23,6 +25,8 @@ pub(crate) struct Core {
     pub(crate) currency: Currency,
     pub(crate) import_folder: std::path::PathBuf,
     pub(crate) pictures: Pictures,
+    /// What can be bought, by SKU: every cart and every order asks, and the catalogue changes seldom.
+    pub(crate) offers: Remembered<String, Offer>,
     tree: Cache<(), Arc<Tree>>,
 }
 
@@ -32,6 +36,7 @@ impl Core {
         Self {
             import_folder: deps.files.join(IMPORT_FOLDER),
             pictures: Pictures::new(&deps.files, deps.env.clone(), deps.allow_private_image_hosts),
+            offers: Remembered::new(OFFERS_MAX),
             tree: Cache::new(tree, deps.env.clone()),
             currency: deps.currency,
             store: deps.store,

@@ -25,8 +25,13 @@ const REBUILD_BATCHES_MAX: usize = 6;
 const REBUILD_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before a rebuild is tried again: at first, and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
-/// How often the index is told what was bought.
+/// The least time between two times that the index is told what was bought.
 const POPULARITY_EVERY: Duration = Duration::from_secs(3);
+/// In between there is so many times the time that it took, since every product told is indexed anew: in a rush the
+/// machine has better things to do.
+const POPULARITY_PAUSE: u32 = 100;
+/// The most time between two times.
+const POPULARITY_EVERY_MAX: Duration = Duration::from_secs(300);
 /// Products whose popularity the index is told at a time.
 const POPULARITY_BATCH: usize = 500;
 /// SKUs that the index is told of at a time.
@@ -161,8 +166,10 @@ impl Keeper {
         loop {
             // What was left by an earlier run or a failure is told without waiting for news.
             warn_of(self.tell_stock().await);
+            let started = Instant::now();
             warn_of(self.tell_popularity().await);
-            let until = Instant::now() + POPULARITY_EVERY;
+            let pause = (started.elapsed() * POPULARITY_PAUSE).clamp(POPULARITY_EVERY, POPULARITY_EVERY_MAX);
+            let until = Instant::now() + pause;
             while timeout_at(until, self.stock_news.notified()).await.is_ok() {
                 warn_of(self.tell_stock().await);
             }

@@ -42,7 +42,10 @@ use crate::{
 /// The tables of the service.
 pub static SCHEMA: Schema = Schema {
     service: SERVICE,
-    migrations: &[Migration { name: "0001_search", sql: include_str!("../migrations/0001_search.sql") }],
+    migrations: &[
+        Migration { name: "0001_search", sql: include_str!("../migrations/0001_search.sql") },
+        Migration { name: "0002_popularity", sql: include_str!("../migrations/0002_popularity.sql") },
+    ],
 };
 
 /// What the service needs.

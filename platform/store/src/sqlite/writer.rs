@@ -100,7 +100,9 @@ impl Writer {
         let saved = match ran.end {
             End::Broken(fault) => Err(fault),
             End::Whole | End::Refused if ran.kept => {
-                run(&self.connection, "COMMIT").map_err(|error| fault(&error, &self.core))
+                let committed = run(&self.connection, "COMMIT").map_err(|error| fault(&error, &self.core));
+                self.core.count_commit();
+                committed
             }
             End::Whole | End::Refused => Ok(()),
         };

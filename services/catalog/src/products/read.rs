@@ -70,9 +70,16 @@ pub(crate) async fn offers(core: &Core, cx: &Cx, mut skus: Vec<String>) -> Resul
     if skus.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = skus.clone();
-    let found = core.store.read::<_, Fault>(cx, move |tx| store::skus::offers(tx, &asked)).await?;
-    let mut by_sku: HashMap<String, Offer> = found.into_iter().map(|offer| (offer.sku.clone(), offer)).collect();
+    let commits = core.store.commits();
+    let known = core.offers.known(commits, &skus);
+    let mut by_sku: HashMap<String, Offer> = known.into_iter().map(|offer| (offer.sku.clone(), offer)).collect();
+    let asked: Vec<String> = skus.iter().filter(|sku| !by_sku.contains_key(*sku)).cloned().collect();
+    if !asked.is_empty() {
+        let found = core.store.read::<_, Fault>(cx, move |tx| store::skus::offers(tx, &asked)).await?;
+        let found: Vec<_> = found.into_iter().map(|offer| (offer.sku.clone(), offer)).collect();
+        core.offers.remember(commits, found.iter().cloned());
+        by_sku.extend(found);
+    }
     Ok(skus.iter().filter_map(|sku| by_sku.remove(sku)).collect())
 }
 
