@@ -137,11 +137,12 @@ fn import_speed(plan: &Plan, data: &Path) -> Result<()> {
     let csv = data.join("products.csv");
     souk_command(data, &["export", &csv.to_string_lossy()])?;
     let empty = tempfile::tempdir_in(".")?;
-    for what in ["import of a Shopify CSV, findable", "the same again, unchanged"] {
+    for what in ["import of a Shopify CSV", "the same again, unchanged"] {
         let started = std::time::Instant::now();
-        souk_command(empty.path(), &["import", &csv.to_string_lossy()])?;
+        let said = souk_command(empty.path(), &["import", &csv.to_string_lossy()])?;
         let seconds = started.elapsed().as_secs_f64();
-        println!("{what:<34} {:>9.0}/s  {seconds:.1} s in all", plan.products as f64 / seconds);
+        let took = said.lines().find(|line| line.starts_with("Took")).context("the import does not tell its speed")?;
+        println!("{what:<34} {took} {seconds:.1} s in all");
     }
     Ok(())
 }

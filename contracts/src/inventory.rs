@@ -247,3 +247,18 @@ impl Event for AvailabilityChanged {
         self.sku.clone()
     }
 }
+
+/// SKUs got their first stock. One event for many, so that a large import is no flood: whoever wants to know what can
+/// be bought of them asks, and is then right whatever happened since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockListed {
+    /// Stock keeping units, at least one.
+    pub skus: Vec<String>,
+}
+
+impl Event for StockListed {
+    const TOPIC: &'static str = "inventory.stock_listed";
+    fn key(&self) -> String {
+        self.skus.first().cloned().unwrap_or_default()
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use souk_contracts::{
     catalog::{CategoriesChanged, ProductsChanged},
-    inventory::AvailabilityChanged,
+    inventory::{AvailabilityChanged, StockListed},
 };
 use souk_events::{Consumer, Delivery, Handler};
 use souk_types::{Cx, Event as _, Fault};
@@ -22,7 +22,12 @@ pub fn consumers(state: &AppState) -> Vec<Consumer> {
         },
         Consumer {
             name: "web.pages",
-            topics: &[ProductsChanged::TOPIC, CategoriesChanged::TOPIC, AvailabilityChanged::TOPIC],
+            topics: &[
+                ProductsChanged::TOPIC,
+                CategoriesChanged::TOPIC,
+                AvailabilityChanged::TOPIC,
+                StockListed::TOPIC,
+            ],
             handler: Arc::new(Stale(state.clone())),
         },
     ]
@@ -57,7 +62,11 @@ impl Handler for Stale {
             }
             AvailabilityChanged::TOPIC => {
                 let changed: AvailabilityChanged = delivery.parse()?;
-                pages.forget_sku(&changed.sku).await;
+                pages.forget_skus(&[changed.sku]).await;
+            }
+            StockListed::TOPIC => {
+                let listed: StockListed = delivery.parse()?;
+                pages.forget_skus(&listed.skus).await;
             }
             _ => {
                 self.0.tree.invalidate_all();

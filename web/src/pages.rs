@@ -252,12 +252,12 @@ impl Pages {
         }
     }
 
-    /// Drops the pages of the product that this SKU belongs to, and the lists that may show it.
-    pub async fn forget_sku(&self, sku: &str) {
+    /// Drops the pages of the products that these SKUs belong to, and the lists that may show them.
+    pub async fn forget_skus(&self, skus: &[String]) {
         self.settling.hear(self.env.now());
-        if let Some(product) = self.index.product_of(sku) {
-            self.forget_products(&[product]).await;
-        }
+        let mut products: Vec<ProductId> = skus.iter().filter_map(|sku| self.index.product_of(sku)).collect();
+        products.dedup();
+        self.forget_products(&products).await;
     }
 
     /// Drops all pages.

@@ -3,7 +3,7 @@
 use souk_contracts::{
     LocationId,
     catalog::DeclaredStock,
-    inventory::{Adjustment, AvailabilityChanged, Error, Level, MovementKind, Transfer},
+    inventory::{Adjustment, Error, Level, MovementKind, StockListed, Transfer},
 };
 use souk_store::Tx;
 use souk_types::{Fault, limits};
@@ -82,8 +82,8 @@ pub fn declare(tx: &mut Tx<'_>, declared: &[DeclaredStock], actor: &str) -> Resu
         })
         .collect();
     ledger::write(tx, &entries)?;
-    for entry in entries {
-        tx.emit(&AvailabilityChanged { sku: entry.sku.to_owned(), in_stock: true })?;
+    if !entries.is_empty() {
+        tx.emit(&StockListed { skus: entries.iter().map(|entry| entry.sku.to_owned()).collect() })?;
     }
     Ok(())
 }

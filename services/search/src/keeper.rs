@@ -71,6 +71,17 @@ impl Keeper {
         Ok(())
     }
 
+    /// Brings what the index says of these SKUs' stock up to date; returns when that is on disk and can be found.
+    pub async fn refresh_stock(&self, cx: &Cx, skus: Vec<String>) -> Result<(), Fault> {
+        let asked = self.engine.moment();
+        let stock = self.source.stock(cx, &skus).await?;
+        let news: Vec<(String, bool)> = stock.into_iter().collect();
+        for (sku, in_stock) in &news {
+            self.engine.learn(asked, sku, *in_stock);
+        }
+        self.engine.apply(vec![Change::Stock { news, asked: Some(asked) }]).await
+    }
+
     /// Indexes again the products whose categories were renamed or moved.
     pub async fn refresh_categories(&self, cx: &Cx) -> Result<(), Fault> {
         let paths = self.source.category_paths(cx).await?;
@@ -184,8 +195,7 @@ impl Keeper {
                 return Ok(());
             }
             let all = news.len() < STOCK_BATCH;
-            let change = |(sku, in_stock): &(String, bool)| Change::Stock { sku: sku.clone(), in_stock: *in_stock };
-            self.engine.apply(news.iter().map(change).collect()).await?;
+            self.engine.apply(vec![Change::Stock { news: news.clone(), asked: None }]).await?;
             self.store.write(&cx, move |tx| store::stock_told(tx, &news)).await?;
             if all {
                 return Ok(());

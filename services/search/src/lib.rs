@@ -18,7 +18,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use souk_contracts::{
     catalog::{CatalogClient, CategoriesChanged, ProductsChanged},
-    inventory::{AvailabilityChanged, InventoryClient},
+    inventory::{AvailabilityChanged, InventoryClient, StockListed},
     orders::OrderPlaced,
     search::Search,
 };
@@ -103,7 +103,7 @@ pub async fn build(deps: Deps) -> Result<Parts, Fault> {
         },
         Consumer {
             name: "search.stock",
-            topics: &[AvailabilityChanged::TOPIC],
+            topics: &[AvailabilityChanged::TOPIC, StockListed::TOPIC],
             handler: Arc::new(OnStock(Arc::clone(&keeper))),
         },
         Consumer { name: ORDERS, topics: &[OrderPlaced::TOPIC], handler: Arc::new(OnOrders(store)) },

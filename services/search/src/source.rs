@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use souk_contracts::{
     CategoryId, ProductId,
-    catalog::{CatalogClient, Category, Product, ProductStatus},
+    catalog::{CatalogClient, Category, ProductStatus},
     inventory::InventoryClient,
 };
 use souk_store::Store;
@@ -44,7 +44,12 @@ impl Source {
         // Whatever is heard of stock from here on is newer than what is read below.
         let moment = engine.moment();
         let mut products = self.catalog.products(cx, ids.to_vec()).await.map_err(|error| fault(&error))?;
-        let mut stock = self.stock(cx, &products).await?;
+        let skus: Vec<String> = products
+            .iter()
+            .filter(|product| product.status == ProductStatus::Active)
+            .flat_map(|product| product.variants.iter().map(|variant| variant.sku.clone()))
+            .collect();
+        let mut stock = self.stock(cx, &skus).await?;
         let owned = ids.to_vec();
         let sold = self.store.read(cx, move |tx| store::sold(tx, &owned)).await?;
         let mut changes: Vec<Change> = ids
@@ -64,12 +69,8 @@ impl Source {
         Ok(changes)
     }
 
-    async fn stock(&self, cx: &Cx, products: &[Product]) -> Result<HashMap<String, bool>, Fault> {
-        let skus: Vec<String> = products
-            .iter()
-            .filter(|product| product.status == ProductStatus::Active)
-            .flat_map(|product| product.variants.iter().map(|variant| variant.sku.clone()))
-            .collect();
+    /// Whether these SKUs can be bought; those without any stock are left out.
+    pub async fn stock(&self, cx: &Cx, skus: &[String]) -> Result<HashMap<String, bool>, Fault> {
         let mut stock = HashMap::with_capacity(skus.len());
         for some in skus.chunks(SKUS_MAX) {
             let known = self.inventory.availability(cx, some.to_vec()).await.map_err(|error| fault(&error))?;

@@ -8,7 +8,7 @@ use shop::{Shop, path, product, query, with};
 use souk_contracts::{
     CartId, CategoryId, CustomerId, OrderId, ProductId,
     catalog::{CategoriesChanged, Category, ProductStatus, ProductsChanged},
-    inventory::AvailabilityChanged,
+    inventory::{AvailabilityChanged, StockListed},
     orders::{OrderPlaced, OrderRef, PlacedLine},
     search::{Filters, Query, Sort},
 };
@@ -82,6 +82,24 @@ async fn a_product_with_many_variants_is_in_stock_while_one_is() {
     assert!(is_in_stock(&shop).await);
     shop.tell(&AvailabilityChanged { sku: "S-1-L".to_owned(), in_stock: false }).await;
     shop.soon("sold out", async |shop| !is_in_stock(shop).await).await;
+}
+
+#[tokio::test]
+async fn first_stock_of_many_skus_is_asked_for_and_shown() {
+    let shop = Shop::open().await;
+    let cups: Vec<_> = (1..=3).map(|number| product(number, "Cup")).collect();
+    shop.world.stock.lock().unwrap().extend(cups.iter().map(|cup| (cup.variants[0].sku.clone(), 0)));
+    let skus: Vec<String> = cups.iter().map(|cup| cup.variants[0].sku.clone()).collect();
+    shop.put(cups).await;
+    let in_stock = async |shop: &Shop| {
+        let filters = Filters { in_stock: true, ..Filters::default() };
+        shop.find(Query { filters, ..query("cup") }).await.total
+    };
+    assert_eq!(in_stock(&shop).await, 0);
+    // One was bought whole meanwhile: what is so now counts, not what the event was about.
+    shop.world.stock.lock().unwrap().extend([(skus[0].clone(), 5), (skus[1].clone(), 5)]);
+    shop.tell(&StockListed { skus }).await;
+    assert_eq!(in_stock(&shop).await, 2);
 }
 
 #[tokio::test]

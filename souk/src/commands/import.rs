@@ -2,7 +2,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -27,9 +27,13 @@ pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Res
     }
     let opened = Opened::open(config).await?;
     let imported = import(&opened, file, format).await;
+    let ended = Instant::now();
+    opened.settle().await;
+    let settled = ended.elapsed();
     opened.finish().await;
     let import = imported?;
     report(&import);
+    report_speed(&import, settled);
     Ok(if import.state == ImportState::Finished && import.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -70,6 +74,17 @@ async fn follow(opened: &Opened, id: ImportId) -> Result<Import> {
         }
         tokio::time::sleep(POLL_EVERY).await;
     }
+}
+
+fn report_speed(import: &Import, settled: Duration) {
+    let products = import.created + import.updated + import.unchanged;
+    let took = import.finished_at.map_or(Duration::ZERO, |finished| finished.since(import.created_at)).as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "a catalogue has fewer than 2^53 products")]
+    let per_s = products as f64 / took.max(0.001);
+    println!(
+        "Took {took:.1} s, {per_s:.0} products a second. All of them could be found {:.1} s later.",
+        settled.as_secs_f64()
+    );
 }
 
 fn report(import: &Import) {

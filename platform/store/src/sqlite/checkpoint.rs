@@ -20,7 +20,7 @@ use souk_types::Fault;
 use super::open;
 
 /// Pause between two checkpoints under load.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_secs(1);
 /// Pages of 4 KiB from which on the writer is asked to finish.
 const LONG_LOG_PAGES: i64 = 4_000;
 

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use souk_types::Fault;
 
 /// How long a connection waits for another process that holds the file.
@@ -67,6 +67,8 @@ fn try_open(path: &Path, flags: OpenFlags, settings: &str) -> rusqlite::Result<C
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.execute_batch(settings)?;
+    // Else a statement whose parameters could decide on a partial index is compiled anew for every value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
     Ok(connection)
 }

@@ -6,7 +6,7 @@ use souk_contracts::{
     LocationId, OrderId,
     inventory::{
         Adjustment, AvailabilityChanged, Error, Inventory, InventoryClient, Level, LevelChange, LevelFilter, Location,
-        Movement, StockLine,
+        Movement, StockLine, StockListed,
     },
 };
 use souk_events::Delivery;
@@ -137,6 +137,19 @@ impl Rig {
         };
         let changes = self.store.read(&self.cx(), work).await.unwrap();
         changes.into_iter().map(|change| (change.sku, change.in_stock)).collect()
+    }
+
+    /// The SKUs whose first stock was told so far.
+    pub async fn listed(&self) -> Vec<String> {
+        let work = |tx: &mut Tx<'_>| {
+            tx.query(
+                sql!("SELECT payload FROM outbox WHERE type = ?1 ORDER BY seq"),
+                params![StockListed::TOPIC],
+                |row| row.json::<StockListed>(0),
+            )
+        };
+        let listed = self.store.read(&self.cx(), work).await.unwrap();
+        listed.into_iter().flat_map(|listed| listed.skus).collect()
     }
 
     /// An event on its way to the consumers.

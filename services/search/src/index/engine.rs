@@ -101,6 +101,13 @@ impl Engine {
         self.recent.hear(sku, in_stock);
     }
 
+    /// Notes what somebody answered about a SKU who was asked after a moment, unless something was heard since.
+    pub fn learn(&self, asked: Moment, sku: &str, in_stock: bool) {
+        if self.recent.since(asked, sku).is_none() {
+            self.recent.hear(sku, in_stock);
+        }
+    }
+
     /// Makes changes in the present index, and in the next when one is being built.
     pub async fn apply(&self, changes: Vec<Change>) -> Result<(), Fault> {
         let (now, next) = {

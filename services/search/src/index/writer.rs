@@ -2,7 +2,7 @@
 //! asked for is on disk and can be found.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, PoisonError, RwLock,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -56,8 +56,8 @@ pub enum Change {
     Put(Box<Entry>, Moment),
     /// Takes a product out; its version when it still exists.
     Remove(ProductId, Option<i64>),
-    /// A SKU can be bought, or no longer.
-    Stock { sku: String, in_stock: bool },
+    /// SKUs that can be bought, or no longer; with the moment after which somebody was asked, if it is an answer.
+    Stock { news: Vec<(String, bool)>, asked: Option<Moment> },
     /// So many pieces of a product were bought so far.
     Sold { product: ProductId, sold: u64 },
 }
@@ -237,7 +237,7 @@ impl Desk {
                 self.put(entry, false)
             }
             Change::Remove(product, version) => self.remove(product, version),
-            Change::Stock { sku, in_stock } => self.set_stock(sku, in_stock),
+            Change::Stock { news, asked } => self.set_stock(news, asked),
             Change::Sold { product, sold } => self.set_sold(product, sold),
         }
     }
@@ -282,19 +282,33 @@ impl Desk {
         Ok(snapshot.find(product)?.map(|at| snapshot.version(at)))
     }
 
-    fn set_stock(&mut self, sku: String, in_stock: bool) -> Result<(), Fault> {
+    /// Puts a product with news of several SKUs once.
+    fn set_stock(&mut self, news: Vec<(String, bool)>, asked: Option<Moment>) -> Result<(), Fault> {
         let snapshot = present(&self.shelf);
-        let found = snapshot.find_sku(&sku)?;
-        if found.is_empty() && !self.pending.is_empty() {
-            // Its product may be among what is not committed yet.
-            self.deferred.push(Change::Stock { sku, in_stock });
-            return Ok(());
-        }
-        for at in found {
-            let edited = self.edit(&snapshot, at, |entry| entry.set_in_stock(&sku, in_stock))?;
-            if !edited {
-                self.deferred.push(Change::Stock { sku: sku.clone(), in_stock });
+        let mut by_doc = BTreeMap::<DocAt, Vec<(String, bool)>>::new();
+        let mut deferred = Vec::new();
+        for (sku, in_stock) in news {
+            let in_stock = asked.and_then(|asked| self.recent.since(asked, &sku)).unwrap_or(in_stock);
+            let found = snapshot.find_sku(&sku)?;
+            if found.is_empty() && !self.pending.is_empty() {
+                // Its product may be among what is not committed yet.
+                deferred.push((sku, in_stock));
+                continue;
             }
+            for at in found {
+                by_doc.entry(at).or_default().push((sku.clone(), in_stock));
+            }
+        }
+        for (at, news) in by_doc {
+            let set = |entry: &mut Entry| {
+                news.iter().fold(false, |changed, (sku, in_stock)| entry.set_in_stock(sku, *in_stock) || changed)
+            };
+            if !self.edit(&snapshot, at, set)? {
+                deferred.extend(news);
+            }
+        }
+        if !deferred.is_empty() {
+            self.deferred.push(Change::Stock { news: deferred, asked });
         }
         Ok(())
     }
