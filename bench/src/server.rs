@@ -4,7 +4,7 @@ use std::{
     fs,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -117,15 +117,15 @@ impl Server {
         kilobytes / 1024.0
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended by itself; answers how.
     ///
     /// # Errors
     /// When it still runs after the time.
-    pub fn wait_for_end(&mut self, within: Duration) -> Result<()> {
+    pub fn wait_for_end(&mut self, within: Duration) -> Result<ExitStatus> {
         let started = Instant::now();
         while started.elapsed() < within {
-            if self.child.try_wait()?.is_some() {
-                return Ok(());
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
