@@ -7,36 +7,9 @@ use souk_bench::{
     server::{Server, souk, souk_command},
     shopper::{GOOD_CARD, Purchase, add_to_cart, check_out},
 };
-use souk_testkit::simple_product;
 use souk_types::limits::BODY_BYTES_MAX;
 
-/// A shop with one product, served by the real binary.
-struct Open {
-    server: Server,
-    folder: tempfile::TempDir,
-}
-
-impl Open {
-    fn with_stock(stock: i64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        std::fs::create_dir_all(&data).unwrap();
-        let file = folder.path().join("products.jsonl");
-        std::fs::write(&file, serde_json::to_string(&simple_product("LAMP", 1_990, stock)).unwrap()).unwrap();
-        souk_command(&data, &["import", &file.to_string_lossy()]).unwrap();
-        Self { server: Server::souk(&data, &[]).unwrap(), folder }
-    }
-
-    fn client(&self) -> Client {
-        Client::new(self.server.address)
-    }
-
-    fn close(self) {
-        self.server.stop().unwrap();
-        let audit = souk_command(&self.folder.path().join("data"), &["audit"]).unwrap();
-        assert!(audit.contains("All books agree"), "{audit}");
-    }
-}
+use crate::open::Open;
 
 #[tokio::test]
 async fn a_product_is_found_bought_and_followed() {
