@@ -1,5 +1,5 @@
 //! Whole-system tests: the rules of the house, the flow through all services, the journey over HTTP,
-//! crashes, a full disk.
+//! crashes, a full disk, uploads without end.
 
 #![cfg(test)]
 
@@ -10,3 +10,4 @@ mod house;
 mod journey;
 mod open;
 mod sql;
+mod uploads;
