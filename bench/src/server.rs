@@ -2,10 +2,10 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -92,9 +92,11 @@ impl Server {
 
     fn start(mut command: Command, address: SocketAddr, path: &str) -> Result<Self> {
         let started = Instant::now();
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let said = Arc::default();
-        listen(child.stdout.take(), Arc::clone(&said));
+        listen(child.stdout.take(), Arc::clone(&said), |_| {});
+        // Its log also goes where it would go without a listener.
+        listen(child.stderr.take(), Arc::clone(&said), |line| eprintln!("{line}"));
         let mut server = Self { child, said, address, first_answer: Duration::ZERO };
         while started.elapsed() < START_WITHIN {
             if let Some(status) = server.child.try_wait()? {
@@ -109,7 +111,7 @@ impl Server {
         bail!("the server did not answer within {START_WITHIN:?}")
     }
 
-    /// What it has printed so far.
+    /// What it has printed and logged so far.
     pub fn said(&self) -> String {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -188,10 +190,11 @@ impl Drop for Server {
 }
 
 /// Keeps what comes, so that the process can always go on printing.
-fn listen(output: Option<ChildStdout>, said: Arc<Mutex<String>>) {
-    let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines());
+fn listen(output: Option<impl Read + Send + 'static>, said: Arc<Mutex<String>>, pass_on: fn(&str)) {
+    let Some(output) = output else { return };
     std::thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            pass_on(&line);
             let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
             said.push_str(&line);
             said.push('\n');
