@@ -1,7 +1,7 @@
-//! The process is ended at every named instant of a checkout, under load. After a restart no acknowledged order is
+//! The process is killed at every named instant of a checkout, under load. After a restart no acknowledged order is
 //! missing or unpaid, nothing is oversold, and all books agree.
 
-use std::{cell::RefCell, path::Path, rc::Rc, time::Duration};
+use std::{cell::RefCell, os::unix::process::ExitStatusExt, path::Path, rc::Rc, time::Duration};
 
 use anyhow::{Result, bail};
 use souk_bench::{
@@ -19,6 +19,8 @@ const STOCK: usize = 120;
 const PASSES: usize = 30;
 /// How long shoppers go on when no failpoint ends the process.
 const LOAD_MAX: Duration = Duration::from_secs(20);
+/// The number of the signal that cannot be caught (signal(7)).
+const SIGKILL: i32 = 9;
 const RESTART_WITHIN: Duration = Duration::from_secs(30);
 
 /// Instants that a checkout does not pass; each has a test of its own beside its service or below.
@@ -116,7 +118,10 @@ async fn crash_at(failpoint: &str) {
     let mut server = Server::souk(&data, &[("SOUK_FAILPOINT", &setting), quick]).unwrap();
     let acknowledged = shop_until_it_breaks(&server).await;
     let ended = server.wait_for_end(Duration::from_secs(1));
-    assert!(ended.is_ok(), "{failpoint} was not passed {PASSES} times: it is not on the way of a checkout");
+    let ended = ended.unwrap_or_else(|error| {
+        panic!("{failpoint} was not passed {PASSES} times, it is not on the way of a checkout: {error}")
+    });
+    assert_eq!(ended.signal(), Some(SIGKILL), "{failpoint}: {ended}");
     let server = Server::souk(&data, &[quick]).unwrap();
     assert!(server.first_answer < RESTART_WITHIN);
     all_there_and_paid(&server, &acknowledged).await;

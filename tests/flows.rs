@@ -5,14 +5,15 @@ use std::time::Duration;
 use futures::future::join_all;
 use souk_contracts::{
     ShipmentId,
+    cart::Warning,
     delivery::{ChosenCarrier, ShipmentStatus, TrackingEvent},
     inventory::StockLine,
-    orders::{Error, FulfilmentStatus, Lifecycle, Order, PaymentStatus, Placement},
+    orders::{Error, FulfilmentStatus, Lifecycle, Order, PaymentStatus, PlaceOrder, Placement},
     permission::Role,
     search::Query,
 };
-use souk_testkit::{TestShop, cards, config, modes};
-use souk_types::{Id, Money};
+use souk_testkit::{TestShop, cards, config, modes, simple_product};
+use souk_types::{Currency, Id, Money, PageRequest};
 
 async fn place(shop: &TestShop, lines: &[(&str, u32)]) -> Order {
     let customer = shop.new_customer();
@@ -128,6 +129,36 @@ async fn a_declined_card_keeps_the_cart_and_the_next_card_buys() {
         again.payment_token = shop.token(cards::SUCCESS).await;
         let placed = shop.shop.orders.place(&cx, again).await.unwrap();
         assert!(matches!(placed, Placement::Placed(_)), "{placed:?}");
+        shop.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_that_changed_after_the_cart_is_said_before_anything_is_taken() {
+    for (engine, calls) in modes() {
+        let shop = TestShop::start(engine, calls, config()).await;
+        shop.product("A-1", 1_990, 5).await;
+        let customer = shop.new_customer();
+        let cx = shop.customer(customer);
+        let seen = shop.checkout(customer, &[("A-1", 1)], cards::SUCCESS).await;
+        let dearer = simple_product("A-1", 2_490, 5);
+        shop.shop.catalog.upsert(&shop.staff(Role::Owner), vec![dearer]).await.unwrap();
+        shop.quiet().await;
+
+        let cart = shop.shop.cart.view(&cx, customer).await.unwrap();
+        let eur = |minor| Money::new(minor, Currency::EUR);
+        assert_eq!(cart.lines[0].warnings, [Warning::PriceChanged { was: eur(1_990), now: eur(2_490) }]);
+        let refused = shop.shop.orders.place(&cx, seen.clone()).await.unwrap_err();
+        let now = eur(seen.expected_total.minor + 500);
+        assert_eq!(refused, Error::TotalChanged { expected: seen.expected_total, now });
+        assert!(refused.to_string().contains("look at the order once more before you pay"), "{refused}");
+        assert_eq!(available(&shop, "A-1").await, 5);
+        let orders = shop.shop.orders.of_customer(&cx, customer, PageRequest::first(10)).await.unwrap();
+        assert!(orders.items.is_empty(), "{orders:?}");
+
+        let agreed = PlaceOrder { expected_total: now, ..seen };
+        let placed = shop.shop.orders.place(&cx, agreed).await.unwrap();
+        assert!(matches!(&placed, Placement::Placed(order) if order.totals.total == now), "{placed:?}");
         shop.finish().await;
     }
 }

@@ -7,36 +7,9 @@ use souk_bench::{
     server::{Server, souk, souk_command},
     shopper::{GOOD_CARD, Purchase, add_to_cart, check_out},
 };
-use souk_testkit::simple_product;
 use souk_types::limits::BODY_BYTES_MAX;
 
-/// A shop with one product, served by the real binary.
-struct Open {
-    server: Server,
-    folder: tempfile::TempDir,
-}
-
-impl Open {
-    fn with_stock(stock: i64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        std::fs::create_dir_all(&data).unwrap();
-        let file = folder.path().join("products.jsonl");
-        std::fs::write(&file, serde_json::to_string(&simple_product("LAMP", 1_990, stock)).unwrap()).unwrap();
-        souk_command(&data, &["import", &file.to_string_lossy()]).unwrap();
-        Self { server: Server::souk(&data, &[]).unwrap(), folder }
-    }
-
-    fn client(&self) -> Client {
-        Client::new(self.server.address)
-    }
-
-    fn close(self) {
-        self.server.stop().unwrap();
-        let audit = souk_command(&self.folder.path().join("data"), &["audit"]).unwrap();
-        assert!(audit.contains("All books agree"), "{audit}");
-    }
-}
+use crate::open::Open;
 
 #[tokio::test]
 async fn a_product_is_found_bought_and_followed() {
@@ -63,12 +36,21 @@ async fn the_wrong_things_get_clear_answers() {
     let mut client = open.client();
     assert_eq!(client.get("/products/nothing", "text/html").await.unwrap().status, 404);
     assert_eq!(client.get("/nowhere", "text/html").await.unwrap().status, 404);
-    assert_eq!(add_to_cart(&mut client, "UNKNOWN", 1).await.unwrap().status, 404);
-    assert_eq!(add_to_cart(&mut client, "LAMP", 0).await.unwrap().status, 422);
-    let negative = r#"{"sku":"LAMP","quantity":-1}"#.to_owned();
-    assert_eq!(client.post_json("/cart/lines", negative).await.unwrap().status, 422);
-    let huge = format!(r#"{{"sku":"{}","quantity":1}}"#, "x".repeat(BODY_BYTES_MAX));
-    assert_eq!(client.post_json("/cart/lines", huge).await.unwrap().status, 413);
+    let huge = "x".repeat(BODY_BYTES_MAX);
+    for (sku, quantity, status, said) in [
+        ("UNKNOWN", 1, 404, "UNKNOWN is not sold here"),
+        ("LAMP", 0, 422, r#""quantity":"Take at least one.""#),
+        ("LAMP", -1, 422, r#""quantity":"invalid value: integer `-1`"#),
+        (huge.as_str(), 1, 413, "larger than the 2 MB that are taken here"),
+    ] {
+        let line = serde_json::json!({ "sku": sku, "quantity": quantity }).to_string();
+        let told = client.post_json("/cart/lines", line).await.unwrap();
+        assert_eq!(told.status, status, "{}", told.text());
+        assert!(told.text_all().contains(said), "{}", told.text());
+    }
+    let negative = client.post_form("/cart/lines", &[("variant", "LAMP"), ("quantity", "-1")]).await.unwrap();
+    assert_eq!(negative.status, 422);
+    assert!(negative.text_all().contains("Enter a whole number."), "{}", negative.text_all());
     let empty = client.post_json("/checkout", "{}".to_owned()).await.unwrap();
     assert_eq!(empty.status, 422);
     assert_eq!(client.get("/admin/orders", "text/html").await.unwrap().status, 303);
@@ -126,6 +108,7 @@ async fn a_broken_search_index_is_built_anew_by_itself() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(found, "the product is not found after the index was broken");
+    assert!(server.said().contains("the search index cannot be used and is built anew"), "{}", server.said());
     Open { server, folder }.close();
 }
 
@@ -137,12 +120,39 @@ async fn a_bad_import_names_its_lines_and_imports_the_rest() {
     let text = "Handle,Title,Vendor,Status,Variant SKU,Variant Price,Variant Inventory Qty,Colour of the box\n\
                 good,Good,Acme,active,G-1,12.50,3,brown\n\
                 bad,Bad,Acme,active,B-1,minus,3,brown\n\
-                fine,\"Fine, too\",Acme,active,F-1,1.00,0,brown\n";
+                wide,Wide,Acme,active,W-1,1.00,3,brown,and,more\n\
+                less,Less,Acme,active,L-1,-1.00,3,brown\n\
+                fine,\"Fine, too\",Acme,active,F-1,1.00,0,brown\n\
+                open,\"Open,Acme,active,O-1,1.00,3,brown\n";
     std::fs::write(&csv, text).unwrap();
     let failed = souk_command(&data, &["import", &csv.to_string_lossy()]).unwrap_err().to_string();
-    for said in ["2 added", "1 refused", "line 3", "Colour of the box"] {
+    for said in [
+        "2 added",
+        "4 refused",
+        "line 3: ",
+        "line 4: has 10 columns where the heading has 8",
+        "line 5: variants[0].price",
+        "line 7: opens a quotation mark that is never closed",
+        "Colour of the box",
+    ] {
         assert!(failed.contains(said), "{said}: {failed}");
     }
     let again = souk_command(&data, &["import", &csv.to_string_lossy()]).unwrap_err().to_string();
     assert!(again.contains("0 added, 0 changed, 2 unchanged"), "{again}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_catalogue_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("products.csv");
+    for (content, said) in [
+        (&b""[..], "the file is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\xff", "is not UTF-8 text"),
+        (b"Name,Colour\nx,y\n", "Handle"),
+    ] {
+        std::fs::write(&csv, content).unwrap();
+        let failed = souk_command(&folder.path().join("data"), &["import", &csv.to_string_lossy()]).unwrap_err();
+        let failed = failed.to_string();
+        assert!(failed.contains("The import stopped") && failed.contains(said), "{said}: {failed}");
+    }
 }

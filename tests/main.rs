@@ -1,9 +1,13 @@
-//! Whole-system tests: the rules of the house, the flow through all services, the journey over HTTP, crashes.
+//! Whole-system tests: the rules of the house, the flow through all services, the journey over HTTP,
+//! crashes, a full disk, uploads without end.
 
 #![cfg(test)]
 
 mod crashes;
 mod flows;
+mod full_disk;
 mod house;
 mod journey;
+mod open;
 mod sql;
+mod uploads;

@@ -71,6 +71,11 @@ impl Client {
         Self { address, sender: None, cookies: BTreeMap::new() }
     }
 
+    /// A cookie that it keeps.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
     /// Forgets the cookies: the next shopper on the same connection.
     pub fn forget(&mut self) {
         self.cookies.clear();
@@ -89,10 +94,25 @@ impl Client {
     /// # Errors
     /// When there is no answer in time.
     pub async fn post_json(&mut self, path: &str, body: String) -> Result<Answer> {
-        self.send(Method::POST, path, "application/json", Some(body)).await
+        self.send(Method::POST, path, "application/json", Some(("application/json", body))).await
     }
 
-    async fn send(&mut self, method: Method, path: &str, accept: &str, json: Option<String>) -> Result<Answer> {
+    /// Sends a form, as a page does.
+    ///
+    /// # Errors
+    /// When there is no answer in time.
+    pub async fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
+        let body = serde_urlencoded::to_string(fields)?;
+        self.send(Method::POST, path, "text/html", Some(("application/x-www-form-urlencoded", body))).await
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        accept: &str,
+        sent: Option<(&'static str, String)>,
+    ) -> Result<Answer> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -102,10 +122,11 @@ impl Client {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, pairs.join("; "));
         }
-        if json.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+        if let Some((kind, _)) = &sent {
+            request = request.header(header::CONTENT_TYPE, *kind);
         }
-        let request = request.body(Full::new(Bytes::from(json.unwrap_or_default())))?;
+        let body = sent.map(|(_, body)| body).unwrap_or_default();
+        let request = request.body(Full::new(Bytes::from(body)))?;
         let response = timeout(ANSWER_WITHIN, self.connected().await?.send_request(request)).await??;
         let (head, body) = response.into_parts();
         for cookie in head.headers.get_all(header::SET_COOKIE) {

@@ -2,9 +2,11 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader, Read},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -20,6 +22,7 @@ const TICKS_PER_S: f64 = 100.0;
 /// A running process that listens.
 pub struct Server {
     child: Child,
+    said: Arc<Mutex<String>>,
     /// Where it listens.
     pub address: SocketAddr,
     /// How long it took from its start to its first answer.
@@ -89,8 +92,12 @@ impl Server {
 
     fn start(mut command: Command, address: SocketAddr, path: &str) -> Result<Self> {
         let started = Instant::now();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-        let mut server = Self { child, address, first_answer: Duration::ZERO };
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let said = Arc::default();
+        listen(child.stdout.take(), Arc::clone(&said), |_| {});
+        // Its log also goes where it would go without a listener.
+        listen(child.stderr.take(), Arc::clone(&said), |line| eprintln!("{line}"));
+        let mut server = Self { child, said, address, first_answer: Duration::ZERO };
         while started.elapsed() < START_WITHIN {
             if let Some(status) = server.child.try_wait()? {
                 bail!("the server ended at once: {status}");
@@ -104,6 +111,11 @@ impl Server {
         bail!("the server did not answer within {START_WITHIN:?}")
     }
 
+    /// What it has printed and logged so far.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// CPU time used so far, seconds.
     pub fn cpu_s(&self) -> f64 {
         cpu_s(&self.child.id().to_string())
@@ -111,21 +123,30 @@ impl Server {
 
     /// Resident memory now, MB.
     pub fn rss_mb(&self) -> f64 {
+        self.status_mb("VmRSS:")
+    }
+
+    /// The most memory that was ever resident, MB.
+    pub fn rss_max_mb(&self) -> f64 {
+        self.status_mb("VmHWM:")
+    }
+
+    fn status_mb(&self, name: &str) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
         let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().unwrap_or(0.0);
         kilobytes / 1024.0
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended by itself; answers how.
     ///
     /// # Errors
     /// When it still runs after the time.
-    pub fn wait_for_end(&mut self, within: Duration) -> Result<()> {
+    pub fn wait_for_end(&mut self, within: Duration) -> Result<ExitStatus> {
         let started = Instant::now();
         while started.elapsed() < within {
-            if self.child.try_wait()?.is_some() {
-                return Ok(());
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -166,6 +187,19 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Keeps what comes, so that the process can always go on printing.
+fn listen(output: Option<impl Read + Send + 'static>, said: Arc<Mutex<String>>, pass_on: fn(&str)) {
+    let Some(output) = output else { return };
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            pass_on(&line);
+            let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+            said.push_str(&line);
+            said.push('\n');
+        }
+    });
 }
 
 /// CPU time that this process used so far, seconds.

@@ -110,6 +110,9 @@ pub struct LevelFilter {
     pub sku_prefix: Option<String>,
     /// Only levels with at most this many available.
     pub available_max: Option<i64>,
+    /// Only levels at this place.
+    #[serde(default)]
+    pub location: Option<LocationId>,
 }
 
 /// The stock of one SKU at one location, pieces.

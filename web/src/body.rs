@@ -6,8 +6,9 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+use souk_types::limits::BODY_BYTES_MAX;
 
-use crate::{error::Failure, state::AppState};
+use crate::{error::Failure, format::size, state::AppState};
 
 /// Pairs of one form, so that nobody sends millions.
 const PAIRS_MAX: usize = 4_000;
@@ -121,12 +122,15 @@ fn form(body: &[u8]) -> Result<Form, Failure> {
 
 async fn bytes(request: Request, state: &AppState) -> Result<Bytes, Failure> {
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(failed) if failed.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        BytesRejection::FailedToBufferBody(failed) if failed.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            too_large(BODY_BYTES_MAX)
+        }
         _ => Failure::bad_request("The request broke off."),
     })
 }
 
 /// The body is larger than allowed.
-pub fn too_large() -> Failure {
-    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "What was sent is larger than this page takes.")
+pub fn too_large(bytes_max: usize) -> Failure {
+    let message = format!("What was sent is larger than the {} that are taken here.", size(bytes_max as u64));
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
 }

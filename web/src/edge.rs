@@ -22,7 +22,7 @@ use souk_types::TraceId;
 use tokio::time::timeout;
 use tower::{Service, ServiceExt as _};
 
-use crate::{csrf, error::Failure, headers, negotiate::prefers_json, state::AppState, storefront::error_page};
+use crate::{csrf, error::Failure, headers, linger, negotiate::prefers_json, state::AppState, storefront::error_page};
 
 /// How long a request may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
@@ -116,6 +116,7 @@ async fn guard(state: AppState, inner: Router, mut request: Request) -> Response
         json: prefers_json(request.headers()) || request.uri().path().starts_with("/api/"),
     };
     request.extensions_mut().insert(asked.trace);
+    let request = linger::around(request);
     let response = match csrf::check(request.method(), request.headers(), &state.shop.public_url) {
         Ok(()) => run(inner, request, &asked).await,
         Err(refused) => refused.into_response(),

@@ -85,6 +85,17 @@ fn push_grouped(text: &mut String, digits: &str) {
     }
 }
 
+/// A number of bytes in whole units: `64 KB`, `62 MB`, `1 GB`.
+pub fn size(bytes: u64) -> String {
+    let units = ["KB", "MB", "GB"];
+    let (mut number, mut unit) = (bytes / 1024, 0);
+    while number >= 1024 && number.is_multiple_of(1024) && unit + 1 < units.len() {
+        number /= 1024;
+        unit += 1;
+    }
+    format!("{number} {}", units[unit])
+}
+
 /// An instant for a page, in UTC.
 pub fn time(at: Timestamp) -> TimeView {
     let zoned = at.to_zoned();

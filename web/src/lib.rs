@@ -30,6 +30,7 @@ mod flash;
 pub mod format;
 mod gzip;
 mod headers;
+mod linger;
 mod listeners;
 mod negotiate;
 mod operations;

@@ -19,6 +19,7 @@ use souk_types::{Actor, Cx, Env, Fault, Permissions, TraceId};
 use crate::{
     cookies::{self, Cookie, Jar},
     error::{Answer, Failure},
+    flash::{self, Notice},
     negotiate::prefers_json,
     state::{AppState, CALL_LIMIT},
 };
@@ -32,7 +33,12 @@ const STAFF_PATH: &str = "/admin";
 const GUEST: &str = "souk_guest";
 /// How many pieces are in the cart, for the page's scripts.
 const CART_COUNT: &str = "souk_cart_count";
+/// What a program is told whose session has ended.
+pub const SESSION_ENDED: (&str, &str) = ("session_ended", "Your session has ended. Sign in again.");
 const GUEST_LASTS: Duration = Duration::from_secs(180 * 24 * 3600);
+/// How long the cookie of a session outlives it. A session that is used lasts longer than was said when it began,
+/// and who comes back too late is told so.
+const AFTER_SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Bytes of a session token.
 const TOKEN_BYTES_MAX: usize = 200;
 
@@ -82,9 +88,15 @@ pub struct Visitor {
     /// Cookies to set.
     pub jar: Jar,
     customer: Option<CustomerId>,
+    session_ended: bool,
 }
 
 impl Visitor {
+    /// Whether this was a customer until a moment ago, without having signed out.
+    pub fn session_ended(&self) -> bool {
+        self.session_ended
+    }
+
     /// The customer, signed in or guest; `None` for who never put anything in the cart.
     pub fn customer(&self) -> Option<CustomerId> {
         self.customer
@@ -104,11 +116,20 @@ impl Visitor {
     }
 
     /// The customer who signed in, or sends to the sign-in page and back.
-    pub fn require_account(&self, back: &str) -> Result<(CustomerId, &Identity), Box<Response>> {
+    pub fn require_account(&mut self, state: &AppState, back: &str) -> Result<CustomerId, Box<Response>> {
         match (&self.identity, self.customer) {
-            (Some(identity), Some(customer)) => Ok((customer, identity)),
-            _ => Err(Box::new(to_sign_in("/account/sign-in", back))),
+            (Some(_), Some(customer)) => Ok(customer),
+            _ => Err(Box::new(self.lead_to_sign_in(state, back))),
         }
+    }
+
+    /// Sends to the sign-in page and back.
+    pub fn lead_to_sign_in(&mut self, state: &AppState, back: &str) -> Response {
+        if self.session_ended {
+            let text = "Your session has ended. Your cart and what you entered are kept: sign in to go on.";
+            flash::leave(state, &mut self.jar, Notice::info(text));
+        }
+        to_sign_in("/account/sign-in", back)
     }
 
     /// Tells the page how many pieces are in the cart.
@@ -120,7 +141,7 @@ impl Visitor {
     /// Begins a customer's session.
     pub fn sign_in(&mut self, state: &AppState, session: &Session) {
         let lasts = session.identity.expires_at.since(state.env.now());
-        self.jar.set(Cookie::new(SESSION, &session.token).lasting(lasts));
+        self.jar.set(Cookie::new(SESSION, &session.token).lasting(lasts + AFTER_SESSION));
         self.jar.set(Cookie::gone(GUEST));
         self.cx.actor = session.identity.actor();
         if let Person::Customer(customer) = session.identity.person {
@@ -151,20 +172,25 @@ impl FromRequestParts<AppState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
         let mut jar = Jar::new(state.secure());
         let trace = trace(parts, state);
+        let mut session_ended = false;
         if let Some(token) = cookies::get(&parts.headers, SESSION) {
             match state.sessions.identity(state, token).await? {
                 Some(identity) => {
                     if let Person::Customer(customer) = identity.person {
                         let cx = Cx::new(identity.actor(), CALL_LIMIT, trace);
-                        return Ok(Self { cx, identity: Some(identity), jar, customer: Some(customer) });
+                        let customer = Some(customer);
+                        return Ok(Self { cx, identity: Some(identity), jar, customer, session_ended });
                     }
                 }
-                None => jar.set(Cookie::gone(SESSION)),
+                None => {
+                    session_ended = true;
+                    jar.set(Cookie::gone(SESSION));
+                }
             }
         }
         let customer = cookies::get(&parts.headers, GUEST).and_then(|secret| state.signer.guest(secret));
         let actor = customer.map_or(Actor::ANONYMOUS, |customer| Actor::person(customer, Permissions::NONE));
-        Ok(Self { cx: Cx::new(actor, CALL_LIMIT, trace), identity: None, jar, customer })
+        Ok(Self { cx: Cx::new(actor, CALL_LIMIT, trace), identity: None, jar, customer, session_ended })
     }
 }
 
@@ -198,7 +224,7 @@ pub fn staff_token(headers: &HeaderMap) -> Option<&str> {
 /// Begins a staff session.
 pub fn sign_in_staff(state: &AppState, jar: &mut Jar, session: &Session) {
     let lasts = session.identity.expires_at.since(state.env.now());
-    jar.set(Cookie::new(STAFF, &session.token).at(STAFF_PATH).lasting(lasts).strict());
+    jar.set(Cookie::new(STAFF, &session.token).at(STAFF_PATH).lasting(lasts + AFTER_SESSION).strict());
 }
 
 /// Ends a staff session on this side.
@@ -210,10 +236,12 @@ impl FromRequestParts<AppState> for Staff {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let identity = match cookies::get(&parts.headers, STAFF) {
+        let token = cookies::get(&parts.headers, STAFF);
+        let identity = match token {
             Some(token) => state.sessions.identity(state, token).await.map_err(Failure::into_response)?,
             None => None,
         };
+        let session_ended = token.is_some() && identity.is_none();
         if let Some(identity) = identity
             && let Person::Staff(id, role) = identity.person
         {
@@ -221,8 +249,11 @@ impl FromRequestParts<AppState> for Staff {
             return Ok(Self { cx, id, role, identity, jar: Jar::new(state.secure()) });
         }
         if prefers_json(&parts.headers) {
-            let text = "Sign in as a member of staff first.";
-            return Err(Failure::new(StatusCode::UNAUTHORIZED, "not_signed_in", text).into_response());
+            let (code, text) = match session_ended {
+                true => SESSION_ENDED,
+                false => ("not_signed_in", "Sign in as a member of staff first."),
+            };
+            return Err(Failure::new(StatusCode::UNAUTHORIZED, code, text).into_response());
         }
         if parts.method == Method::GET
             && let Some(again) = ask_again(state, &parts.headers, &parts.uri)
@@ -233,7 +264,16 @@ impl FromRequestParts<AppState> for Staff {
             Method::GET => parts.uri.path_and_query().map_or("/admin/orders", |uri| uri.as_str()),
             _ => "/admin/orders",
         };
-        Err(to_sign_in("/admin/sign-in", back))
+        let mut jar = Jar::new(state.secure());
+        if session_ended {
+            sign_out_staff(&mut jar);
+            let text = match parts.method {
+                Method::GET => "Your session has ended. Sign in to go on.",
+                _ => "Your session had ended before this was sent, so nothing was changed. Sign in and do it again.",
+            };
+            flash::leave(state, &mut jar, Notice::warning(text));
+        }
+        Err(jar.onto(to_sign_in("/admin/sign-in", back)))
     }
 }
 

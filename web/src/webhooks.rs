@@ -29,7 +29,7 @@ pub async fn payment(
         return Err(Failure::not_found());
     }
     if body.len() > MESSAGE_BYTES_MAX {
-        return Err(crate::body::too_large());
+        return Err(crate::body::too_large(MESSAGE_BYTES_MAX));
     }
     let text = |value: &http::HeaderValue| value.to_str().ok().map(ToOwned::to_owned);
     let headers = headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?))).collect();

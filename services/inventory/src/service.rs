@@ -96,6 +96,7 @@ impl Inventory for InventoryService {
             let wanted = levels::Wanted {
                 sku_prefix: filter.sku_prefix.as_deref().unwrap_or(""),
                 available_max: filter.available_max.unwrap_or(i64::MAX),
+                location: filter.location,
                 after: (&after.0, &after.1),
             };
             let rows = levels::page(tx, &wanted, &page)?;

@@ -40,7 +40,16 @@ impl Service {
             Some(order) => order,
             None => self.create(cx, &request).await?,
         };
-        self.advance(cx, order).await
+        let waiting = order.clone();
+        match self.advance(cx, order).await {
+            // The order is there, perhaps even paid, and recovery goes on with it. Who is told that it failed would
+            // buy a second time.
+            Err(error) if error.kind().is_transient() => {
+                tracing::warn!(order = %waiting.id, %error, "an order stands still");
+                Ok(Placement::Pending(Box::new(waiting.into_order())))
+            }
+            advanced => advanced,
+        }
     }
 
     /// The cart's order, unless it ended without being placed: then the shopper tries anew.

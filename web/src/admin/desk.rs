@@ -74,11 +74,6 @@ impl Desk {
         prefers_json(&self.headers)
     }
 
-    /// The header lines of the request.
-    pub fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
     /// Whom a history means by this actor.
     pub fn actor_name(&self, actor: &str) -> String {
         if actor == self.staff.id.to_string() {

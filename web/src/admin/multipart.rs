@@ -8,12 +8,13 @@ use axum::{
     },
 };
 use futures::{StreamExt as _, stream};
-use http::StatusCode;
+use http::{StatusCode, header};
 use souk_types::limits::{BODY_BYTES_MAX, IMAGE_BYTES_MAX, PRODUCT_VARIANTS_MAX};
 
 use crate::{
     body::{Form, too_large},
     error::Failure,
+    format::size,
 };
 
 /// Bytes of such a form. More than one picture takes, so that one that is a little too large can be refused in its
@@ -23,7 +24,12 @@ pub const FORM_BYTES_MAX: usize = 3 * IMAGE_BYTES_MAX + BODY_BYTES_MAX;
 const FIELDS_MAX: usize = 8 * PRODUCT_VARIANTS_MAX + 1_000;
 
 /// The fields of a form that brings files along, one after the other.
-pub struct Parts(pub Multipart);
+pub struct Parts {
+    /// The fields.
+    pub multipart: Multipart,
+    /// Bytes of the whole form, where its sender says so.
+    pub bytes: Option<u64>,
+}
 
 impl<S: Send + Sync> FromRequest<S> for Parts {
     type Rejection = Failure;
@@ -37,8 +43,10 @@ impl<S: Send + Sync> FromRequest<S> for Parts {
                 pieces.next().await.map(|piece| (piece, pieces))
             }))
         };
+        let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        let bytes = declared.and_then(|length| length.parse().ok());
         let multipart = Multipart::from_request(request.map(one_by_one), state).await;
-        multipart.map(Self).map_err(|_| {
+        multipart.map(|multipart| Self { multipart, bytes }).map_err(|_| {
             let text = "Send this as a form with files (multipart/form-data).";
             Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", text)
         })
@@ -60,7 +68,11 @@ pub struct Sent {
 ///
 /// # Errors
 /// Too large, or broken off.
-pub async fn read(Parts(mut multipart): Parts) -> Result<Sent, Failure> {
+pub async fn read(parts: Parts) -> Result<Sent, Failure> {
+    let Parts { mut multipart, bytes } = parts;
+    if bytes.is_some_and(|bytes| bytes > FORM_BYTES_MAX as u64) {
+        return Err(form_too_large());
+    }
     let mut sent = Sent::default();
     let mut text_bytes_left = BODY_BYTES_MAX;
     let mut fields = 0;
@@ -77,7 +89,7 @@ pub async fn read(Parts(mut multipart): Parts) -> Result<Sent, Failure> {
                 None => sent.file_too_large = true,
             }
         } else {
-            let bytes = collect(&mut field, text_bytes_left).await?.ok_or_else(too_large)?;
+            let bytes = collect(&mut field, text_bytes_left).await?.ok_or_else(|| too_large(BODY_BYTES_MAX))?;
             text_bytes_left -= bytes.len();
             let text = String::from_utf8(bytes).map_err(|_| Failure::bad_request("The form is not UTF-8 text."))?;
             sent.form.0.push((name, text));
@@ -101,10 +113,17 @@ async fn collect(field: &mut Field<'_>, bytes_max: usize) -> Result<Option<Vec<u
     Ok(fits.then_some(bytes))
 }
 
+fn form_too_large() -> Failure {
+    let mut failure = too_large(FORM_BYTES_MAX);
+    let each = size(IMAGE_BYTES_MAX as u64);
+    failure.message.push_str(&format!(" A picture may have {each} at most. Nothing was saved."));
+    failure
+}
+
 /// What came in is no form, or is too large.
 pub fn broken(error: &MultipartError) -> Failure {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return too_large();
+        return form_too_large();
     }
     Failure::bad_request("The upload broke off or cannot be read. Nothing was saved; try again.")
 }

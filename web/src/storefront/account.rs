@@ -242,8 +242,8 @@ pub async fn orders(
     headers: HeaderMap,
     mut visitor: Visitor,
 ) -> Answer {
-    let customer = match visitor.require_account(HOME) {
-        Ok((customer, _)) => customer,
+    let customer = match visitor.require_account(&state, HOME) {
+        Ok(customer) => customer,
         Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
     };
     let after = page.after.filter(|after| !after.is_empty());

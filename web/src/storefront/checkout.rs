@@ -7,7 +7,7 @@ use axum::{
     extract::{Query, State},
     response::{IntoResponse as _, Redirect},
 };
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use souk_contracts::{
     CustomerId,
@@ -21,7 +21,7 @@ use crate::{
     error::{Answer, Failure},
     flash::{self, Notice},
     negotiate::prefers_json,
-    session::Visitor,
+    session::{SESSION_ENDED, Visitor},
     state::AppState,
     storefront::{
         cart::settled,
@@ -49,6 +49,9 @@ pub async fn show(
     headers: HeaderMap,
     mut visitor: Visitor,
 ) -> Answer {
+    if visitor.session_ended() {
+        return sign_in_again(&state, &headers, visitor);
+    }
     let Some(customer) = visitor.customer() else {
         return empty(&headers);
     };
@@ -63,6 +66,16 @@ pub async fn show(
     let notice = flash::take(&state, &headers, &mut visitor.jar);
     let response = page(&state, &visitor, &form, &priced, Said { notice, ..Said::nothing() }).await?;
     Ok(visitor.jar.onto(response))
+}
+
+/// The cart is a customer's, whose session has ended: as a guest they would find nothing.
+fn sign_in_again(state: &AppState, headers: &HeaderMap, mut visitor: Visitor) -> Answer {
+    if prefers_json(headers) {
+        let (code, text) = SESSION_ENDED;
+        return Err(Failure::new(StatusCode::UNAUTHORIZED, code, text));
+    }
+    let elsewhere = visitor.lead_to_sign_in(state, "/checkout");
+    Ok(visitor.jar.onto(elsewhere))
 }
 
 fn empty(headers: &HeaderMap) -> Answer {
@@ -151,12 +164,16 @@ pub async fn submit(
     payload: Payload<CheckoutJson>,
 ) -> Answer {
     let json = prefers_json(&headers);
-    let Some(customer) = visitor.customer() else {
-        return empty(&headers);
-    };
     let (form, update) = match payload {
         Payload::Json(json) => (CheckoutForm::from(json), false),
         Payload::Form(form) => (CheckoutForm::from(&form), form.text("intent") == "update"),
+    };
+    if visitor.session_ended() {
+        form.keep(&state, &mut visitor.jar);
+        return sign_in_again(&state, &headers, visitor);
+    }
+    let Some(customer) = visitor.customer() else {
+        return empty(&headers);
     };
     if json {
         return checkout_place::place(&state, visitor, customer, form, true).await;

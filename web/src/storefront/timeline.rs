@@ -121,23 +121,51 @@ fn headline(order: &Order, shipments: &[Shipment]) -> (String, Option<String>) {
         let detail = trouble.events.last().map(|event| event.description.as_str());
         return said("There is a problem with a parcel", detail);
     }
-    let expected = behind.expected_at.map(|at| format!("Expected on {}", format::day_long(at)));
-    let everything = order.lines.iter().all(|line| line.allocated >= line.quantity);
-    let text = match behind.status {
-        ShipmentStatus::Delivered if everything => return said("Delivered", None),
-        ShipmentStatus::Delivered => "A part of your order was delivered",
-        ShipmentStatus::OutForDelivery => "Out for delivery",
-        ShipmentStatus::InTransit => "On its way to you",
+    let expected_at = behind.expected_at.filter(|_| behind.status != ShipmentStatus::Delivered);
+    let expected = expected_at.map(|at| format!("Expected on {}.", format::day_long(at)));
+    if is_in_parcels(order) {
+        return (whole(behind.status).to_owned(), expected);
+    }
+    // The steps stop where the rest is, and so must what is said.
+    let rest = (behind.status > ShipmentStatus::Planned).then(|| "We are packing the rest.".to_owned());
+    let detail = expected.into_iter().chain(rest).collect::<Vec<_>>().join(" ");
+    (part(behind.status).to_owned(), Some(detail).filter(|text| !text.is_empty()))
+}
+
+/// Says whether there is a parcel for everything that was ordered.
+fn is_in_parcels(order: &Order) -> bool {
+    order.lines.iter().all(|line| line.allocated >= line.quantity)
+}
+
+/// Where an order is of which everything is in parcels.
+const fn whole(status: ShipmentStatus) -> &'static str {
+    match status {
+        ShipmentStatus::Planned => "We are packing your order",
+        ShipmentStatus::LabelCreated => "Your order is packed",
         ShipmentStatus::PickedUp => "The carrier has your order",
-        ShipmentStatus::Planned | ShipmentStatus::LabelCreated => "We are packing your order",
+        ShipmentStatus::InTransit => "On its way to you",
+        ShipmentStatus::OutForDelivery => "Out for delivery",
+        ShipmentStatus::Delivered => "Delivered",
         ShipmentStatus::Exception => "There is a problem with a parcel",
-    };
-    (text.to_owned(), expected)
+    }
+}
+
+/// Where the parcels are of an order of which something is still to be packed.
+const fn part(status: ShipmentStatus) -> &'static str {
+    match status {
+        ShipmentStatus::Planned => "We are packing your order",
+        ShipmentStatus::LabelCreated => "A part of your order is packed",
+        ShipmentStatus::PickedUp => "The carrier has a part of your order",
+        ShipmentStatus::InTransit => "A part of your order is on its way to you",
+        ShipmentStatus::OutForDelivery => "A part of your order is out for delivery",
+        ShipmentStatus::Delivered => "A part of your order was delivered",
+        ShipmentStatus::Exception => "There is a problem with a parcel",
+    }
 }
 
 /// When the last parcel reached a point of its way; `None` while one has not, or parts are still to be sent.
 fn reached(order: &Order, shipments: &[Shipment], point: ShipmentStatus) -> Option<Timestamp> {
-    if shipments.is_empty() || order.lines.iter().any(|line| line.allocated < line.quantity) {
+    if shipments.is_empty() || !is_in_parcels(order) {
         return None;
     }
     let at = |shipment: &Shipment| {

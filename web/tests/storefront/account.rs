@@ -60,6 +60,38 @@ async fn a_customers_orders_are_listed() {
 }
 
 #[tokio::test]
+async fn who_comes_back_after_the_session_ended_is_told_so_and_goes_on_where_it_was() {
+    let browser = rig().browser().with_bag().await;
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    browser.set_cookie("souk_session", "ended");
+    let sent = browser.get("/account/orders").await;
+    assert_eq!(sent.location(), "/account/sign-in?next=%2Faccount%2Forders");
+    browser.get(sent.location()).await.is(200).shows("Your session has ended.");
+    assert_eq!(browser.cookie("souk_session"), None);
+    browser.get("/account/sign-in").await.is(200).hides("Your session has ended.");
+
+    browser.set_cookie("souk_session", "ended");
+    let sent = browser.post("/checkout", &[("email", "else@example.com"), ("line1", "Rua 7"), ("country", "PT")]).await;
+    assert_eq!(sent.location(), "/account/sign-in?next=%2Fcheckout");
+    browser.get(sent.location()).await.shows("Your cart and what you entered are kept");
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    browser
+        .get("/checkout")
+        .await
+        .is(200)
+        .shows("value=\"else@example.com\"")
+        .shows("value=\"Rua 7\"")
+        .shows("Canvas bag");
+
+    browser.set_cookie("souk_session", "ended");
+    let told = browser.post_json("/checkout", &serde_json::json!({
+        "email": "a@b.c", "address": {"name": "A", "line1": "B", "city": "C", "country": "PT"}, "method": "standard",
+        "expected_total": 1, "payment_token": "tok_1",
+    })).await;
+    assert_eq!(told.is(401).json()["code"], "session_ended");
+}
+
+#[tokio::test]
 async fn signing_out_ends_the_session() {
     let browser = rig().browser();
     browser.post("/account/sign-in", &RIGHT).await.is(303);

@@ -43,6 +43,29 @@ async fn an_order_shows_its_parcels_and_what_happened() {
     part.is(200).shows("id=\"timeline\"").hides("<html");
 }
 
+/// The steps up to the one that the order is at, which is said to be current.
+fn reached(page: &Answer) -> Vec<&str> {
+    let steps = page.body.split("<li class=\"steps-").skip(1).filter(|step| !step.starts_with("todo"));
+    steps.filter_map(|step| step.split("steps-label\">").nth(1)?.split('<').next()).collect()
+}
+
+#[tokio::test]
+async fn what_is_said_of_an_order_and_the_steps_agree() {
+    let rig = rig();
+    let (browser, number) = bought(&rig).await;
+    let page = browser.get(&format!("/orders/{number}")).await;
+    assert_eq!(
+        reached(page.is(200).shows(">On its way to you<")),
+        ["Placed", "Packed", "Sent", "On its way", "Out for delivery"]
+    );
+    rig.services.lock().unpacked = 1;
+    let (browser, number) = bought(&rig).await;
+    let page = browser.get(&format!("/orders/{number}")).await;
+    page.is(200).shows(">A part of your order is on its way to you<").hides(">On its way to you<");
+    page.shows("Expected on 3 January. We are packing the rest.");
+    assert_eq!(reached(&page), ["Placed", "Packed"]);
+}
+
 #[tokio::test]
 async fn an_order_is_shown_only_to_its_customer_and_to_whoever_holds_its_key() {
     let rig = rig();

@@ -101,6 +101,8 @@ pub struct Wanted<'a> {
     pub sku_prefix: &'a str,
     /// At most this many are available.
     pub available_max: i64,
+    /// Only here; everywhere when there is none.
+    pub location: Option<LocationId>,
     /// The last level of the page before.
     pub after: (&'a str, &'a str),
 }
@@ -109,15 +111,18 @@ pub struct Wanted<'a> {
 pub fn page(tx: &mut Tx<'_>, wanted: &Wanted<'_>, request: &PageRequest) -> Result<Vec<Level>, Fault> {
     // Texts sort by their bytes, and no text with the prefix sorts behind it and the last character.
     let end = format!("{}{}", wanted.sku_prefix, char::MAX);
+    let here = wanted.location.map(|location| location.to_string()).unwrap_or_default();
+    let (after_sku, after_location) = wanted.after;
     tx.query(
         sql!(
             fan_out
             "SELECT sku, location_id, on_hand, committed, reserved, safety FROM levels
              WHERE (sku, location_id) > (?1, ?2) AND sku >= ?3 AND sku < ?4
                  AND on_hand - committed - reserved - safety <= ?5
-             ORDER BY sku, location_id LIMIT ?6"
+                 AND (?6 = '' OR location_id = ?6)
+             ORDER BY sku, location_id LIMIT ?7"
         ),
-        params![wanted.after.0, wanted.after.1, wanted.sku_prefix, end, wanted.available_max, request.rows()?],
+        params![after_sku, after_location, wanted.sku_prefix, end, wanted.available_max, here, request.rows()?],
         read,
     )
 }

@@ -1,10 +1,10 @@
 use souk_contracts::{
     LocationId,
-    inventory::{Error, LevelChange, LevelFilter, Location, MovementKind, Transfer},
+    inventory::{Error, Level, LevelChange, LevelFilter, Location, MovementKind, Transfer},
     permission::{STOCK_MANAGE, STOCK_READ},
 };
 use souk_inventory::DEFAULT_LOCATION;
-use souk_types::{ErrorKind, PageRequest, Permissions, ServiceError};
+use souk_types::{ErrorKind, Page, PageRequest, Permissions, ServiceError};
 
 use crate::rig::{SECOND, each_engine};
 
@@ -134,9 +134,37 @@ async fn levels_come_in_pages_and_by_prefix_and_scarcity() {
         let expected = [("a", 2), ("a", 9), ("a b", 1), ("b", 3), ("é", 4)];
         assert_eq!(seen, expected.map(|(sku, on_hand)| (sku.to_owned(), on_hand)));
 
-        let filter = LevelFilter { sku_prefix: Some("a".to_owned()), available_max: Some(2) };
+        let filter = LevelFilter { sku_prefix: Some("a".to_owned()), available_max: Some(2), ..LevelFilter::default() };
         let page = rig.client.levels(&rig.cx(), filter, PageRequest::first(10)).await.unwrap();
         assert_eq!(page.items.iter().map(|level| level.sku.as_str()).collect::<Vec<_>>(), ["a", "a b"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_levels_of_one_place_fill_their_pages() {
+    each_engine(async |rig| {
+        rig.add_second_location().await;
+        for sku in ["a", "b", "c", "d", "e"] {
+            rig.receive(sku, DEFAULT_LOCATION, 5).await;
+        }
+        for sku in ["b", "d", "e"] {
+            rig.receive(sku, SECOND, 1).await;
+        }
+        let here = LevelFilter { location: Some(SECOND), ..LevelFilter::default() };
+        let mut request = PageRequest::first(2);
+        let first = rig.client.levels(&rig.cx(), here.clone(), request.clone()).await.unwrap();
+        let found = |page: &Page<Level>| -> Vec<(String, LocationId)> {
+            page.items.iter().map(|level| (level.sku.clone(), level.location)).collect()
+        };
+        assert_eq!(found(&first), [("b".to_owned(), SECOND), ("d".to_owned(), SECOND)]);
+        request.after = first.next;
+        let last = rig.client.levels(&rig.cx(), here, request).await.unwrap();
+        assert_eq!(found(&last), [("e".to_owned(), SECOND)]);
+        assert!(last.next.is_none());
+        let nowhere = LevelFilter { location: Some(LocationId::from_bits(99)), ..LevelFilter::default() };
+        let none = rig.client.levels(&rig.cx(), nowhere, PageRequest::first(2)).await.unwrap();
+        assert!(none.items.is_empty() && none.next.is_none());
     })
     .await;
 }

@@ -103,7 +103,7 @@ impl Rig {
     }
 
     pub async fn level(&self, sku: &str, location: LocationId) -> Level {
-        let filter = LevelFilter { sku_prefix: Some(sku.to_owned()), available_max: None };
+        let filter = LevelFilter { sku_prefix: Some(sku.to_owned()), ..LevelFilter::default() };
         let page = self.client.levels(&self.cx(), filter, PageRequest::first(100)).await.unwrap();
         page.items.into_iter().find(|level| level.sku == sku && level.location == location).unwrap()
     }

@@ -8,17 +8,15 @@ use std::{
 
 use axum::extract::multipart::Field;
 use http::StatusCode;
+use souk_types::limits::IMPORT_BYTES_MAX;
 use tokio::{
     fs::{self, File},
     io::{AsyncWriteExt as _, BufWriter},
     time::timeout,
 };
 
-use super::{
-    super::{forms::Refusal, multipart::broken},
-    table::size_max_text,
-};
-use crate::error::Failure;
+use super::super::{forms::Refusal, multipart::broken};
+use crate::{error::Failure, format::size};
 
 /// How long the next piece may take to come.
 const PIECE_WAIT: Duration = Duration::from_secs(60);
@@ -59,10 +57,8 @@ impl Trouble {
     pub fn refusal(self) -> Result<Refusal, Failure> {
         let (status, text) = match self {
             Self::TooLarge => {
-                let text = format!(
-                    "The file has more than {}. Nothing of it was kept; split it and try again.",
-                    size_max_text()
-                );
+                let most = size(IMPORT_BYTES_MAX);
+                let text = format!("The file has more than {most}. Nothing of it was kept; split it and try again.");
                 (StatusCode::PAYLOAD_TOO_LARGE, text)
             }
             Self::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "The file is empty.".to_owned()),

@@ -94,14 +94,6 @@ pub fn handled(import: &Import) -> u64 {
     [import.created, import.updated, import.unchanged, import.refused].into_iter().fold(0, u64::saturating_add)
 }
 
-/// The largest file, in words.
-pub fn size_max_text() -> String {
-    match IMPORT_BYTES_MAX / 1024 / 1024 {
-        megabytes if megabytes.is_multiple_of(1024) => format!("{} GB", megabytes / 1024),
-        megabytes => format!("{megabytes} MB"),
-    }
-}
-
 /// `GET /admin/imports?after=`.
 pub async fn list(desk: Desk) -> Answer {
     let request = lists::request(&desk.query)?;
@@ -130,7 +122,7 @@ async fn show(desk: Desk, status: StatusCode, request: &PageRequest, errors: Err
     }
     let content = ImportsPage {
         kinds: vec![Choice::new(KIND, "Products")],
-        size_max_text: size_max_text(),
+        size_max_text: format::size(IMPORT_BYTES_MAX),
         pager: Pager::of(PATH, &[], &page, request),
         table: Table::of(page, request),
         errors,

@@ -1,17 +1,11 @@
-use std::time::Duration;
-
-use axum::{
-    extract::{Multipart, multipart::Field},
-    response::IntoResponse as _,
-};
-use http::{StatusCode, header};
+use axum::{extract::multipart::Field, response::IntoResponse as _};
+use http::StatusCode;
 use serde::Serialize;
 use souk_contracts::{
     ImportId,
     catalog::{FileFormat, NewImport},
 };
 use souk_types::limits::IMPORT_BYTES_MAX;
-use tokio::time::timeout;
 
 use super::{
     super::{
@@ -37,8 +31,6 @@ const FIELD_BYTES_MAX: usize = 1_024;
 const FIELDS_MAX: usize = 20;
 /// Letters of a file's name that are kept.
 const NAME_CHARS_MAX: usize = 200;
-/// How long what comes after a refusal is still taken in: a browser that may not finish sending shows no answer.
-const REST_LIMIT: Duration = Duration::from_secs(30);
 
 /// A file that came in.
 struct Upload {
@@ -63,12 +55,8 @@ struct Started {
 }
 
 /// `POST /admin/imports`: multipart `kind`, `file`. Answers programs with 201 and the import's `id` and `url`.
-pub async fn upload(mut desk: Desk, Parts(mut multipart): Parts) -> Answer {
-    let Coming { form, upload, mut refusal } = take_in(&desk, &mut multipart).await?;
-    if refusal.is_some() && !waits_for_leave(&desk) {
-        // Whether the rest comes or not, the answer is the same.
-        let _ = timeout(REST_LIMIT, drop_rest(&mut multipart)).await;
-    }
+pub async fn upload(mut desk: Desk, parts: Parts) -> Answer {
+    let Coming { form, upload, mut refusal } = take_in(&desk, parts).await?;
     desk.begin_calls();
     if refusal.is_none() && !matches!(form.text("kind"), "" | KIND) {
         refusal = Some(Refusal::field("kind", "Choose what the file holds."));
@@ -96,9 +84,10 @@ pub async fn upload(mut desk: Desk, Parts(mut multipart): Parts) -> Answer {
     }
 }
 
-async fn take_in(desk: &Desk, multipart: &mut Multipart) -> Result<Coming, Failure> {
+async fn take_in(desk: &Desk, parts: Parts) -> Result<Coming, Failure> {
+    let Parts { mut multipart, bytes } = parts;
     let mut coming = Coming::default();
-    if declared_bytes(desk).is_some_and(|bytes| bytes > IMPORT_BYTES_MAX + AROUND_BYTES_MAX) {
+    if bytes.is_some_and(|bytes| bytes > IMPORT_BYTES_MAX + AROUND_BYTES_MAX) {
         coming.refusal = Some(Trouble::TooLarge.refusal()?);
         return Ok(coming);
     }
@@ -139,23 +128,6 @@ async fn take_file(desk: &Desk, given: &str, field: &mut Field<'_>) -> Result<Re
         Ok(received) => Ok(Ok(Upload { received, file, name, format })),
         Err(trouble) => trouble.refusal().map(Err),
     }
-}
-
-/// The size of the whole request, where it says so.
-fn declared_bytes(desk: &Desk) -> Option<u64> {
-    desk.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// The sender has sent nothing yet and waits to be told to go on.
-fn waits_for_leave(desk: &Desk) -> bool {
-    desk.headers().contains_key(header::EXPECT)
-}
-
-async fn drop_rest(multipart: &mut Multipart) -> Result<(), Failure> {
-    while let Some(mut field) = multipart.next_field().await.map_err(|error| broken(&error))? {
-        while next(&mut field).await?.is_some() {}
-    }
-    Ok(())
 }
 
 async fn text(field: &mut Field<'_>) -> Result<String, Failure> {

@@ -75,7 +75,8 @@ pub async fn save(mut desk: Desk, Path(id): Path<String>, parts: Parts) -> Answe
     let Entered { mut draft, ids } =
         draft::entered(&product, &form, &categories, desk.state.shop.currency, &mut errors);
     if file_too_large {
-        let message = format!("A picture may have {} MB at most. Choose a smaller one.", IMAGE_BYTES_MAX / 1024 / 1024);
+        let message =
+            format!("A picture may have {} at most. Choose a smaller one.", format::size(IMAGE_BYTES_MAX as u64));
         errors.insert("images".to_owned(), message);
     }
     if !errors.is_empty() {

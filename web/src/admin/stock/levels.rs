@@ -146,6 +146,7 @@ async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRe
     let filter = LevelFilter {
         sku_prefix: Some(filters.q.clone()).filter(|text| !text.is_empty()),
         available_max: filters.low.then_some(LOW_MAX),
+        location: place(&filters.location)?,
     };
     let (inventory, cx) = (&desk.state.inventory, &desk.cx);
     let (page, locations) = futures::try_join!(inventory.levels(cx, filter, request.clone()), inventory.locations(cx))?;
@@ -155,30 +156,30 @@ async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRe
     let low = if filters.low { "1" } else { "" };
     let kept = [("q", filters.q.as_str()), ("location", &filters.location), ("low", low)];
     let pager = Pager::of(PATH, &kept, &page, request);
-    let seen = page.items.len() as u64;
-    let at = |level: &Level| filters.location.is_empty() || level.location.to_string() == filters.location;
-    let levels: Vec<Level> = page.items.into_iter().filter(at).collect();
-    let offers = offers(&desk, levels.iter().map(|level| level.sku.clone()).collect()).await;
+    let offers = offers(&desk, page.items.iter().map(|level| level.sku.clone()).collect()).await;
     let row = |level: Level| {
         let offer = offers.get(&level.sku);
         Row::of(level, offer, &locations)
     };
-    let levels: Vec<Row> = levels.into_iter().map(row).collect();
-    let shown = levels.len() as u64;
+    let levels: Vec<Row> = page.items.into_iter().map(row).collect();
     let content = StockPage {
         locations: locations.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())).collect(),
         reasons: REASONS.map(|reason| Choice::new(reason, reason)).into(),
-        count_text: Some(if shown == seen {
-            format!("{} shown", format::count(shown))
-        } else {
-            format!("{} of {} on this page are at this location", format::count(shown), format::count(seen))
-        }),
+        count_text: Some(format!("{} shown", format::count(levels.len() as u64))),
         filters,
         levels,
         pager,
         failed,
     };
     desk.show(status, SECTION, "admin/stock.html", content).await
+}
+
+/// The place to which the list is limited.
+fn place(given: &str) -> Result<Option<LocationId>, Failure> {
+    match given {
+        "" => Ok(None),
+        _ => given.parse().map(Some).map_err(|_| Failure::invalid("location", "is not the id of a location")),
+    }
 }
 
 /// What these SKUs are, as far as they are sold; without the catalogue they go by their SKU.

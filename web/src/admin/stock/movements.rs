@@ -91,7 +91,7 @@ pub async fn movements(desk: Desk, Path(sku): Path<String>) -> Answer {
 
 /// What is on hand now.
 async fn present(desk: &Desk, sku: &str) -> Result<OnHand, Failure> {
-    let filter = LevelFilter { sku_prefix: Some(sku.to_owned()), available_max: None };
+    let filter = LevelFilter { sku_prefix: Some(sku.to_owned()), ..LevelFilter::default() };
     let page = desk.state.inventory.levels(&desk.cx, filter, PageRequest::first(PAGE_ITEMS_MAX)).await?;
     let mine = page.items.into_iter().filter(|level| level.sku == sku);
     Ok(mine.map(|level| (level.location, level.on_hand)).collect())

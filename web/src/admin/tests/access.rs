@@ -4,7 +4,7 @@ use souk_contracts::{accounts, permission::Role};
 
 use super::{
     super::routes::{Access, ROUTES},
-    fakes::{Shop, as_staff, identity, ok, refused},
+    fakes::{Got, Shop, as_staff, identity, ok, refused},
 };
 
 fn quiet() -> Shop {
@@ -46,6 +46,30 @@ async fn a_program_that_is_not_signed_in_is_told_so() {
     let got = shop.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(got.status, StatusCode::UNAUTHORIZED);
     assert_eq!(got.header(header::CONTENT_TYPE), "application/problem+json");
+}
+
+#[tokio::test]
+async fn staff_whose_session_has_ended_are_told_so() {
+    let shop = Shop::new(|method, _| (method == "accounts.session").then_some(Ok(serde_json::Value::Null)));
+    let notice = |got: &Got| {
+        let cookies = got.headers.get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap());
+        let (notice, others): (Vec<_>, Vec<_>) = cookies.partition(|cookie| cookie.starts_with("souk_notice="));
+        assert!(others.iter().any(|cookie| cookie.starts_with("souk_staff=;")), "{others:?}");
+        notice[0].split(';').next().unwrap().to_owned()
+    };
+    for (got, said) in [
+        (shop.get("owner", "/admin/stock").await, "Your session has ended. Sign in to go on."),
+        (shop.post("owner", "/admin/products", &[("title", "Mug")]).await, "so nothing was changed."),
+    ] {
+        assert_eq!(got.status, StatusCode::SEE_OTHER);
+        let page = Request::builder().uri("/admin/sign-in").header(header::COOKIE, notice(&got));
+        let page = shop.send(page.body(Body::empty()).unwrap()).await;
+        assert!(page.body.contains(said), "{}", page.body);
+    }
+    let program = as_staff("owner", "GET", "/admin/orders").header(header::ACCEPT, "application/json");
+    let told = shop.send(program.body(Body::empty()).unwrap()).await;
+    assert_eq!(told.status, StatusCode::UNAUTHORIZED);
+    assert!(told.body.contains("session_ended"), "{}", told.body);
 }
 
 #[tokio::test]

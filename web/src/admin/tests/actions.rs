@@ -276,6 +276,23 @@ async fn stock_is_changed_by_each_form() {
 }
 
 #[tokio::test]
+async fn the_list_of_one_place_is_asked_for_as_such() {
+    let at = LocationId::from_bits(4);
+    let (sku, place) = ("RED".to_owned(), at.to_string());
+    let level = inventory::Level { sku, location: at, on_hand: 1, committed: 0, reserved: 0, safety: 0 };
+    let shop = Shop::new(move |method, _| match method {
+        "inventory.levels" => ok(json!({ "items": [level], "next": "more" })),
+        _ => None,
+    });
+    let got = shop.get("warehouse", &format!("/admin/stock?location={place}&low=1")).await;
+    assert_eq!(got.status, StatusCode::OK);
+    assert_eq!(shop.asked("inventory.levels")[0]["filter"]["location"], place.as_str());
+    assert!(got.body.contains(&format!("location={place}")), "the next page is of the same place: {}", got.body);
+    let wrong = shop.get("warehouse", "/admin/stock?location=cellar").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
 async fn a_count_of_a_level_that_moved_comes_again_with_the_level_as_it_is() {
     let place = LocationId::from_bits(4).to_string();
     let shop = Shop::new(|method, _| match method {

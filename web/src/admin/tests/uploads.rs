@@ -111,7 +111,7 @@ async fn a_file_that_turns_out_too_large_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let body = Body::from(multipart(&[("file", Some("a.csv"), &"x".repeat(100_000))]));
     let request = Request::builder().header(header::CONTENT_TYPE, MULTIPART).body(body).unwrap();
-    let Parts(mut parts) = Parts::from_request(request, &()).await.unwrap();
+    let mut parts = Parts::from_request(request, &()).await.unwrap().multipart;
     let mut field = parts.next_field().await.unwrap().unwrap();
     let trouble = receive(folder.path(), "a.csv", &mut field, 99_999).await.unwrap_err();
     assert!(matches!(trouble, Trouble::TooLarge));
@@ -130,7 +130,7 @@ async fn only_what_is_being_written_is_in_memory_however_fast_it_comes() {
     });
     let body = Body::from_stream(futures::stream::iter(pieces));
     let request = Request::builder().header(header::CONTENT_TYPE, MULTIPART).body(body).unwrap();
-    let Parts(mut parts) = Parts::from_request(request, &()).await.unwrap();
+    let mut parts = Parts::from_request(request, &()).await.unwrap().multipart;
     let mut field = parts.next_field().await.unwrap().unwrap();
     let trouble = receive(folder.path(), "a.csv", &mut field, 100_000).await.unwrap_err();
     assert!(matches!(trouble, Trouble::TooLarge));

@@ -52,6 +52,8 @@ pub struct State {
     pub sold_out: bool,
     pub title: Option<String>,
     pub placed: usize,
+    /// Pieces of each line that are in no parcel yet.
+    pub unpacked: u32,
     next: u128,
 }
 
@@ -117,7 +119,7 @@ impl State {
             unit_price: line.unit_price,
             total: line.total,
             tax: eur(0),
-            allocated: line.quantity,
+            allocated: line.quantity.saturating_sub(self.unpacked),
             shipped: 0,
             delivered: 0,
         });

@@ -1,0 +1,77 @@
+//! A shop served by the real binary.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use souk_bench::{
+    client::Client,
+    server::{Server, souk_command},
+};
+use souk_testkit::simple_product;
+
+/// A shop with one product, served by the real binary.
+pub struct Open {
+    pub server: Server,
+    pub folder: tempfile::TempDir,
+}
+
+impl Open {
+    pub fn with_stock(stock: i64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        one_product(&data, "LAMP", stock);
+        Self { server: Server::souk(&data, &[]).unwrap(), folder }
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.server.address)
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn close(self) {
+        let data = self.data();
+        self.server.stop().unwrap();
+        books_agree(&data);
+    }
+}
+
+/// Makes a data folder with one product in it.
+pub fn one_product(data: &Path, sku: &str, stock: i64) {
+    std::fs::create_dir_all(data).unwrap();
+    let file = data.join("products.jsonl");
+    std::fs::write(&file, serde_json::to_string(&simple_product(sku, 1_990, stock)).unwrap()).unwrap();
+    souk_command(data, &["import", &file.to_string_lossy()]).unwrap();
+}
+
+/// Makes the owner of a shop by its one-time link: staff who are signed in.
+pub async fn owner(server: &Server) -> Client {
+    let link = || {
+        let said = server.said();
+        let link = said.split("/admin/setup?").nth(1).and_then(|rest| rest.split_whitespace().next());
+        link.map(|query| format!("/admin/setup?{query}"))
+    };
+    // What is printed comes by another way than the answer to the first request.
+    for _ in 0..100 {
+        let Some(link) = link() else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let fields = [("name", "Olive Owner"), ("email", "olive@example.com"), ("password", "a long password")];
+        let mut staff = Client::new(server.address);
+        let begun = staff.post_form(&link, &fields).await.unwrap();
+        assert_eq!(begun.status, 303, "{}", begun.text_all());
+        return staff;
+    }
+    panic!("there is no link for the owner in {}", server.said());
+}
+
+/// Audits a shop that is not being served.
+pub fn books_agree(data: &Path) {
+    let audit = souk_command(data, &["audit"]).unwrap_or_else(|error| panic!("{error:#}"));
+    assert!(audit.contains("All books agree"), "{audit}");
+}
