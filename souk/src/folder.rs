@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{ErrorKind, Read, Write},
+    io::{self, ErrorKind, Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -61,13 +61,29 @@ impl DataFolder {
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let key = env.random_bytes();
-                let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
+                write_whole(&path, &key).with_context(|| format!("cannot write {}", path.display()))?;
                 Ok(key)
             }
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
+    }
+}
+
+/// Writes a file that is there whole or not at all, however full the disk is.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let begun = path.with_extension("new");
+    // What an earlier try has left may have another mode.
+    match fs::remove_file(&begun) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&begun)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&begun, path)?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
     }
 }
 
@@ -90,7 +106,17 @@ mod tests {
         let folder = DataFolder::open(temp.path()).unwrap();
         let first = folder.secret(&Env::system()).unwrap();
         assert_eq!(folder.secret(&Env::system()).unwrap(), first);
+        assert!(!folder.join("secret.new").exists());
         let mode = fs::metadata(folder.join("secret.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_secret_that_was_not_written_to_its_end_is_made_anew() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::write(temp.path().join("secret.new"), b"half").unwrap();
+        let folder = DataFolder::open(temp.path()).unwrap();
+        let secret = folder.secret(&Env::system()).unwrap();
+        assert_eq!(fs::read(folder.join("secret.key")).unwrap(), secret);
     }
 }
