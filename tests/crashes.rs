@@ -15,8 +15,9 @@ use souk_testkit::simple_product;
 const SHOPPERS: usize = 50;
 /// Pieces there are: fewer than the shoppers want, so that the end of the stock is part of the test.
 const STOCK: usize = 120;
-/// The instant is passed so often before the end: in the middle of the load.
-const PASSES: usize = 30;
+/// The instant is passed so often before the end: in the middle of the load. Those that serve many shoppers at once
+/// may be passed less often than that on a busy machine, and are tried again with less.
+const PASSES: [usize; 3] = [30, 8, 1];
 /// How long shoppers go on when no failpoint ends the process.
 const LOAD_MAX: Duration = Duration::from_secs(20);
 /// The number of the signal that cannot be caught (signal(7)).
@@ -110,17 +111,27 @@ async fn all_there_and_paid(server: &Server, acknowledged: &[Acknowledged]) {
 }
 
 async fn crash_at(failpoint: &str) {
+    for passes in PASSES {
+        if crash_after(failpoint, passes).await {
+            return;
+        }
+    }
+    panic!("{failpoint} was not passed: it is not on the way of a checkout");
+}
+
+/// Says whether the instant was passed that often.
+async fn crash_after(failpoint: &str, passes: usize) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     prepare(&data);
-    let setting = format!("{failpoint}:{PASSES}");
+    let setting = format!("{failpoint}:{passes}");
     let quick = ("SOUK_ORDERS_RECOVER_AFTER_S", "1");
     let mut server = Server::souk(&data, &[("SOUK_FAILPOINT", &setting), quick]).unwrap();
     let acknowledged = shop_until_it_breaks(&server).await;
-    let ended = server.wait_for_end(Duration::from_secs(1));
-    let ended = ended.unwrap_or_else(|error| {
-        panic!("{failpoint} was not passed {PASSES} times, it is not on the way of a checkout: {error}")
-    });
+    let Ok(ended) = server.wait_for_end(Duration::from_secs(1)) else {
+        server.stop().unwrap();
+        return false;
+    };
     assert_eq!(ended.signal(), Some(SIGKILL), "{failpoint}: {ended}");
     let server = Server::souk(&data, &[quick]).unwrap();
     assert!(server.first_answer < RESTART_WITHIN);
@@ -133,6 +144,7 @@ async fn crash_at(failpoint: &str) {
     let audit = souk_command(&data, &["audit"]).unwrap_or_else(|error| panic!("{failpoint}: {error:#}"));
     assert!(audit.contains("All books agree"), "{failpoint}: {audit}");
     println!("{failpoint}: {} acknowledged before, {} after", acknowledged.len(), later.len());
+    true
 }
 
 #[tokio::test]
