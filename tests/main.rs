@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod audit;
 mod crashes;
 mod flows;
 mod house;

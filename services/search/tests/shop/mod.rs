@@ -370,4 +370,7 @@ impl Inventory for Shelves {
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, inventory::Error> {
         not_here()
     }
+    async fn holdings(&self, _: &Cx, _: PageRequest) -> Result<Page<inventory::Holding>, inventory::Error> {
+        not_here()
+    }
 }
