@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod audit;
 mod crashes;
 mod flows;
 mod full_disk;

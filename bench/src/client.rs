@@ -137,6 +137,7 @@ impl Client {
         Ok(Answer { status: head.status, location, body })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]
     async fn connected(&mut self) -> Result<&mut SendRequest<Full<Bytes>>> {
         let alive = self.sender.as_ref().is_some_and(|sender| !sender.is_closed());
         if !alive {

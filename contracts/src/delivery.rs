@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
-use souk_types::{Cx, Event, Money, Timestamp, text_enum};
+use souk_types::{Cx, Event, Money, Page, PageRequest, Timestamp, text_enum};
 
 use crate::{Address, CustomerId, OrderId, ShipmentId, error::service_errors, inventory::StockLine};
 
@@ -37,6 +37,14 @@ pub trait Delivery {
         shipment: ShipmentId,
         event: TrackingEvent,
     ) -> Result<(), Error>;
+
+    /// Checks that every tracking event belongs to a shipment; says what does not.
+    #[read]
+    async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error>;
+
+    /// Lists all shipments for the audit across services, in a stable order.
+    #[read]
+    async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<ShipmentBooks>, Error>;
 }
 
 /// What is to be delivered where.
@@ -134,6 +142,19 @@ pub struct Shipment {
     pub expected_at: Option<Timestamp>,
     /// What has happened to it, oldest first.
     pub events: Vec<TrackingEvent>,
+}
+
+/// A shipment for the audit across services.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentBooks {
+    /// Its id.
+    pub id: ShipmentId,
+    /// Whose order.
+    pub customer: CustomerId,
+    /// The order.
+    pub order: OrderId,
+    /// What is in it.
+    pub lines: Vec<StockLine>,
 }
 
 /// Something that happened to a parcel.

@@ -61,6 +61,10 @@ pub trait Inventory {
     /// Checks that movements, levels and reservations agree; says what does not.
     #[read]
     async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error>;
+
+    /// Lists what orders hold of stock and have taken from it, for the audit across services, in a stable order.
+    #[read]
+    async fn holdings(&self, cx: &Cx, page: PageRequest) -> Result<Page<Holding>, Error>;
 }
 
 /// How many pieces of a SKU can be bought.
@@ -137,6 +141,23 @@ impl Level {
     pub const fn available(&self) -> i64 {
         self.on_hand - self.committed - self.reserved - self.safety
     }
+}
+
+/// What an order holds of a SKU at one location, and has taken from there, pieces. What was given back stays as zeros.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    /// Stock keeping unit.
+    pub sku: String,
+    /// The order.
+    pub order: OrderId,
+    /// Where.
+    pub location: LocationId,
+    /// Set aside until it is paid.
+    pub reserved: i64,
+    /// Sold and not yet shipped.
+    pub committed: i64,
+    /// Has left the house.
+    pub shipped: i64,
 }
 
 text_enum! {

@@ -112,11 +112,12 @@ pub trait Orders {
     #[read]
     async fn history(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<HistoryEntry>, Error>;
 
-    /// Checks each order's money, counts and axes against its history; says what does not agree.
+    /// Checks each order's money, counts and axes against its history, and that nothing belongs to no order; says what
+    /// does not agree.
     #[read]
     async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error>;
 
-    /// Lists placed and unfinished orders for the audit across services, in a stable order.
+    /// Lists all orders for the audit across services, in a stable order.
     #[read]
     async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<OrderBooks>, Error>;
 }

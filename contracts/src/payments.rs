@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
-use souk_types::{Cx, Event, Money, Timestamp, text_enum};
+use souk_types::{Cx, Event, Money, Page, PageRequest, Timestamp, text_enum};
 
 use crate::{CustomerId, OrderId, PaymentId, RefundId, catalog::Blob, error::service_errors};
 
@@ -56,6 +56,10 @@ pub trait Payments {
     /// Checks that the ledger balances and agrees with intents and with the gateway's own list; says what does not.
     #[read]
     async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error>;
+
+    /// Lists all intents for the audit across services, in a stable order.
+    #[read]
+    async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<IntentBooks>, Error>;
 }
 
 /// A wish to pay for an order.
@@ -132,6 +136,25 @@ pub struct Intent {
     pub refunds: Vec<Refund>,
     /// When it was recorded.
     pub created_at: Timestamp,
+}
+
+/// An intent for the audit across services.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntentBooks {
+    /// Whose order.
+    pub customer: CustomerId,
+    /// The order.
+    pub order: OrderId,
+    /// Which try, from 1.
+    pub attempt: u32,
+    /// Where it stands.
+    pub state: IntentState,
+    /// How much was asked for.
+    pub amount: Money,
+    /// How much was captured.
+    pub captured: Money,
+    /// How much of that was given back.
+    pub refunded: Money,
 }
 
 /// A wish to give money back.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
-use souk_types::{Cx, Money, text_enum};
+use souk_types::{Cx, Money, Timestamp, text_enum};
 
 use crate::{ProductId, catalog::Image, error::service_errors};
 
@@ -28,7 +28,12 @@ pub trait Search {
     #[idempotent]
     async fn reindex(&self, cx: &Cx) -> Result<IndexStatus, Error>;
 
-    /// Says what is in the index.
+    /// Begins to build the whole index anew in the background, unless that is under way; [`status`](Self::status) tells
+    /// how it goes.
+    #[idempotent]
+    async fn start_reindex(&self, cx: &Cx) -> Result<IndexStatus, Error>;
+
+    /// Says what is in the index, and how building it anew goes or went.
     #[read]
     async fn status(&self, cx: &Cx) -> Result<IndexStatus, Error>;
 }
@@ -208,4 +213,34 @@ pub struct IndexStatus {
     pub documents: usize,
     /// Bytes on disk.
     pub bytes: u64,
+    /// The last time that it was built anew, since the service started.
+    #[serde(default)]
+    pub rebuild: Option<Rebuild>,
+}
+
+text_enum! {
+    /// How building the index anew goes.
+    pub enum RebuildState {
+        /// Under way; the present index serves meanwhile.
+        Running = "running",
+        /// The new index serves.
+        Finished = "finished",
+        /// The old index goes on serving.
+        Failed = "failed",
+    }
+}
+
+/// Building the index anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuild {
+    /// How it goes.
+    pub state: RebuildState,
+    /// Products read so far.
+    pub done: u64,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why it failed, fit for staff.
+    pub failure: Option<String>,
 }

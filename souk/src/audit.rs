@@ -1,30 +1,47 @@
 //! All books, across services: each service's own, and whether they agree with each other.
+//!
+//! Every list is walked once, a page at a time. In memory stays what orders say of themselves until the others have
+//! said theirs: about 100 bytes an order and as much a line.
 
-use std::collections::HashMap;
+mod money;
+mod parcels;
+mod stock;
+
+use std::fmt::Display;
 
 use anyhow::{Result, anyhow};
-use souk_contracts::{
-    inventory::LevelFilter,
-    orders::{Lifecycle, OrderBooks},
-    payments::Intent,
-};
-use souk_types::{Cx, PageRequest, limits::PAGE_ITEMS_MAX};
+use souk_contracts::orders::OrderBooks;
+use souk_types::{Cx, Page, PageRequest, limits::PAGE_ITEMS_MAX};
 
+use self::{money::MoneyBooks, parcels::ParcelsBooks, stock::StockBooks};
 use crate::shop::Shop;
+
+/// Problems that are told; more would say nothing new.
+const PROBLEMS_MAX: usize = 1_000;
 
 /// What was checked, and what does not agree.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Orders that were looked at.
     pub orders: usize,
-    /// What does not agree, in words.
+    /// What does not agree, in words: the first thousand.
     pub problems: Vec<String>,
+    /// Problems beyond those.
+    pub untold: usize,
 }
 
 impl Report {
     /// Says whether everything agrees.
     pub fn is_clean(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    fn add(&mut self, problem: String) {
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(problem);
+        } else {
+            self.untold += 1;
+        }
     }
 }
 
@@ -38,77 +55,43 @@ pub async fn run(shop: &Shop, cx: &Cx) -> Result<Report> {
         ("inventory", shop.inventory.audit(cx).await.map_err(|error| anyhow!(error))?),
         ("payments", shop.payments.audit(cx).await.map_err(|error| anyhow!(error))?),
         ("orders", shop.orders.audit(cx).await.map_err(|error| anyhow!(error))?),
+        ("delivery", shop.delivery.audit(cx).await.map_err(|error| anyhow!(error))?),
     ];
     for (service, problems) in own {
-        report.problems.extend(problems.into_iter().map(|problem| format!("{service}: {problem}")));
+        problems.into_iter().for_each(|problem| report.add(format!("{service}: {problem}")));
     }
-    let committed = check_orders(shop, cx, &mut report).await?;
-    check_stock(shop, cx, committed, &mut report).await?;
+    let (mut money, mut stock, mut parcels) = (MoneyBooks::default(), StockBooks::default(), ParcelsBooks::default());
+    walk(
+        async |page| shop.orders.books(cx, page).await,
+        |order: OrderBooks| {
+            report.orders += 1;
+            money.expect(&order);
+            stock.expect(&order);
+            parcels.expect(order);
+        },
+    )
+    .await?;
+    walk(async |page| shop.payments.books(cx, page).await, |intent| money.meet(&intent, &mut report)).await?;
+    money.close(&mut report);
+    walk(async |page| shop.inventory.holdings(cx, page).await, |holding| stock.meet(&holding, &mut report)).await?;
+    stock.close(&mut report);
+    walk(async |page| shop.delivery.books(cx, page).await, |shipment| parcels.meet(&shipment, &mut report)).await?;
+    parcels.close(&mut report);
     Ok(report)
 }
 
-/// Holds every order's money against its payments; answers what placed orders have committed, by SKU.
-async fn check_orders(shop: &Shop, cx: &Cx, report: &mut Report) -> Result<HashMap<String, i64>> {
-    let mut committed: HashMap<String, i64> = HashMap::new();
+/// Goes through a whole list, a page at a time.
+async fn walk<T, E: Display>(
+    ask: impl AsyncFn(PageRequest) -> Result<Page<T>, E>,
+    mut each: impl FnMut(T),
+) -> Result<()> {
     let mut page = PageRequest::first(PAGE_ITEMS_MAX);
     loop {
-        let chunk = shop.orders.books(cx, page.clone()).await.map_err(|error| anyhow!(error))?;
-        for order in &chunk.items {
-            report.orders += 1;
-            let intents = shop.payments.intents(cx, order.customer, order.id).await.map_err(|error| anyhow!(error))?;
-            report.problems.extend(order_money_is_its_payments(order, &intents));
-            if matches!(order.lifecycle, Lifecycle::Placed | Lifecycle::OnHold) {
-                for line in &order.unshipped {
-                    *committed.entry(line.sku.clone()).or_default() += i64::from(line.quantity);
-                }
-            }
-        }
-        match chunk.next {
+        let found = ask(page.clone()).await.map_err(|error| anyhow!("{error}"))?;
+        found.items.into_iter().for_each(&mut each);
+        match found.next {
             Some(next) => page.after = Some(next),
-            None => return Ok(committed),
+            None => return Ok(()),
         }
     }
-}
-
-/// Invariant: an order's money is the sum of its payments, and a placed order is paid exactly once.
-fn order_money_is_its_payments(order: &OrderBooks, intents: &[Intent]) -> Option<String> {
-    let captured: i64 = intents.iter().map(|intent| intent.captured.minor).sum();
-    let refunded: i64 = intents.iter().map(|intent| intent.refunded.minor).sum();
-    if captured != order.money.captured.minor || refunded != order.money.refunded.minor {
-        return Some(format!(
-            "order {}: it knows of {} captured and {} refunded, payments of {captured} and {refunded} minor units",
-            order.id, order.money.captured, order.money.refunded
-        ));
-    }
-    let placed = matches!(order.lifecycle, Lifecycle::Placed | Lifecycle::OnHold | Lifecycle::Closed);
-    if placed && captured > order.total.minor {
-        return Some(format!("order {}: {} is its total, {captured} minor units were taken", order.id, order.total));
-    }
-    let ended = matches!(order.lifecycle, Lifecycle::Cancelled | Lifecycle::Expired);
-    if ended && captured != refunded {
-        return Some(format!("order {}: it ended, and {} minor units are kept", order.id, captured - refunded));
-    }
-    None
-}
-
-/// Invariant: what stock has committed is what placed orders have not shipped yet.
-async fn check_stock(shop: &Shop, cx: &Cx, mut wanted: HashMap<String, i64>, report: &mut Report) -> Result<()> {
-    let mut page = PageRequest::first(PAGE_ITEMS_MAX);
-    loop {
-        let levels =
-            shop.inventory.levels(cx, LevelFilter::default(), page.clone()).await.map_err(|error| anyhow!(error))?;
-        for level in &levels.items {
-            *wanted.entry(level.sku.clone()).or_default() -= level.committed;
-        }
-        match levels.next {
-            Some(next) => page.after = Some(next),
-            None => break,
-        }
-    }
-    let mut wrong: Vec<(String, i64)> = wanted.into_iter().filter(|(_, difference)| *difference != 0).collect();
-    wrong.sort();
-    report.problems.extend(wrong.into_iter().take(100).map(|(sku, difference)| {
-        format!("stock of {sku}: open orders hold {difference} more pieces than are committed")
-    }));
-    Ok(())
 }

@@ -80,7 +80,7 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Check all books: stock, reservations, ledger, orders and their money. Stop the shop first.
+    /// Check all books: stock, reservations, ledger, orders with their money and parcels. Stop the shop first.
     Audit,
     /// Work on the configuration.
     #[command(subcommand)]

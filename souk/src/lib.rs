@@ -1,5 +1,6 @@
 //! The binary's inside: configuration, wiring and commands. Nothing of the shop itself is here.
 
+mod assembly;
 pub mod audit;
 pub mod cli;
 mod commands;

@@ -1,21 +1,21 @@
-//! The wiring: every service, local, on its own store, and what runs between them.
+//! A whole shop: every service, local, on its own store, and what runs between them.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
     inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::{Bus, Consumer};
-use souk_jobs::{Periodic, Queue, Worker};
-use souk_payments::sandbox::{self, Sandbox, SandboxConfig};
+use souk_jobs::{Background, Periodic, Queue, Worker};
+use souk_payments::sandbox::{self, Sandbox};
 use souk_store::{Engine, Schema, Store};
 use souk_types::{Actor, Currency, Cx, Env, TraceId};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::config::{Capture, Config};
+use crate::{assembly::Assembly, config::Config};
 
 /// Every service's tables, in the order in which the services are built.
 pub static SCHEMAS: [&Schema; 9] = [
@@ -82,7 +82,8 @@ pub struct Shop {
     /// The currency of all prices.
     pub currency: Currency,
     stores: Vec<Store>,
-    background: Vec<(Store, Vec<Queue>, Vec<Periodic>)>,
+    jobs: Vec<(Store, Vec<Queue>, Vec<Periodic>)>,
+    background: Vec<Background>,
     consumers: Vec<Consumer>,
 }
 
@@ -91,16 +92,8 @@ pub struct Running {
     /// Delivers events.
     pub bus: Bus,
     workers: Vec<Worker>,
+    background: Vec<Background>,
     stop: CancellationToken,
-}
-
-macro_rules! client {
-    ($calls:expr, $client:ident, $service:expr) => {
-        match $calls {
-            Calls::Local => $client::local($service),
-            Calls::Loopback => $client::loopback($service),
-        }
-    };
 }
 
 impl Shop {
@@ -109,126 +102,16 @@ impl Shop {
     /// # Errors
     /// When a store cannot be opened, or the search index neither opened nor made.
     pub async fn build(plan: Plan) -> Result<Self> {
-        let Plan { config, engine, folder, secret, env, calls } = plan;
-        let currency = config.currency()?;
-        let mut stores = Vec::new();
-        for schema in SCHEMAS {
-            let store = Store::open(&engine, schema, env.clone()).await;
-            stores.push(store.with_context(|| format!("the database of {} cannot be opened", schema.service))?);
-        }
-        let [
-            catalog_store,
-            inventory_store,
-            search_store,
-            cart_store,
-            delivery_store,
-            payments_store,
-            sandbox_store,
-            orders_store,
-            accounts_store,
-        ] = <[Store; 9]>::try_from(stores.clone()).map_err(|_| anyhow::anyhow!("there are nine stores"))?;
-        let mut background = Vec::new();
-        let mut consumers = Vec::new();
-
-        let parts = souk_catalog::build(souk_catalog::Deps {
-            store: catalog_store.clone(),
-            env: env.clone(),
-            files: folder.join("files"),
-            currency,
-            allow_private_image_hosts: false,
-        });
-        let catalog = client!(calls, CatalogClient, parts.service);
-        consumers.extend(parts.consumers);
-        background.push((catalog_store, parts.queues, parts.periodics));
-
-        let parts = souk_inventory::build(souk_inventory::Deps { store: inventory_store.clone(), env: env.clone() });
-        let inventory = client!(calls, InventoryClient, parts.service);
-        consumers.extend(parts.consumers);
-        background.push((inventory_store, parts.queues, parts.periodics));
-
-        let parts = souk_search::build(souk_search::Deps {
-            store: search_store.clone(),
-            env: env.clone(),
-            catalog: catalog.clone(),
-            inventory: inventory.clone(),
-            folder: folder.join("search"),
-            synonyms: config.search.synonyms.clone(),
-            currency,
-        })
-        .await
-        .context("the search index cannot be opened")?;
-        let search = client!(calls, SearchClient, parts.service);
-        consumers.extend(parts.consumers);
-        background.push((search_store, parts.queues, parts.periodics));
-
-        let parts = souk_cart::build(souk_cart::Deps {
-            store: cart_store.clone(),
-            env: env.clone(),
-            catalog: catalog.clone(),
-            inventory: inventory.clone(),
-            currency,
-            expire_after: Duration::from_hours(30 * 24),
-        });
-        let cart = client!(calls, CartClient, parts.service);
-        consumers.extend(parts.consumers);
-        background.push((cart_store, parts.queues, parts.periodics));
-
-        let parts = souk_delivery::build(souk_delivery::Deps {
-            store: delivery_store.clone(),
-            methods: config.delivery.methods.clone(),
-            speed: config.delivery.sandbox_speed,
-        })
-        .context("delivery")?;
-        let delivery = client!(calls, DeliveryClient, parts.service);
-        consumers.extend(parts.consumers);
-        background.push((delivery_store, parts.queues, parts.periodics));
-
-        let parts = souk_payments::build(souk_payments::Deps {
-            store: payments_store.clone(),
-            gateway_store: sandbox_store.clone(),
-            secret,
-            capture: match config.orders.capture {
-                Capture::AtOnce => souk_payments::CapturePolicy::Immediately,
-                Capture::OnShipment => souk_payments::CapturePolicy::OnShipment,
-            },
-            sandbox: SandboxConfig {
-                latency: Duration::from_millis(config.payments.sandbox_latency_ms),
-                webhook_delay: Duration::from_millis(config.payments.sandbox_webhook_delay_ms),
-                ..SandboxConfig::default()
-            },
-            webhooks: None,
-        })
-        .context("payments")?;
-        let payments = client!(calls, PaymentsClient, parts.service);
-        consumers.extend(parts.consumers);
-        background.push((payments_store, parts.queues, parts.periodics));
-        background.push((sandbox_store, parts.gateway_queues, Vec::new()));
-        let gateway = parts.sandbox;
-
-        let parts = souk_orders::build(souk_orders::Deps {
-            store: orders_store.clone(),
-            cart: cart.clone(),
-            inventory: inventory.clone(),
-            payments: payments.clone(),
-            delivery: delivery.clone(),
-            rules: souk_orders::Rules {
-                taxes: config.taxes.clone(),
-                tax_included: config.shop.prices_include_tax,
-                capture_at_once: config.orders.capture == Capture::AtOnce,
-                pay_within: config.pay_within(),
-                recover_after: Duration::from_secs(config.orders.recover_after_s),
-                ..souk_orders::Rules::default()
-            },
-        });
-        let orders = client!(calls, OrdersClient, parts.service);
-        consumers.extend(parts.consumers);
-        background.push((orders_store, parts.queues, parts.periodics));
-
-        let parts = souk_accounts::build(souk_accounts::Deps { store: accounts_store.clone(), env: env.clone() });
-        let accounts = client!(calls, AccountsClient, parts.service);
-        consumers.extend(parts.consumers);
-        background.push((accounts_store, parts.queues, parts.periodics));
-
+        let mut assembly = Assembly::open(&plan).await?;
+        let catalog = assembly.catalog()?;
+        let inventory = assembly.inventory()?;
+        let search = assembly.search(&catalog, &inventory).await?;
+        let cart = assembly.cart(&catalog, &inventory)?;
+        let delivery = assembly.delivery()?;
+        let (payments, gateway) = assembly.payments()?;
+        let orders = assembly.orders(&cart, &inventory, &payments, &delivery)?;
+        let accounts = assembly.accounts()?;
+        let Assembly { currency, stores, jobs, background, consumers, .. } = assembly;
         Ok(Self {
             catalog,
             inventory,
@@ -239,10 +122,11 @@ impl Shop {
             orders,
             accounts,
             gateway,
-            env,
-            folder,
+            env: plan.env,
+            folder: plan.folder,
             currency,
             stores,
+            jobs,
             background,
             consumers,
         })
@@ -253,13 +137,14 @@ impl Shop {
         let stop = CancellationToken::new();
         let mut consumers = std::mem::take(&mut self.consumers);
         consumers.extend(more);
-        let workers = std::mem::take(&mut self.background)
+        let background = std::mem::take(&mut self.background);
+        let workers = std::mem::take(&mut self.jobs)
             .into_iter()
             .filter(|(_, queues, periodics)| !queues.is_empty() || !periodics.is_empty())
             .map(|(store, queues, periodics)| Worker::start(store, queues, periodics, self.env.clone(), stop.clone()))
             .collect();
         let bus = Bus::start(self.stores.clone(), consumers, self.env.clone(), stop.clone());
-        Running { bus, workers, stop }
+        Running { bus, workers, background, stop }
     }
 
     /// A context for work that the program does for itself.
@@ -308,6 +193,9 @@ impl Running {
     pub async fn stop(self, limit: Duration) {
         self.stop.cancel();
         let all = async {
+            for task in self.background {
+                task.stop().await;
+            }
             self.bus.stopped().await;
             for worker in self.workers {
                 worker.stopped().await;

@@ -38,6 +38,8 @@ pub mod cards {
     pub const SUCCESS: &str = "4242424242424242";
     /// Is declined.
     pub const DECLINED: &str = "4000000000000002";
+    /// Waits until the shopper confirms.
+    pub const CHALLENGE: &str = "4000002500003155";
 }
 
 /// A shop in a test. End it with [`finish`](Self::finish): that is where its books are checked.
@@ -188,6 +190,17 @@ impl TestShop {
         let report = audit::run(&self.shop, &self.shop.cx(Duration::from_secs(60))).await.unwrap();
         assert!(report.is_clean(), "{:#?}", report.problems);
         running.stop(Duration::from_secs(10)).await;
+        self.finished = true;
+    }
+}
+
+impl TestShop {
+    /// Ends a shop whose books a test has spoilt.
+    ///
+    /// # Panics
+    /// When it was ended already.
+    pub async fn leave(mut self) {
+        self.running.take().unwrap().stop(Duration::from_secs(10)).await;
         self.finished = true;
     }
 }

@@ -122,23 +122,3 @@ order_events! {
     ShipmentRequested = "orders.shipment_requested";
     OrderClosed = "orders.closed";
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// As it was told before staff could choose a carrier.
-    const OLD: &str = r#"{"order":"ord_00000000000000000000000001","customer":"cus_00000000000000000000000002","number":"K7P2-9XQ4","cart":"crt_00000000000000000000000003","email":"ana@example.com","shipment":"shp_00000000000000000000000004","lines":[{"sku":"A","quantity":1}],"destination":{"address":{"name":"","line1":"","line2":"","city":"","region":"","postal_code":"","country":"PT","phone":""},"method":"standard"},"at":1}"#;
-
-    #[test]
-    fn a_request_without_a_carrier_reads_and_writes_as_it_always_did() {
-        let mut requested: ShipmentRequested = serde_json::from_str(OLD).unwrap();
-        assert_eq!(requested.carrier, None);
-        assert_eq!(serde_json::to_string(&requested).unwrap(), OLD);
-        let carrier = ChosenCarrier { name: "Post".to_owned(), ..ChosenCarrier::default() };
-        requested.carrier = Some(carrier);
-        let told = serde_json::to_string(&requested).unwrap();
-        assert!(told.contains(r#""carrier":{"name":"Post"}"#), "{told}");
-        assert_eq!(serde_json::from_str::<ShipmentRequested>(&told).unwrap(), requested);
-    }
-}

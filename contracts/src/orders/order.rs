@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use souk_types::{Money, Timestamp};
 
 use super::{FulfilmentStatus, Lifecycle, PaymentStatus};
-use crate::{Address, CartId, CustomerId, OrderId, ProductId, catalog::Image, inventory::StockLine};
+use crate::{Address, CartId, CustomerId, OrderId, ProductId, ShipmentId, catalog::Image, inventory::StockLine};
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -177,6 +177,28 @@ pub struct OrderBooks {
     pub total: Money,
     /// Its money.
     pub money: OrderMoney,
-    /// Pieces ordered and not yet shipped, by SKU.
-    pub unshipped: Vec<StockLine>,
+    /// What was ordered, each SKU once.
+    pub lines: Vec<LineBooks>,
+    /// What was handed to delivery.
+    pub parcels: Vec<ParcelBooks>,
+}
+
+/// A line of an order for the audit across services.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineBooks {
+    /// Stock keeping unit.
+    pub sku: String,
+    /// Pieces ordered.
+    pub quantity: u32,
+    /// Pieces that have left the house.
+    pub shipped: u32,
+}
+
+/// A parcel of an order for the audit across services.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParcelBooks {
+    /// Its shipment.
+    pub shipment: ShipmentId,
+    /// What is in it.
+    pub lines: Vec<StockLine>,
 }

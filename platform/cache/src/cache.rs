@@ -138,6 +138,7 @@ where
         self.inner.entries.invalidate_all();
     }
 
+    #[expect(clippy::disallowed_methods, reason = "whoever asked has the stale value already")]
     fn revalidate<E, F, L>(&self, key: K, load: F)
     where
         E: fmt::Display + Clone + Send + Sync + 'static,

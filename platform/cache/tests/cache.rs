@@ -1,3 +1,4 @@
+#![expect(clippy::disallowed_methods, reason = "tests let tasks race")]
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may")]
 
 use std::{

@@ -6,6 +6,7 @@
 //! row until then. Its value is also the proof of ownership, checked by every later write on the row, so
 //! that a worker which lost its lease cannot settle a job that another one runs.
 
+mod background;
 mod config;
 mod job;
 mod lane;
@@ -15,6 +16,7 @@ mod rows;
 mod run;
 mod worker;
 
+pub use background::Background;
 pub use config::Config;
 pub use job::{Job, JobHandler, NewJob, Outcome, Periodic, Queue, Sweep, enqueue};
 pub use parked::{ParkedJob, discard_parked, parked, retry_parked};

@@ -35,6 +35,7 @@ pub async fn inline<T, E: ServiceError>(meter: &Meter, cx: &Cx, work: BoxFuture<
 }
 
 /// Runs a command in a task of its own, which goes on when the caller goes away or stops waiting.
+#[expect(clippy::disallowed_methods, reason = "a command outlives its caller")]
 pub async fn in_own_task<T, E, W>(meter: &Meter, cx: &Cx, work: W) -> Result<T, E>
 where
     T: Send + 'static,

@@ -67,6 +67,7 @@ impl TestEngine {
 }
 
 impl Drop for TestEngine {
+    #[expect(clippy::disallowed_methods, reason = "cleans up outside of the runtime of the test")]
     fn drop(&mut self) {
         let Engine::Postgres { url, schema_prefix } = &self.engine else { return };
         let (url, prefix) = (url.clone(), schema_prefix.clone());
@@ -98,6 +99,7 @@ impl fmt::Debug for TestEngine {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]
 async fn drop_schemas(url: &str, prefix: &str) -> Result<(), Fault> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(Fault::unavailable)?;
     tokio::spawn(connection);

@@ -1,4 +1,5 @@
 //! What a service may rely on, on both engines.
+#![expect(clippy::disallowed_methods, reason = "tests let tasks race")]
 
 mod fixture;
 

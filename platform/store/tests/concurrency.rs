@@ -1,4 +1,5 @@
 //! Closures that meet each other.
+#![expect(clippy::disallowed_methods, reason = "tests let tasks race")]
 
 mod fixture;
 

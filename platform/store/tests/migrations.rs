@@ -1,4 +1,5 @@
 //! How a database comes up to date, and when it is refused.
+#![expect(clippy::disallowed_methods, reason = "tests let tasks race")]
 
 use souk_store::{Engine, Migration, Schema, Store, params, pending, sql, testing::engines};
 use souk_types::{Actor, Cx, Env, Fault, TraceId};

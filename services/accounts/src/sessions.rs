@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use souk_contracts::accounts::{Identity, Person, Session};
+use souk_jobs::Background;
 use souk_store::{Store, Tx};
 use souk_types::{Cx, Fault, Timestamp};
 use tokio::sync::Semaphore;
@@ -49,7 +50,7 @@ impl Sessions {
     fn touch(&self, digest: Digest, touched_at: Timestamp, expires_at: Timestamp) {
         let Ok(permit) = Arc::clone(&self.touches).try_acquire_owned() else { return };
         let store = self.store.clone();
-        tokio::spawn(async move {
+        let touching = Background::start(async move {
             let _permit = permit;
             let cx = Cx::background(SCHEMA.service, store.env());
             let touching = store.write(&cx, move |tx| sessions::touch(tx, &digest, touched_at, expires_at));
@@ -57,6 +58,7 @@ impl Sessions {
                 tracing::warn!(%fault, "a session was not made to last longer");
             }
         });
+        touching.detach();
     }
 
     /// Ends a session.

@@ -3,16 +3,18 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, OrderId, ShipmentId,
-    delivery::{Delivery, Error, ParcelQuery, Rate, Shipment, ShipmentStatus, TrackingEvent},
+    delivery::{Delivery, Error, ParcelQuery, Rate, Shipment, ShipmentBooks, ShipmentStatus, TrackingEvent},
     permission,
 };
 use souk_store::Store;
-use souk_types::{Cx, Fault, FieldError, Subject, Timestamp, limits::LINE_BYTES_MAX};
+use souk_types::{Cx, Fault, FieldError, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
 
 use crate::{domain::RateTable, gateways::Carrier, moves, store};
 
 /// Clocks of carriers may be ahead of ours by this much.
 const AHEAD_MAX: Duration = Duration::from_secs(60 * 60);
+/// Problems that an audit names.
+const AUDIT_PROBLEMS_MAX: usize = 100;
 
 pub(crate) struct Service {
     pub(crate) store: Store,
@@ -61,6 +63,23 @@ impl Delivery for Service {
                 moves::take(tx, &mut row, std::slice::from_ref(&event))
             })
             .await
+    }
+
+    async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error> {
+        cx.actor.require(permission::ORDERS_READ)?;
+        Ok(self.store.scan(cx, |tx| store::events_have_a_shipment(tx, AUDIT_PROBLEMS_MAX)).await?)
+    }
+
+    async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<ShipmentBooks>, Error> {
+        cx.actor.require(permission::ORDERS_READ)?;
+        let rows = page.rows()?;
+        let after = match &page.after {
+            Some(cursor) => cursor.0.split_once('.').map(|(customer, id)| (customer.to_owned(), id.to_owned())),
+            None => Some(store::Place::default()),
+        };
+        let after = after.ok_or_else(|| Fault::invalid("after", "is not a place in this list"))?;
+        let found = self.store.scan(cx, move |tx| store::books(tx, &after, rows)).await?;
+        Ok(Page::from_rows(found, &page, |last| format!("{}.{}", last.customer, last.id)))
     }
 }
 

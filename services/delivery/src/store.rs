@@ -2,7 +2,7 @@
 
 use souk_contracts::{
     Address, CustomerId, OrderId, ShipmentId,
-    delivery::{Shipment, ShipmentStatus, TrackingEvent},
+    delivery::{Shipment, ShipmentBooks, ShipmentStatus, TrackingEvent},
 };
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Fault, Timestamp};
@@ -149,6 +149,41 @@ pub fn last_event(tx: &mut Tx<'_>, customer: CustomerId, shipment: ShipmentId) -
         ),
         params![customer, shipment],
         event,
+    )
+}
+
+/// Invariant: every tracking event belongs to a shipment. Says which do not.
+pub fn events_have_a_shipment(tx: &mut Tx<'_>, rows: usize) -> Result<Vec<String>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT e.shipment_id, CAST(COUNT(*) AS BIGINT) FROM tracking_events e
+             LEFT JOIN shipments s ON s.customer_id = e.customer_id AND s.shipment_id = e.shipment_id
+             WHERE s.shipment_id IS NULL GROUP BY e.customer_id, e.shipment_id ORDER BY e.shipment_id LIMIT ?1"
+        ),
+        params![rows],
+        |row| {
+            let (shipment, count): (String, i64) = (row.get(0)?, row.get(1)?);
+            Ok(format!(
+                "events_have_a_shipment: {count} tracking events are of shipment {shipment}, which is not there"
+            ))
+        },
+    )
+}
+
+/// Where a walk over all shipments has come to: customer and shipment.
+pub type Place = (String, String);
+
+/// Shipments for the audit across services.
+pub fn books(tx: &mut Tx<'_>, after: &Place, rows: i64) -> Result<Vec<ShipmentBooks>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT customer_id, shipment_id, order_id, lines FROM shipments
+             WHERE (customer_id, shipment_id) > (?1, ?2) ORDER BY customer_id, shipment_id LIMIT ?3"
+        ),
+        params![&after.0, &after.1, rows],
+        |row| Ok(ShipmentBooks { customer: row.get(0)?, id: row.get(1)?, order: row.get(2)?, lines: row.json(3)? }),
     )
 }
 

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use souk_jobs::Background;
 use souk_store::Store;
 use souk_types::{Cx, Fault, failpoint, limits};
 use tokio::{
@@ -36,7 +37,8 @@ impl Combiner {
     /// Starts the task that serves the requests.
     pub fn start(store: Store) -> Self {
         let (queue, waiting) = mpsc::channel(limits::STORE_QUEUE_MAX);
-        tokio::spawn(serve(store, waiting));
+        // It ends when nobody can ask any more.
+        Background::start(serve(store, waiting)).detach();
         Self { queue }
     }
 

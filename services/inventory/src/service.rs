@@ -2,9 +2,10 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    MovementId, OrderId,
+    LocationId, MovementId, OrderId,
     inventory::{
-        Adjustment, Availability, Error, Inventory, Level, LevelFilter, Location, Movement, StockLine, Transfer,
+        Adjustment, Availability, Error, Holding, Inventory, Level, LevelFilter, Location, Movement, StockLine,
+        Transfer,
     },
     permission::{ORDERS_MANAGE, STOCK_MANAGE, STOCK_READ},
 };
@@ -158,11 +159,32 @@ impl Inventory for InventoryService {
             let mut problems = audit::stock_never_negative(tx, AUDIT_PROBLEMS_MAX)?;
             problems.extend(audit::counters_equal_movements(tx, AUDIT_PROBLEMS_MAX)?);
             problems.extend(audit::reservations_equal_counters(tx, AUDIT_PROBLEMS_MAX)?);
+            problems.extend(audit::reservations_equal_movements(tx, AUDIT_PROBLEMS_MAX)?);
             problems.truncate(AUDIT_PROBLEMS_MAX);
             Ok(problems)
         };
         self.store.scan(cx, work).await
     }
+
+    async fn holdings(&self, cx: &Cx, page: PageRequest) -> Result<Page<Holding>, Error> {
+        cx.actor.require(STOCK_READ)?;
+        let after = match &page.after {
+            Some(cursor) => holding_place(cursor).ok_or_else(bad_cursor)?,
+            None => (String::new(), OrderId::from_bits(0), LocationId::from_bits(0)),
+        };
+        let work = move |tx: &mut souk_store::Tx<'_>| {
+            let rows = audit::holdings(tx, &after, &page)?;
+            Ok(Page::from_rows(rows, &page, |last| format!("{} {} {}", last.order, last.location, last.sku)))
+        };
+        self.store.scan(cx, work).await
+    }
+}
+
+/// The SKU stands last, because it may have spaces.
+fn holding_place(cursor: &Cursor) -> Option<(String, OrderId, LocationId)> {
+    let mut parts = cursor.0.splitn(3, ' ');
+    let (order, location) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some((parts.next()?.to_owned(), order, location))
 }
 
 /// A cursor is the location's id, which has no space, and the SKU, which may.

@@ -15,17 +15,23 @@ const CHUNK_ROWS: i64 = 500;
 /// Problems that are told; more would not help.
 const PROBLEMS_MAX: usize = 100;
 
-pub async fn run(store: &Store, cx: &Cx) -> Result<Vec<String>, Error> {
-    let mut problems = Vec::new();
-    let mut after = String::new();
+pub async fn run(db: &Store, cx: &Cx) -> Result<Vec<String>, Error> {
+    let mut problems = db
+        .scan(cx, |tx| {
+            let mut problems = store::orphans(tx, PROBLEMS_MAX)?;
+            problems.extend(store::numberless(tx, PROBLEMS_MAX)?);
+            Ok::<_, Error>(problems)
+        })
+        .await?;
+    let mut after = store::Place::default();
     loop {
         let from = after.clone();
         let chunk: Vec<StoredAxes> =
-            store.scan(cx, move |tx| Ok::<_, Error>(store::with_axes(tx, &from, CHUNK_ROWS)?)).await?;
+            db.scan(cx, move |tx| Ok::<_, Error>(store::with_axes(tx, &from, CHUNK_ROWS)?)).await?;
         let Some(last) = chunk.last() else {
             return Ok(problems);
         };
-        after = last.order.id.to_string();
+        after = (last.order.customer.to_string(), last.order.id.to_string());
         for stored in &chunk {
             problems.extend(check(stored).into_iter().map(|what| format!("order {}: {what}", stored.order.id)));
         }

@@ -6,8 +6,8 @@ use souk_contracts::{
     catalog::Image,
     inventory::StockLine,
     orders::{
-        ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, OrderRef, OrderSummary,
-        PaymentStatus, Totals,
+        ChosenDelivery, FulfilmentStatus, Lifecycle, LineBooks, Order, OrderBooks, OrderLine, OrderMoney, OrderRef,
+        OrderSummary, ParcelBooks, PaymentStatus, Totals,
     },
 };
 use souk_types::{Currency, Money, Timestamp};
@@ -133,6 +133,29 @@ impl OrderRow {
             name: self.body.address.name,
             total: self.total,
             created_at: self.created_at,
+        }
+    }
+
+    /// The order for the audit across services.
+    pub fn into_books(self) -> OrderBooks {
+        let state = self.state();
+        let line = |line: FrozenLine| LineBooks {
+            shipped: state.pieces(&line.sku, |shipment| shipment.left),
+            sku: line.sku,
+            quantity: line.quantity,
+        };
+        OrderBooks {
+            id: self.id,
+            customer: self.customer,
+            lifecycle: self.lifecycle,
+            total: self.total,
+            money: self.money,
+            lines: self.body.lines.into_iter().map(line).collect(),
+            parcels: self
+                .shipments
+                .into_iter()
+                .map(|shipment| ParcelBooks { shipment: shipment.id, lines: shipment.lines })
+                .collect(),
         }
     }
 

@@ -347,9 +347,13 @@ impl Orders for Service {
     async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<OrderBooks>, Error> {
         cx.actor.require(ORDERS_READ)?;
         let rows = page.rows()?;
-        let after = page.after.clone().map(|cursor| cursor.0).unwrap_or_default();
+        let after = match &page.after {
+            Some(cursor) => cursor.0.split_once('.').map(|(customer, order)| (customer.to_owned(), order.to_owned())),
+            None => Some(store::Place::default()),
+        };
+        let after = after.ok_or_else(|| Fault::invalid("after", "is not a place in this list"))?;
         let found: Vec<OrderBooks> = self.deps.store.scan(cx, move |tx| store::books(tx, &after, rows)).await?;
-        Ok(Page::from_rows(found, &page, |order| order.id.to_string()))
+        Ok(Page::from_rows(found, &page, |order| format!("{}.{}", order.customer, order.id)))
     }
 }
 

@@ -7,10 +7,7 @@ use souk_contracts::{
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Fault, Money, Timestamp};
 
-use crate::{
-    domain::{lifecycle::State, number},
-    model::OrderRow,
-};
+use crate::{domain::number, model::OrderRow};
 
 fn row(row: &Row<'_>) -> Result<OrderRow, Fault> {
     let currency = row.parse(7)?;
@@ -309,29 +306,21 @@ pub fn lease_due(tx: &mut Tx<'_>, lease_until: Timestamp, rows: i64) -> Result<V
     )
 }
 
-pub fn books(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<OrderBooks>, Fault> {
+/// Where a walk over all orders has come to: customer and order.
+pub type Place = (String, String);
+
+pub fn books(tx: &mut Tx<'_>, after: &Place, rows: i64) -> Result<Vec<OrderBooks>, Fault> {
     let rows = tx.query(
         sql!(
             fan_out
             "SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, currency, total, authorised,
                     captured, refunded, body, shipments, cancel_reason, payment_token, created_at, placed_at
-             FROM orders WHERE order_id > ?1 ORDER BY order_id LIMIT ?2"
+             FROM orders WHERE (customer_id, order_id) > (?1, ?2) ORDER BY customer_id, order_id LIMIT ?3"
         ),
-        params![after, rows],
+        params![&after.0, &after.1, rows],
         row,
     )?;
-    let book = |row: OrderRow| {
-        let state: State = row.state();
-        OrderBooks {
-            id: row.id,
-            customer: row.customer,
-            lifecycle: row.lifecycle,
-            total: row.total,
-            money: row.money,
-            unshipped: state.unshipped(),
-        }
-    };
-    Ok(rows.into_iter().map(book).collect())
+    Ok(rows.into_iter().map(OrderRow::into_books).collect())
 }
 
 /// An order as it is stored, with the axes that are stored with it.
@@ -342,7 +331,7 @@ pub struct StoredAxes {
     pub history: i64,
 }
 
-pub fn with_axes(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<StoredAxes>, Fault> {
+pub fn with_axes(tx: &mut Tx<'_>, after: &Place, rows: i64) -> Result<Vec<StoredAxes>, Fault> {
     tx.query(
         sql!(
             fan_out
@@ -351,9 +340,9 @@ pub fn with_axes(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<StoredAx
                     payment, fulfilment,
                     (SELECT COUNT(*) FROM order_history h
                      WHERE h.customer_id = orders.customer_id AND h.order_id = orders.order_id)
-             FROM orders WHERE order_id > ?1 ORDER BY order_id LIMIT ?2"
+             FROM orders WHERE (customer_id, order_id) > (?1, ?2) ORDER BY customer_id, order_id LIMIT ?3"
         ),
-        params![after, rows],
+        params![&after.0, &after.1, rows],
         |found| {
             Ok(StoredAxes {
                 order: row(found)?,
@@ -362,6 +351,42 @@ pub fn with_axes(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<StoredAx
                 history: found.get(20)?,
             })
         },
+    )
+}
+
+/// What stands in the other tables for an order that is not there: a number, or history.
+pub fn orphans(tx: &mut Tx<'_>, rows: usize) -> Result<Vec<String>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT n.order_id, 'the number ' || n.number FROM order_numbers n
+             LEFT JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
+             WHERE o.order_id IS NULL
+             UNION ALL
+             SELECT h.order_id, 'history' FROM order_history h
+             LEFT JOIN orders o ON o.customer_id = h.customer_id AND o.order_id = h.order_id
+             WHERE h.version = 1 AND o.order_id IS NULL
+             LIMIT ?1"
+        ),
+        params![rows],
+        |row| {
+            Ok(format!("order {}: {} belongs to it, and it is not there", row.get::<String>(0)?, row.get::<String>(1)?))
+        },
+    )
+}
+
+/// Orders that cannot be found by their number.
+pub fn numberless(tx: &mut Tx<'_>, rows: usize) -> Result<Vec<String>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT o.order_id, o.number FROM orders o
+             LEFT JOIN order_numbers n ON n.number = o.number AND n.customer_id = o.customer_id
+                 AND n.order_id = o.order_id
+             WHERE n.number IS NULL LIMIT ?1"
+        ),
+        params![rows],
+        |row| Ok(format!("order {}: its number {} does not lead to it", row.get::<String>(0)?, row.get::<String>(1)?)),
     )
 }
 

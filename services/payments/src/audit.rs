@@ -94,7 +94,7 @@ pub fn ledger_agrees_with_intents(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault>
     )
 }
 
-/// The refunds of an intent add up to what it says of them.
+/// The refunds of an intent add up to what it says of them, and no refund is without an intent.
 pub fn refunds_agree_with_intents(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
     tx.query(
         sql!(
@@ -105,9 +105,10 @@ pub fn refunds_agree_with_intents(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault>
                      CAST(SUM(CASE WHEN state = 'succeeded' THEN amount_minor ELSE 0 END) AS BIGINT) AS succeeded
                  FROM refunds GROUP BY customer_id, order_id, attempt
              )
-             SELECT i.order_id, i.attempt FROM intents i
-             LEFT JOIN sums s ON s.customer_id = i.customer_id AND s.order_id = i.order_id AND s.attempt = i.attempt
-             WHERE i.refunding_minor <> COALESCE(s.pending, 0) OR i.refunded_minor <> COALESCE(s.succeeded, 0)
+             SELECT COALESCE(i.order_id, s.order_id), COALESCE(i.attempt, s.attempt) FROM intents i
+             FULL JOIN sums s ON s.customer_id = i.customer_id AND s.order_id = i.order_id AND s.attempt = i.attempt
+             WHERE i.order_id IS NULL OR i.refunding_minor <> COALESCE(s.pending, 0)
+                OR i.refunded_minor <> COALESCE(s.succeeded, 0)
              LIMIT 1000"
         ),
         params![],

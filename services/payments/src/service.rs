@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, OrderId, PaymentId,
     payments::{
-        Authorise, ClientConfig, Error, Intent as PublicIntent, IntentState, Payments, Refund, RefundRequest, Webhook,
+        Authorise, ClientConfig, Error, Intent as PublicIntent, IntentBooks, IntentState, Payments, Refund,
+        RefundRequest, Webhook,
     },
     permission,
 };
 use souk_store::{Store, Tx};
-use souk_types::{Cx, Fault, Money, Subject, failpoint, limits::LINE_BYTES_MAX};
+use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, failpoint, limits::LINE_BYTES_MAX};
 
 use crate::{
     audit,
@@ -196,6 +197,22 @@ impl Payments for Service {
         cx.actor.require(permission::OPERATIONS)?;
         Ok(audit::findings(cx, &self.store, self.gateway.as_ref()).await?)
     }
+
+    async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<IntentBooks>, Error> {
+        cx.actor.require(permission::OPERATIONS)?;
+        let rows = page.rows()?;
+        let after = match &page.after {
+            Some(cursor) => place(cursor).ok_or_else(|| Fault::invalid("after", "is not a place in this list"))?,
+            None => store::Place::default(),
+        };
+        let found = self.store.scan(cx, move |tx| store::books(tx, &after, rows)).await?;
+        Ok(Page::from_rows(found, &page, |last| format!("{}.{}.{}", last.customer, last.order, last.attempt)))
+    }
+}
+
+fn place(cursor: &Cursor) -> Option<store::Place> {
+    let mut parts = cursor.0.splitn(3, '.');
+    Some((parts.next()?.to_owned(), parts.next()?.to_owned(), parts.next()?.parse().ok()?))
 }
 
 fn public(intents: &[Intent]) -> Vec<PublicIntent> {

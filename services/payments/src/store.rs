@@ -2,7 +2,7 @@
 
 use souk_contracts::{
     CustomerId, OrderId, RefundId,
-    payments::{Refund, RefundState},
+    payments::{IntentBooks, Refund, RefundState},
 };
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Fault, Money, Timestamp};
@@ -271,4 +271,32 @@ pub fn claim(tx: &mut Tx<'_>, due: &Due, next: Timestamp) -> Result<bool, Fault>
         params![due.key.customer, due.key.order, due.key.attempt, due.ask_at, next],
     )?;
     Ok(claimed.rows() == 1)
+}
+
+/// Where a walk over all intents has come to: customer, order, attempt.
+pub type Place = (String, String, i64);
+
+/// Intents for the audit across services.
+pub fn books(tx: &mut Tx<'_>, after: &Place, rows: i64) -> Result<Vec<IntentBooks>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT customer_id, order_id, attempt, state, currency, amount_minor, captured_minor, refunded_minor
+             FROM intents WHERE (customer_id, order_id, attempt) > (?1, ?2, ?3)
+             ORDER BY customer_id, order_id, attempt LIMIT ?4"
+        ),
+        params![&after.0, &after.1, after.2, rows],
+        |row| {
+            let currency = row.parse(4)?;
+            Ok(IntentBooks {
+                customer: row.get(0)?,
+                order: row.get(1)?,
+                attempt: row.get(2)?,
+                state: row.parse(3)?,
+                amount: Money::new(row.get(5)?, currency),
+                captured: Money::new(row.get(6)?, currency),
+                refunded: Money::new(row.get(7)?, currency),
+            })
+        },
+    )
 }

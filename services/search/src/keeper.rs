@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures::{StreamExt, future::try_join_all, stream::FuturesUnordered};
-use souk_contracts::ProductId;
+use souk_contracts::{ProductId, search::Rebuild};
 use souk_store::Store;
 use souk_types::{Cx, Env, Fault, PageRequest};
 use tokio::{
@@ -13,6 +13,7 @@ use tokio::{
 
 use crate::{
     index::{Change, DocAt, Engine, document::SEPARATOR, engine::Live, values::ValueKind},
+    rebuild_log::RebuildLog,
     source::{BATCH_MAX, Source},
     store,
 };
@@ -44,13 +45,24 @@ pub struct Keeper {
     store: Store,
     env: Env,
     rebuilding: Mutex<()>,
+    rebuild: RebuildLog,
+    rebuild_wanted: Notify,
     stock_news: Notify,
 }
 
 impl Keeper {
     /// Keeps this index.
     pub fn new(engine: Engine, source: Source, store: Store, env: Env) -> Self {
-        Self { engine, source, store, env, rebuilding: Mutex::new(()), stock_news: Notify::new() }
+        Self {
+            engine,
+            source,
+            store,
+            env,
+            rebuilding: Mutex::new(()),
+            rebuild: RebuildLog::default(),
+            rebuild_wanted: Notify::new(),
+            stock_news: Notify::new(),
+        }
     }
 
     /// Brings these products up to date; returns when that is on disk and can be found.
@@ -120,8 +132,37 @@ impl Keeper {
         Ok(stale)
     }
 
+    /// How building the index anew goes or went.
+    pub fn last_rebuild(&self) -> Option<Rebuild> {
+        self.rebuild.last()
+    }
+
+    /// Has the index built anew in the background, unless that is under way.
+    pub fn want_rebuild(&self) {
+        if self.rebuild.begin(self.env.now()) {
+            self.rebuild_wanted.notify_one();
+        }
+    }
+
+    /// Builds the index anew whenever that is wanted, for ever.
+    pub async fn keep_rebuilding(self: Arc<Self>) {
+        loop {
+            self.rebuild_wanted.notified().await;
+            if let Err(fault) = self.rebuild().await {
+                tracing::warn!(%fault, "the search index could not be built anew; the old one goes on serving");
+            }
+        }
+    }
+
     /// Builds the whole index anew while the present one goes on serving.
     pub async fn rebuild(&self) -> Result<(), Fault> {
+        self.rebuild.begin(self.env.now());
+        let built = self.rebuild_alone().await;
+        self.rebuild.end(self.env.now(), &built);
+        built
+    }
+
+    async fn rebuild_alone(&self) -> Result<(), Fault> {
         let Ok(_alone) = timeout(REBUILD_PATIENCE, self.rebuilding.lock()).await else {
             return Err(Fault::conflict("the index is being built already"));
         };
@@ -169,7 +210,9 @@ impl Keeper {
 
     async fn fill_batch(&self, live: &Live, batch: Vec<ProductId>) -> Result<(), Fault> {
         let cx = Cx::background(SERVICE, &self.env);
-        live.apply(self.source.changes(&cx, &self.engine, &batch).await?).await
+        live.apply(self.source.changes(&cx, &self.engine, &batch).await?).await?;
+        self.rebuild.count(batch.len());
+        Ok(())
     }
 
     /// Tells the index, for ever, what was heard of stock and what was bought.

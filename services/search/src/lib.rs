@@ -9,6 +9,7 @@ pub mod evaluate;
 mod index;
 mod keeper;
 mod query;
+mod rebuild_log;
 mod service;
 mod source;
 mod store;
@@ -23,7 +24,7 @@ use souk_contracts::{
     search::Search,
 };
 use souk_events::Consumer;
-use souk_jobs::{Periodic, Queue};
+use souk_jobs::{Background, Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
 use souk_types::{Currency, Env, Event, Fault};
 
@@ -76,6 +77,8 @@ pub struct Parts {
     pub queues: Vec<Queue>,
     /// What it does again and again.
     pub periodics: Vec<Periodic>,
+    /// What keeps the index up to date: to be stopped before the store is closed.
+    pub background: Vec<Background>,
 }
 
 /// Opens the index and builds the service. Needs a Tokio runtime.
@@ -90,10 +93,13 @@ pub async fn build(deps: Deps) -> Result<Parts, Fault> {
     let source = Source::new(catalog, inventory, store.clone());
     let keeper = Arc::new(Keeper::new(engine, source, store.clone(), env));
 
-    let mut background = vec![tokio::spawn(Arc::clone(&keeper).keep_telling()).abort_handle()];
+    let mut background = vec![
+        Background::start(Arc::clone(&keeper).keep_telling()),
+        Background::start(Arc::clone(&keeper).keep_rebuilding()),
+    ];
     if !complete {
         let filling = Arc::clone(&keeper);
-        background.push(tokio::spawn(async move { filling.fill_new().await }).abort_handle());
+        background.push(Background::start(async move { filling.fill_new().await }));
     }
     let consumers = vec![
         Consumer {
@@ -109,6 +115,6 @@ pub async fn build(deps: Deps) -> Result<Parts, Fault> {
         Consumer { name: ORDERS, topics: &[OrderPlaced::TOPIC], handler: Arc::new(OnOrders(store)) },
     ];
     let finder = Finder::new(synonyms, Ranking::default(), currency);
-    let service = Arc::new(SearchService { keeper, finder, background });
-    Ok(Parts { service, consumers, queues: Vec::new(), periodics: Vec::new() })
+    let service = Arc::new(SearchService { keeper, finder });
+    Ok(Parts { service, consumers, queues: Vec::new(), periodics: Vec::new(), background })
 }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    permission::CATALOG_MANAGE,
+    permission::OPERATIONS,
     search::{Error, IndexStatus, Query, Results, Search, Suggestions},
 };
 use souk_types::Cx;
-use tokio::task::AbortHandle;
 
 use crate::{
     keeper::Keeper,
@@ -19,14 +18,16 @@ use crate::{
 pub struct SearchService {
     pub keeper: Arc<Keeper>,
     pub finder: Finder,
-    /// What goes on in the background for as long as the service is there.
-    pub background: Vec<AbortHandle>,
 }
 
 impl SearchService {
     fn index_status(&self) -> IndexStatus {
         let engine = &self.keeper.engine;
-        IndexStatus { documents: engine.snapshot().documents, bytes: engine.bytes() }
+        IndexStatus {
+            documents: engine.snapshot().documents,
+            bytes: engine.bytes(),
+            rebuild: self.keeper.last_rebuild(),
+        }
     }
 }
 
@@ -43,18 +44,18 @@ impl Search for SearchService {
     }
 
     async fn reindex(&self, cx: &Cx) -> Result<IndexStatus, Error> {
-        cx.actor.require(CATALOG_MANAGE)?;
+        cx.actor.require(OPERATIONS)?;
         self.keeper.rebuild().await?;
+        Ok(self.index_status())
+    }
+
+    async fn start_reindex(&self, cx: &Cx) -> Result<IndexStatus, Error> {
+        cx.actor.require(OPERATIONS)?;
+        self.keeper.want_rebuild();
         Ok(self.index_status())
     }
 
     async fn status(&self, _cx: &Cx) -> Result<IndexStatus, Error> {
         Ok(self.index_status())
-    }
-}
-
-impl Drop for SearchService {
-    fn drop(&mut self) {
-        self.background.iter().for_each(AbortHandle::abort);
     }
 }

@@ -10,7 +10,7 @@ use souk_contracts::{
     catalog::{CategoriesChanged, Category, ProductStatus, ProductsChanged},
     inventory::{AvailabilityChanged, StockListed},
     orders::{OrderPlaced, OrderRef, PlacedLine},
-    search::{Filters, Query, Sort},
+    search::{Filters, Query, RebuildState, Sort},
 };
 use souk_types::{Actor, Currency, Cx, ErrorKind, EventId, Money, ServiceError, TraceId};
 
@@ -250,9 +250,47 @@ async fn reindexing_serves_meanwhile_and_misses_nothing() {
     assert_eq!(shop.find(query("lantern")).await.total, 19);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reindexing_in_the_background_says_how_it_goes() {
+    let shop = Shop::with((0..300).map(|number| product(number, "Lamp")).collect()).await;
+    shop.complete().await;
+    let cx = staff(&shop);
+    assert_eq!(shop.search.status(&cx).await.unwrap().rebuild, None);
+    shop.world.products.lock().unwrap().remove(&ProductId::from_bits(0));
+    let begun = shop.search.start_reindex(&cx).await.unwrap().rebuild.unwrap();
+    assert_eq!((begun.state, begun.ended_at), (RebuildState::Running, None));
+    // Asked for again while it is under way, it is the same one.
+    let again = shop.search.start_reindex(&cx).await.unwrap().rebuild.unwrap();
+    assert_eq!(again.started_at, begun.started_at);
+    shop.soon("it has ended", async |shop| {
+        shop.search.status(&cx).await.unwrap().rebuild.unwrap().state == RebuildState::Finished
+    })
+    .await;
+    let status = shop.search.status(&cx).await.unwrap();
+    assert_eq!((status.documents, status.rebuild.unwrap().done), (299, 299));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reindexing_that_fails_says_why_and_leaves_the_index_as_it_was() {
+    let shop = Shop::with((0..20).map(|number| product(number, "Lamp")).collect()).await;
+    shop.complete().await;
+    let cx = staff(&shop);
+    shop.world.is_down.store(true, Ordering::SeqCst);
+    shop.search.start_reindex(&cx).await.unwrap();
+    shop.soon("it has failed", async |shop| {
+        shop.search.status(&cx).await.unwrap().rebuild.unwrap().state == RebuildState::Failed
+    })
+    .await;
+    let status = shop.search.status(&cx).await.unwrap();
+    assert!(status.rebuild.unwrap().failure.is_some_and(|why| !why.is_empty()));
+    assert_eq!(status.documents, 20);
+}
+
 #[tokio::test]
 async fn reindexing_is_for_staff() {
     let shop = Shop::open().await;
     let refused = shop.search.reindex(&shop.cx()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Denied);
+    let refused = shop.search.start_reindex(&shop.cx()).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Denied);
 }

@@ -1,6 +1,7 @@
 //! Prints how fast a search with facets is over many products, with many clients at a time.
 //!
 //! `cargo test --release -p souk-search --test latency -- --ignored --nocapture`
+#![expect(clippy::disallowed_methods, reason = "tests let tasks race")]
 
 mod shop;
 

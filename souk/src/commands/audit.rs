@@ -23,6 +23,9 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     for problem in &report.problems {
         println!("  {problem}");
     }
-    println!("{} problems", report.problems.len());
+    if report.untold > 0 {
+        println!("  … and {} more", report.untold);
+    }
+    println!("{} problems", report.problems.len() + report.untold);
     Ok(ExitCode::FAILURE)
 }

@@ -1,4 +1,5 @@
 //! What a client makes of a transport that is not at its best, and what is measured.
+#![expect(clippy::disallowed_methods, reason = "tests let tasks race")]
 
 use std::{sync::Arc, time::Duration};
 

@@ -76,6 +76,7 @@ impl Pool {
         std::iter::from_fn(|| idle.pop()).find(|connection| !connection.client.is_closed())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]
     async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
         let away = |error: tokio_postgres::Error| Fault::unavailable(format!("Postgres: {}", error::text(&error)));
         let connecting = async {

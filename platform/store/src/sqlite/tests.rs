@@ -1,4 +1,5 @@
 //! What only the writer thread and the files can show.
+#![expect(clippy::disallowed_methods, reason = "tests let tasks race")]
 
 use std::{
     path::Path,

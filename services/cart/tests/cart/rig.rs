@@ -302,6 +302,9 @@ impl Inventory for Shop {
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, inventory::Error> {
         unexpected()
     }
+    async fn holdings(&self, _: &Cx, _: PageRequest) -> Result<Page<inventory::Holding>, inventory::Error> {
+        unexpected()
+    }
 }
 
 fn unexpected<T, E: From<Fault>>() -> Result<T, E> {

@@ -1,4 +1,5 @@
 //! Pictures: uploaded, fetched, drawn.
+#![expect(clippy::disallowed_methods, reason = "tests let tasks race")]
 
 use std::io::Cursor;
 

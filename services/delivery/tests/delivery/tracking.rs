@@ -7,7 +7,7 @@ use souk_contracts::{
     },
     permission,
 };
-use souk_types::{Actor, ErrorKind, Permissions, ServiceError};
+use souk_types::{Actor, ErrorKind, PageRequest, Permissions, ServiceError};
 
 use crate::depot::{Depot, depots, hours};
 
@@ -132,5 +132,28 @@ async fn only_order_staff_and_services_move_parcels_and_strangers_see_none() {
         assert_eq!(see(Actor::person("stf_1", permission::ORDERS_READ)).await, Ok(1));
         assert_eq!(see(Actor::person("cus_1", Permissions::NONE)).await.unwrap_err().kind(), ErrorKind::Denied);
         assert_eq!(see(Actor::ANONYMOUS).await.unwrap_err().kind(), ErrorKind::Denied);
+    }
+}
+
+#[tokio::test]
+async fn the_books_have_every_parcel_once_and_are_for_staff_alone() {
+    for depot in depots().await {
+        let mut sent = vec![depot.labelled("").await, depot.labelled("").await, depot.labelled("").await];
+        let (mut seen, mut page) = (Vec::new(), PageRequest::first(2));
+        loop {
+            let found = depot.service().books(&depot.cx(), page.clone()).await.unwrap();
+            seen.extend(found.items.into_iter().map(|parcel| parcel.id));
+            match found.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        seen.sort_unstable();
+        sent.sort_unstable();
+        assert_eq!(seen, sent);
+        let stranger = depot.cx_of(Actor::person("cus_other", Permissions::NONE));
+        let denied = depot.service().books(&stranger, PageRequest::first(2)).await.unwrap_err();
+        assert_eq!(denied.kind(), ErrorKind::Denied);
+        assert_eq!(depot.service().audit(&depot.cx()).await.unwrap(), [""; 0]);
     }
 }

@@ -1,7 +1,8 @@
-//! The invariants, in SQL.
+//! The invariants, in SQL, and what the audit across services needs.
 
+use souk_contracts::{LocationId, OrderId, inventory::Holding};
 use souk_store::{Row, Tx, params, sql};
-use souk_types::Fault;
+use souk_types::{Fault, PageRequest};
 
 /// No counter is below zero, and neither is what can be bought.
 pub fn stock_never_negative(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<String>, Fault> {
@@ -75,6 +76,65 @@ pub fn reservations_equal_counters(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<
                  {committed} committed",
                 place(row)?
             ))
+        },
+    )
+}
+
+/// What an order holds of a level, and has taken from it, is what the movements for it come to.
+pub fn reservations_equal_movements(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<String>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT sku, location_id, SUM(reserved), SUM(committed), SUM(shipped), order_id FROM (
+                 SELECT sku, order_id, location_id, CASE WHEN state = 'reserved' THEN quantity - shipped ELSE 0 END AS
+                     reserved, CASE WHEN state = 'committed' THEN quantity - shipped ELSE 0 END AS committed, shipped
+                 FROM reservations
+                 UNION ALL
+                 SELECT sku, order_id, location_id, -reserved, -committed,
+                     CASE WHEN kind = 'shipped' THEN on_hand ELSE 0 END
+                 FROM movements WHERE order_id IS NOT NULL
+             ) AS both_sides
+             GROUP BY sku, order_id, location_id
+             HAVING SUM(reserved) <> 0 OR SUM(committed) <> 0 OR SUM(shipped) <> 0
+             ORDER BY sku, order_id, location_id LIMIT ?1"
+        ),
+        params![limit],
+        |row| {
+            let [reserved, committed, shipped] = numbers(row)?;
+            Ok(format!(
+                "reservations_equal_movements: {}: order {} is off its movements by {reserved} reserved, {committed} \
+                 committed, {shipped} shipped",
+                place(row)?,
+                row.get::<String>(5)?
+            ))
+        },
+    )
+}
+
+/// What orders hold and have taken, in the order of the table.
+pub fn holdings(
+    tx: &mut Tx<'_>,
+    after: &(String, OrderId, LocationId),
+    page: &PageRequest,
+) -> Result<Vec<Holding>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT sku, order_id, location_id, CASE WHEN state = 'reserved' THEN quantity - shipped ELSE 0 END,
+                 CASE WHEN state = 'committed' THEN quantity - shipped ELSE 0 END, shipped
+             FROM reservations WHERE (sku, order_id, location_id) > (?1, ?2, ?3)
+             ORDER BY sku, order_id, location_id LIMIT ?4"
+        ),
+        params![&after.0, after.1, after.2, page.rows()?],
+        |row| {
+            Ok(Holding {
+                sku: row.get(0)?,
+                order: row.get(1)?,
+                location: row.get(2)?,
+                reserved: row.get(3)?,
+                committed: row.get(4)?,
+                shipped: row.get(5)?,
+            })
         },
     )
 }

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use souk_contracts::{OrderId, inventory::LevelChange};
 use souk_inventory::DEFAULT_LOCATION;
 use souk_store::{Tx, params, sql, testing::TestEngine};
+use souk_types::{Cursor, ErrorKind, PageRequest, Permissions, ServiceError};
 
 use crate::rig::{Rig, SECOND, each_engine};
 
@@ -38,6 +39,48 @@ async fn an_audit_finds_a_counter_that_was_tampered_with() {
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].starts_with("counters_equal_movements: tea at loc_"), "{problems:?}");
         assert!(problems[1].starts_with("reservations_equal_counters: tea at loc_"), "{problems:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holdings_are_paged_without_gap_or_repeat_for_staff_alone() {
+    each_engine(async |rig| {
+        let (one, other) = (rig.order(), rig.order());
+        for sku in ["tea", "tea pot", "cup"] {
+            rig.receive(sku, DEFAULT_LOCATION, 5).await;
+        }
+        let wanted = [("cup", 1), ("tea", 2), ("tea pot", 3)];
+        rig.reserve(one, &wanted).await.unwrap();
+        rig.reserve(other, &[("tea", 1), ("cup", 1)]).await.unwrap();
+        rig.commit(one, &wanted).await.unwrap();
+        rig.release(other, &[("tea", 1)]).await;
+        let (mut seen, mut page) = (Vec::new(), PageRequest::first(2));
+        loop {
+            let found = rig.client.holdings(&rig.cx(), page.clone()).await.unwrap();
+            assert!(found.items.len() <= 2);
+            seen.extend(found.items.into_iter().map(|held| (held.sku, held.order, held.reserved, held.committed)));
+            match found.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        seen.sort();
+        let mut expected = [
+            ("cup", one, 0, 1),
+            ("cup", other, 1, 0),
+            ("tea", one, 0, 2),
+            ("tea", other, 0, 0),
+            ("tea pot", one, 0, 3),
+        ]
+        .map(|(sku, order, reserved, committed)| (sku.to_owned(), order, reserved, committed));
+        expected.sort();
+        assert_eq!(seen, expected);
+        let nobody = rig.cx_of(Permissions::NONE);
+        let denied = rig.client.holdings(&nobody, PageRequest::first(2)).await.unwrap_err();
+        assert_eq!(denied.kind(), ErrorKind::Denied);
+        let nowhere = PageRequest { limit: 2, after: Some(Cursor("nonsense".to_owned())) };
+        assert_eq!(rig.client.holdings(&rig.cx(), nowhere).await.unwrap_err().fields()[0].field, "after");
     })
     .await;
 }

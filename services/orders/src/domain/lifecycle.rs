@@ -108,13 +108,6 @@ impl State {
         counted.flat_map(|shipment| &shipment.lines).filter(|line| line.sku == sku).map(|line| line.quantity).sum()
     }
 
-    /// Pieces that have not left the house, by SKU.
-    pub fn unshipped(&self) -> Vec<StockLine> {
-        let left = |line: &StockLine| line.quantity - self.pieces(&line.sku, |shipment| shipment.left);
-        let lines = self.lines.iter().map(|line| StockLine { sku: line.sku.clone(), quantity: left(line) });
-        lines.filter(|line| line.quantity > 0).collect()
-    }
-
     /// Decides what a command makes happen: nothing (`Ok` and empty) when it has been done already.
     ///
     /// # Errors

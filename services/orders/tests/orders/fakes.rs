@@ -217,6 +217,12 @@ impl delivery::Delivery for Fake {
     async fn track(&self, _: &Cx, _: CustomerId, _: ShipmentId, _: TrackingEvent) -> Result<(), delivery::Error> {
         unused()
     }
+    async fn audit(&self, _: &Cx) -> Result<Vec<String>, delivery::Error> {
+        unused()
+    }
+    async fn books(&self, _: &Cx, _: PageRequest) -> Result<Page<delivery::ShipmentBooks>, delivery::Error> {
+        unused()
+    }
 }
 
 #[async_trait]
@@ -277,6 +283,9 @@ impl inventory::Inventory for Fake {
         unused()
     }
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, inventory::Error> {
+        unused()
+    }
+    async fn holdings(&self, _: &Cx, _: PageRequest) -> Result<Page<inventory::Holding>, inventory::Error> {
         unused()
     }
 }
@@ -363,6 +372,9 @@ impl payments::Payments for Fake {
         unused()
     }
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, payments::Error> {
+        unused()
+    }
+    async fn books(&self, _: &Cx, _: PageRequest) -> Result<Page<payments::IntentBooks>, payments::Error> {
         unused()
     }
 }

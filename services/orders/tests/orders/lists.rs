@@ -83,3 +83,26 @@ async fn a_page_out_of_bounds_is_refused_by_field() {
     let refused = bench.orders.list(&bench.staff(), OrderFilter::default(), page).await.unwrap_err();
     assert_eq!(refused.fields()[0].field, "after");
 }
+
+#[tokio::test]
+async fn the_books_have_every_order_once_and_are_for_staff_alone() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        place(&bench, 5).await;
+        let (mut seen, mut page) = (Vec::new(), PageRequest::first(2));
+        loop {
+            let found = bench.orders.books(&bench.staff(), page.clone()).await.unwrap();
+            seen.extend(found.items.into_iter().map(|order| order.id));
+            match found.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 5);
+        let denied = bench.orders.books(&bench.shopper(), PageRequest::first(2)).await.unwrap_err();
+        assert_eq!(denied.kind(), ErrorKind::Denied);
+        assert_eq!(bench.orders.audit(&bench.staff()).await.unwrap(), [""; 0]);
+    }
+}

@@ -1,5 +1,6 @@
+use souk_contracts::OrderId;
 use souk_store::{Sql, Store, params, sql};
-use souk_types::{Cx, Fault};
+use souk_types::{Actor, Cx, ErrorKind, Fault, PageRequest, Permissions, ServiceError};
 
 use crate::shop::{SUCCESS, shops};
 
@@ -53,7 +54,7 @@ async fn a_changed_intent_is_found() {
 async fn a_lost_intent_is_found() {
     let sql = sql!(fan_out "DELETE FROM intents");
     for broken in broken_by(sql, false).await {
-        assert_eq!(broken, ["ledger_agrees_with_intents", "gateway_agrees"]);
+        assert_eq!(broken, ["ledger_agrees_with_intents", "refunds_agree_with_intents", "gateway_agrees"]);
     }
 }
 
@@ -93,5 +94,31 @@ async fn more_refunded_than_captured_is_kept_out_by_the_database() {
             .await;
         let fault: Fault = refused.unwrap_err();
         assert_eq!(fault.internal.as_deref(), Some("refunds_within_captured"));
+    }
+}
+
+#[tokio::test]
+async fn the_books_have_every_intent_once_and_are_for_staff_alone() {
+    for mut shop in shops().await {
+        for _ in 0..3 {
+            shop.order = OrderId::generate(&shop.env);
+            shop.pay(SUCCESS).await;
+        }
+        let (mut seen, mut page) = (Vec::new(), PageRequest::first(2));
+        loop {
+            let found = shop.service().books(&shop.cx(), page.clone()).await.unwrap();
+            seen.extend(found.items.into_iter().map(|intent| (intent.order, intent.captured.minor)));
+            match found.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 3);
+        assert!(seen.iter().all(|(_, captured)| *captured == 1_250));
+        let stranger = shop.cx_of(Actor::person("cus_other", Permissions::NONE));
+        let denied = shop.service().books(&stranger, PageRequest::first(2)).await.unwrap_err();
+        assert_eq!(denied.kind(), ErrorKind::Denied);
     }
 }

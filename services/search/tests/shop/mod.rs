@@ -18,6 +18,7 @@ use souk_contracts::{
     search::{Query, Results, Search},
 };
 use souk_events::{Consumer, Delivery};
+use souk_jobs::Background;
 use souk_rpc::async_trait;
 use souk_search::{Deps, Parts, SCHEMA};
 use souk_store::testing::TestEngine;
@@ -45,6 +46,7 @@ pub struct Shop {
     pub search: Arc<dyn Search>,
     pub env: Env,
     consumers: Vec<Consumer>,
+    background: Vec<Background>,
     folder: Arc<TempDir>,
     engine: Arc<TestEngine>,
 }
@@ -76,7 +78,10 @@ impl Shop {
 
     /// The same shop after a restart of the search service.
     pub async fn restarted(self) -> Self {
-        let Self { world, folder, engine, search, consumers, .. } = self;
+        let Self { world, folder, engine, search, consumers, background, .. } = self;
+        for task in background {
+            task.stop().await;
+        }
         drop((search, consumers));
         Self::of(world, folder, engine, None).await
     }
@@ -98,8 +103,8 @@ impl Shop {
             synonyms,
             currency: Currency::EUR,
         };
-        let Parts { service, consumers, .. } = souk_search::build(deps).await.unwrap();
-        Self { world, search: service, env, consumers, folder, engine }
+        let Parts { service, consumers, background, .. } = souk_search::build(deps).await.unwrap();
+        Self { world, search: service, env, consumers, background, folder, engine }
     }
 
     /// The folder of the index.
@@ -368,6 +373,9 @@ impl Inventory for Shelves {
         not_here()
     }
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, inventory::Error> {
+        not_here()
+    }
+    async fn holdings(&self, _: &Cx, _: PageRequest) -> Result<Page<inventory::Holding>, inventory::Error> {
         not_here()
     }
 }

@@ -142,6 +142,9 @@ impl Search for Services {
     async fn reindex(&self, _: &Cx) -> Result<search::IndexStatus, search::Error> {
         absent()
     }
+    async fn start_reindex(&self, _: &Cx) -> Result<search::IndexStatus, search::Error> {
+        absent()
+    }
     async fn status(&self, _: &Cx) -> Result<search::IndexStatus, search::Error> {
         absent()
     }

@@ -64,6 +64,9 @@ impl Inventory for Services {
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, inventory::Error> {
         absent()
     }
+    async fn holdings(&self, _: &Cx, _: PageRequest) -> Result<Page<inventory::Holding>, inventory::Error> {
+        absent()
+    }
 }
 
 #[async_trait]
@@ -101,6 +104,12 @@ impl Delivery for Services {
         }])
     }
     async fn track(&self, _: &Cx, _: CustomerId, _: ShipmentId, _: TrackingEvent) -> Result<(), delivery::Error> {
+        absent()
+    }
+    async fn audit(&self, _: &Cx) -> Result<Vec<String>, delivery::Error> {
+        absent()
+    }
+    async fn books(&self, _: &Cx, _: PageRequest) -> Result<Page<delivery::ShipmentBooks>, delivery::Error> {
         absent()
     }
 }
@@ -158,6 +167,9 @@ impl Payments for Services {
         }
     }
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, payments::Error> {
+        absent()
+    }
+    async fn books(&self, _: &Cx, _: PageRequest) -> Result<Page<payments::IntentBooks>, payments::Error> {
         absent()
     }
 }

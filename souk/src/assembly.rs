@@ -1,0 +1,177 @@
+//! The wiring: every service on its own store, one method each, and what it needs of the others.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use souk_contracts::{
+    accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
+    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+};
+use souk_events::Consumer;
+use souk_jobs::{Background, Periodic, Queue};
+use souk_payments::sandbox::{self, Sandbox, SandboxConfig};
+use souk_store::{Schema, Store};
+use souk_types::Currency;
+
+use crate::{
+    config::Capture,
+    shop::{Calls, Plan, SCHEMAS},
+};
+
+/// A cart that nobody touched for so long has expired.
+const CART_LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// A shop in the making: its stores, and what the services have added to the whole so far.
+pub struct Assembly<'a> {
+    plan: &'a Plan,
+    pub currency: Currency,
+    pub stores: Vec<Store>,
+    pub jobs: Vec<(Store, Vec<Queue>, Vec<Periodic>)>,
+    pub background: Vec<Background>,
+    pub consumers: Vec<Consumer>,
+}
+
+/// Takes what a service gives to the whole, and answers the client that the others call it by.
+macro_rules! join {
+    ($assembly:expr, $client:ident, $store:expr, $parts:expr) => {{
+        $assembly.consumers.extend($parts.consumers);
+        $assembly.jobs.push(($store, $parts.queues, $parts.periodics));
+        match $assembly.plan.calls {
+            Calls::Local => $client::local($parts.service),
+            Calls::Loopback => $client::loopback($parts.service),
+        }
+    }};
+}
+
+impl<'a> Assembly<'a> {
+    /// Opens the stores.
+    pub async fn open(plan: &'a Plan) -> Result<Self> {
+        let mut stores = Vec::new();
+        for schema in SCHEMAS {
+            let store = Store::open(&plan.engine, schema, plan.env.clone()).await;
+            stores.push(store.with_context(|| format!("the database of {} cannot be opened", schema.service))?);
+        }
+        let currency = plan.config.currency()?;
+        Ok(Self { plan, currency, stores, jobs: Vec::new(), background: Vec::new(), consumers: Vec::new() })
+    }
+
+    fn store(&self, schema: &Schema) -> Result<Store> {
+        let found = self.stores.iter().find(|store| store.service() == schema.service);
+        found.cloned().with_context(|| format!("{} has no store", schema.service))
+    }
+
+    pub fn catalog(&mut self) -> Result<CatalogClient> {
+        let store = self.store(&souk_catalog::SCHEMA)?;
+        let parts = souk_catalog::build(souk_catalog::Deps {
+            store: store.clone(),
+            env: self.plan.env.clone(),
+            files: self.plan.folder.join("files"),
+            currency: self.currency,
+            allow_private_image_hosts: false,
+        });
+        Ok(join!(self, CatalogClient, store, parts))
+    }
+
+    pub fn inventory(&mut self) -> Result<InventoryClient> {
+        let store = self.store(&souk_inventory::SCHEMA)?;
+        let deps = souk_inventory::Deps { store: store.clone(), env: self.plan.env.clone() };
+        let parts = souk_inventory::build(deps);
+        Ok(join!(self, InventoryClient, store, parts))
+    }
+
+    pub async fn search(&mut self, catalog: &CatalogClient, inventory: &InventoryClient) -> Result<SearchClient> {
+        let store = self.store(&souk_search::SCHEMA)?;
+        let parts = souk_search::build(souk_search::Deps {
+            store: store.clone(),
+            env: self.plan.env.clone(),
+            catalog: catalog.clone(),
+            inventory: inventory.clone(),
+            folder: self.plan.folder.join("search"),
+            synonyms: self.plan.config.search.synonyms.clone(),
+            currency: self.currency,
+        })
+        .await
+        .context("the search index cannot be opened")?;
+        self.background.extend(parts.background);
+        Ok(join!(self, SearchClient, store, parts))
+    }
+
+    pub fn cart(&mut self, catalog: &CatalogClient, inventory: &InventoryClient) -> Result<CartClient> {
+        let store = self.store(&souk_cart::SCHEMA)?;
+        let parts = souk_cart::build(souk_cart::Deps {
+            store: store.clone(),
+            env: self.plan.env.clone(),
+            catalog: catalog.clone(),
+            inventory: inventory.clone(),
+            currency: self.currency,
+            expire_after: CART_LIFE,
+        });
+        Ok(join!(self, CartClient, store, parts))
+    }
+
+    pub fn delivery(&mut self) -> Result<DeliveryClient> {
+        let store = self.store(&souk_delivery::SCHEMA)?;
+        let config = &self.plan.config.delivery;
+        let deps =
+            souk_delivery::Deps { store: store.clone(), methods: config.methods.clone(), speed: config.sandbox_speed };
+        let parts = souk_delivery::build(deps).context("delivery")?;
+        Ok(join!(self, DeliveryClient, store, parts))
+    }
+
+    pub fn payments(&mut self) -> Result<(PaymentsClient, Arc<Sandbox>)> {
+        let (store, gateway_store) = (self.store(&souk_payments::SCHEMA)?, self.store(&sandbox::SCHEMA)?);
+        let config = &self.plan.config;
+        let parts = souk_payments::build(souk_payments::Deps {
+            store: store.clone(),
+            gateway_store: gateway_store.clone(),
+            secret: self.plan.secret,
+            capture: match config.orders.capture {
+                Capture::AtOnce => souk_payments::CapturePolicy::Immediately,
+                Capture::OnShipment => souk_payments::CapturePolicy::OnShipment,
+            },
+            sandbox: SandboxConfig {
+                latency: Duration::from_millis(config.payments.sandbox_latency_ms),
+                webhook_delay: Duration::from_millis(config.payments.sandbox_webhook_delay_ms),
+                ..SandboxConfig::default()
+            },
+            webhooks: None,
+        })
+        .context("payments")?;
+        self.jobs.push((gateway_store, parts.gateway_queues, Vec::new()));
+        let gateway = parts.sandbox;
+        Ok((join!(self, PaymentsClient, store, parts), gateway))
+    }
+
+    pub fn orders(
+        &mut self,
+        cart: &CartClient,
+        inventory: &InventoryClient,
+        payments: &PaymentsClient,
+        delivery: &DeliveryClient,
+    ) -> Result<OrdersClient> {
+        let store = self.store(&souk_orders::SCHEMA)?;
+        let config = &self.plan.config;
+        let parts = souk_orders::build(souk_orders::Deps {
+            store: store.clone(),
+            cart: cart.clone(),
+            inventory: inventory.clone(),
+            payments: payments.clone(),
+            delivery: delivery.clone(),
+            rules: souk_orders::Rules {
+                taxes: config.taxes.clone(),
+                tax_included: config.shop.prices_include_tax,
+                capture_at_once: config.orders.capture == Capture::AtOnce,
+                pay_within: config.pay_within(),
+                recover_after: Duration::from_secs(config.orders.recover_after_s),
+                ..souk_orders::Rules::default()
+            },
+        });
+        Ok(join!(self, OrdersClient, store, parts))
+    }
+
+    pub fn accounts(&mut self) -> Result<AccountsClient> {
+        let store = self.store(&souk_accounts::SCHEMA)?;
+        let parts = souk_accounts::build(souk_accounts::Deps { store: store.clone(), env: self.plan.env.clone() });
+        Ok(join!(self, AccountsClient, store, parts))
+    }
+}
