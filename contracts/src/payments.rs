@@ -58,6 +58,9 @@ pub trait Payments {
     async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error>;
 }
 
+/// The name of the built-in gateway that moves no real money.
+pub const SANDBOX_GATEWAY: &str = "sandbox";
+
 /// A wish to pay for an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorise {
@@ -116,7 +119,7 @@ pub struct Intent {
     pub captured: Money,
     /// How much of that was given back.
     pub refunded: Money,
-    /// Which gateway.
+    /// Which gateway; [`SANDBOX_GATEWAY`] moves no real money.
     pub gateway: String,
     /// The gateway's own id for it.
     pub gateway_reference: Option<String>,
@@ -132,6 +135,13 @@ pub struct Intent {
     pub refunds: Vec<Refund>,
     /// When it was recorded.
     pub created_at: Timestamp,
+}
+
+impl Intent {
+    /// Says whether it is play: the gateway moved no real money.
+    pub fn is_sandbox(&self) -> bool {
+        self.gateway == SANDBOX_GATEWAY
+    }
 }
 
 /// A wish to give money back.

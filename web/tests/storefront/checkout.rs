@@ -42,6 +42,7 @@ async fn an_order_is_placed_and_confirmed() {
     let thanks = browser.get(placed.location()).await;
     thanks.is(200).shows("Thank you").shows("ana@example.com").shows("Visa •••• 4242").shows("4000-001 Porto");
     assert_eq!(thanks.header("referrer-policy"), "no-referrer");
+    thanks.shows("Keep the link").hides("We send a confirmation");
 }
 
 #[tokio::test]
@@ -251,4 +252,13 @@ async fn an_address_without_its_postal_code_is_refused_in_place() {
     let refused = browser.post("/checkout", &[&fields[..], &[("idempotency_key", &key)]].concat()).await;
     refused.is(422).shows("f-postal_code-error").shows("Postal code must be filled in.");
     assert_eq!(rig.services.lock().placed, 0);
+}
+
+#[tokio::test]
+async fn an_order_that_was_paid_at_the_sandbox_says_so() {
+    let rig = rig();
+    let (browser, page) = at_checkout(&rig).await;
+    let placed = pay(&browser, &page, "tok_1").await;
+    browser.get(placed.location()).await.shows("Sandbox payment: no real money moved");
+    browser.get(&placed.location().replace("/confirmation", "")).await.shows("Sandbox payment: no real money moved");
 }
