@@ -14,6 +14,7 @@ pub mod inventory;
 pub mod orders;
 pub mod payments;
 pub mod permission;
+pub mod places;
 pub mod search;
 
 pub use address::Address;

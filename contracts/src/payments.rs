@@ -62,6 +62,9 @@ pub trait Payments {
     async fn books(&self, cx: &Cx, page: PageRequest) -> Result<Page<IntentBooks>, Error>;
 }
 
+/// The name of the built-in gateway that moves no real money.
+pub const SANDBOX_GATEWAY: &str = "sandbox";
+
 /// A wish to pay for an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorise {
@@ -120,7 +123,7 @@ pub struct Intent {
     pub captured: Money,
     /// How much of that was given back.
     pub refunded: Money,
-    /// Which gateway.
+    /// Which gateway; [`SANDBOX_GATEWAY`] moves no real money.
     pub gateway: String,
     /// The gateway's own id for it.
     pub gateway_reference: Option<String>,
@@ -136,6 +139,13 @@ pub struct Intent {
     pub refunds: Vec<Refund>,
     /// When it was recorded.
     pub created_at: Timestamp,
+}
+
+impl Intent {
+    /// Says whether it is play: the gateway moved no real money.
+    pub fn is_sandbox(&self) -> bool {
+        self.gateway == SANDBOX_GATEWAY
+    }
 }
 
 /// An intent for the audit across services.

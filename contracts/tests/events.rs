@@ -14,7 +14,7 @@ use souk_contracts::{
     cart::CartExpired,
     catalog::{CategoriesChanged, DeclaredStock, ProductsChanged, StockDeclared},
     delivery::{ChosenCarrier, Destination, ShipmentMoved, ShipmentStatus, TrackingEvent},
-    inventory::{AvailabilityChanged, StockLine},
+    inventory::{AvailabilityChanged, StockLine, StockListed},
     orders::{OrderClosed, OrderCreated, OrderEnded, OrderPlaced, OrderRef, PlacedLine, ShipmentRequested},
     payments::{Intent, IntentState, PaymentChanged, Refund, RefundState},
 };
@@ -81,6 +81,7 @@ fn catalogue_events_are_told_as_ever() {
 #[test]
 fn stock_events_are_told_as_ever() {
     is_told_as_ever(&AvailabilityChanged { sku: "BAG-RED".to_owned(), in_stock: false });
+    is_told_as_ever(&StockListed { skus: vec!["BAG-RED".to_owned(), "BAG-BLUE".to_owned()] });
 }
 
 #[test]

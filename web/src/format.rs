@@ -1,6 +1,9 @@
 //! How money, times and pictures are shown, in one place.
 
-use souk_contracts::catalog::{IMAGE_WIDTHS, Image};
+use souk_contracts::{
+    catalog::{IMAGE_WIDTHS, Image},
+    places,
+};
 use souk_types::{Currency, Money, Timestamp};
 
 use crate::view::{ImageView, MoneyView, TimeView};
@@ -143,73 +146,10 @@ fn srcset(image: &Image) -> String {
     widths.map(|width| format!("{} {width}w", image_url(image, *width))).collect::<Vec<_>>().join(", ")
 }
 
-/// The name of a country that is often delivered to, or its code.
+/// The name of a country, or the code of one that there is not.
 pub fn country(code: &str) -> &str {
-    COUNTRIES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
+    places::country_name(code).unwrap_or(code)
 }
-
-const COUNTRIES: [(&str, &str); 60] = [
-    ("AE", "United Arab Emirates"),
-    ("AR", "Argentina"),
-    ("AT", "Austria"),
-    ("AU", "Australia"),
-    ("BE", "Belgium"),
-    ("BG", "Bulgaria"),
-    ("BR", "Brazil"),
-    ("CA", "Canada"),
-    ("CH", "Switzerland"),
-    ("CL", "Chile"),
-    ("CN", "China"),
-    ("CO", "Colombia"),
-    ("CY", "Cyprus"),
-    ("CZ", "Czechia"),
-    ("DE", "Germany"),
-    ("DK", "Denmark"),
-    ("EE", "Estonia"),
-    ("EG", "Egypt"),
-    ("ES", "Spain"),
-    ("FI", "Finland"),
-    ("FR", "France"),
-    ("GB", "United Kingdom"),
-    ("GR", "Greece"),
-    ("HK", "Hong Kong"),
-    ("HR", "Croatia"),
-    ("HU", "Hungary"),
-    ("ID", "Indonesia"),
-    ("IE", "Ireland"),
-    ("IL", "Israel"),
-    ("IN", "India"),
-    ("IS", "Iceland"),
-    ("IT", "Italy"),
-    ("JP", "Japan"),
-    ("KE", "Kenya"),
-    ("KR", "South Korea"),
-    ("LI", "Liechtenstein"),
-    ("LT", "Lithuania"),
-    ("LU", "Luxembourg"),
-    ("LV", "Latvia"),
-    ("MA", "Morocco"),
-    ("MT", "Malta"),
-    ("MX", "Mexico"),
-    ("MY", "Malaysia"),
-    ("NG", "Nigeria"),
-    ("NL", "Netherlands"),
-    ("NO", "Norway"),
-    ("NZ", "New Zealand"),
-    ("PL", "Poland"),
-    ("PT", "Portugal"),
-    ("RO", "Romania"),
-    ("SA", "Saudi Arabia"),
-    ("SE", "Sweden"),
-    ("SG", "Singapore"),
-    ("SI", "Slovenia"),
-    ("SK", "Slovakia"),
-    ("TH", "Thailand"),
-    ("TR", "Türkiye"),
-    ("UA", "Ukraine"),
-    ("US", "United States"),
-    ("ZA", "South Africa"),
-];
 
 #[cfg(test)]
 mod tests {

@@ -27,7 +27,7 @@ use crate::{
     negotiate::prefers_json,
     session::Visitor,
     state::AppState,
-    storefront::{cart_view, product},
+    storefront::{cart_view, product, words},
     view::Errors,
 };
 
@@ -210,7 +210,7 @@ async fn refuse(state: &AppState, visitor: Visitor, sku: &str, failure: Failure,
 }
 
 /// `POST /cart`: all quantities, and a button.
-pub async fn update(State(state): State<AppState>, headers: HeaderMap, mut visitor: Visitor, form: Form) -> Answer {
+pub async fn update(State(state): State<AppState>, headers: HeaderMap, visitor: Visitor, form: Form) -> Answer {
     let Some(customer) = visitor.customer() else {
         return Ok(Redirect::to("/cart").into_response());
     };
@@ -218,8 +218,7 @@ pub async fn update(State(state): State<AppState>, headers: HeaderMap, mut visit
     if errors.is_empty() && !changes.is_empty() {
         match change(&state, &visitor.cx, customer, changes).await {
             Ok(cart) => {
-                visitor.set_cart_count(cart.pieces);
-                return Ok(updated(&headers, visitor, &cart));
+                return Ok(updated(&state, &headers, visitor, &cart));
             }
             Err(error) => {
                 let failure = Failure::from(error);
@@ -242,12 +241,16 @@ pub async fn update(State(state): State<AppState>, headers: HeaderMap, mut visit
     Ok(visitor.jar.onto((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response()))
 }
 
-fn updated(headers: &HeaderMap, visitor: Visitor, cart: &CartView) -> Response {
-    let answer = match prefers_json(headers) {
-        true => Json(json!({"count": cart.pieces, "cart": cart})).into_response(),
-        false => Redirect::to("/cart").into_response(),
-    };
-    visitor.jar.onto(answer)
+fn updated(state: &AppState, headers: &HeaderMap, mut visitor: Visitor, cart: &CartView) -> Response {
+    visitor.set_cart_count(cart.pieces);
+    if prefers_json(headers) {
+        return visitor.jar.onto(Json(json!({"count": cart.pieces, "cart": cart})).into_response());
+    }
+    // The cart that is shown next does not know what was asked.
+    if let Some(text) = words::lowered(&cart.lines) {
+        flash::leave(state, &mut visitor.jar, Notice::warning(text));
+    }
+    visitor.jar.onto(Redirect::to("/cart").into_response())
 }
 
 /// What the form wants: each line's quantity, and the line that is to go.

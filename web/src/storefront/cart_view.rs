@@ -46,7 +46,7 @@ struct Line {
     quantity_max: u32,
     total: MoneyView,
     counted: bool,
-    warning: Option<Notice>,
+    warnings: Vec<Notice>,
 }
 
 /// The cart page of a visitor.
@@ -99,10 +99,13 @@ impl Line {
             total: format::money(line.total),
             // What cannot be bought at all is not in the subtotal.
             counted: !line.warnings.iter().any(|warning| matches!(warning, Warning::SoldOut | Warning::Gone)),
-            warning: words::warning(line).map(|text| match line.can_be_bought() {
-                true => Notice::info(text),
-                false => Notice::warning(text),
-            }),
+            warnings: words::warnings(line)
+                .into_iter()
+                .map(|text| match line.can_be_bought() {
+                    true => Notice::info(text),
+                    false => Notice::warning(text),
+                })
+                .collect(),
         }
     }
 }

@@ -9,6 +9,7 @@ use souk_contracts::{
     delivery::Rate,
     orders::{QuoteRequest, Totals},
     payments::ClientConfig,
+    places,
 };
 use souk_types::{ErrorKind, ServiceError as _};
 
@@ -42,6 +43,8 @@ struct Checkout {
     expected_total: i64,
     idempotency_key: String,
     countries: Vec<Choice>,
+    regions: Vec<Choice>,
+    postal_code_required: bool,
     rates: Vec<RateView>,
     payment: PaymentForm,
 }
@@ -154,9 +157,12 @@ pub async fn page(
     let (countries, payment) = futures::try_join!(shared::countries(state), shared::payment(state))?;
     let mut values = form.values();
     values.insert("rate".to_owned(), priced.method.clone());
+    if let Some(region) = places::region(&form.address.country, &form.address.region) {
+        values.insert("region".to_owned(), region.code.to_owned());
+    }
     let page = CheckoutPage {
         base: Base::of(state, "/checkout", visitor, said.notice).await,
-        checkout: Checkout::of(priced, &countries, &payment),
+        checkout: Checkout::of(priced, &form.address.country, &countries, &payment),
         errors: said.errors,
         values,
     };
@@ -169,7 +175,7 @@ pub async fn page(
 }
 
 impl Checkout {
-    fn of(priced: &Priced, countries: &[Choice], payment: &ClientConfig) -> Self {
+    fn of(priced: &Priced, country: &str, countries: &[Choice], payment: &ClientConfig) -> Self {
         let chosen = priced.rates.iter().find(|rate| rate.method == priced.method);
         let totals = match &priced.totals {
             Some(totals) => total_rows(totals, chosen.map_or("", |rate| &rate.name)),
@@ -186,6 +192,8 @@ impl Checkout {
             expected_total: total.minor,
             idempotency_key: priced.cart.id.map(|id| id.to_string()).unwrap_or_default(),
             countries: countries.to_vec(),
+            regions: places::regions(country).map(|region| Choice::new(region.code, region.name)).collect(),
+            postal_code_required: places::needs_postal_code(country),
             rates: priced.rates.iter().map(|rate| rate_view(rate, &priced.method)).collect(),
             payment: PaymentForm {
                 tokenise_url: payment.tokenise_url.clone(),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use souk_contracts::{
     Address,
     orders::{FulfilmentStatus, Lifecycle, Order, Totals},
+    payments::{Intent, IntentState},
 };
 
 use crate::{
@@ -26,11 +27,12 @@ pub struct OrderView {
     shipping_address: Vec<String>,
     delivery_method: String,
     payment_text: String,
+    sandbox: bool,
 }
 
 impl OrderView {
-    /// The order; `payment_text` says with what it was paid.
-    pub fn of(order: &Order, payment_text: String) -> Self {
+    /// The order and the last try to pay for it.
+    pub fn of(order: &Order, payment: Option<&Intent>) -> Self {
         let lines = order.lines.iter().map(|line| SummaryLine {
             title: line.title.clone(),
             url: page_address(&line.slug),
@@ -50,8 +52,25 @@ impl OrderView {
             total: format::money(order.totals.total),
             shipping_address: address_lines(&order.address),
             delivery_method: order.delivery.name.clone(),
-            payment_text,
+            payment_text: payment.map_or_else(|| "Being confirmed".to_owned(), paid_with),
+            sandbox: payment.is_some_and(Intent::is_sandbox),
         }
+    }
+}
+
+/// `Visa •••• 4242`, or how the payment stands.
+fn paid_with(intent: &Intent) -> String {
+    let with = if intent.instrument.is_empty() { "Card" } else { intent.instrument.as_str() };
+    match intent.state {
+        IntentState::Authorised | IntentState::Captured if intent.refunded.minor > 0 => {
+            format!("{with}, {} given back", format::money_text(intent.refunded))
+        }
+        IntentState::Authorised | IntentState::Captured => with.to_owned(),
+        IntentState::Created | IntentState::Processing | IntentState::ActionRequired => {
+            format!("{with}, being confirmed")
+        }
+        IntentState::Failed => format!("{with}, declined"),
+        IntentState::Voided => format!("{with}, nothing taken"),
     }
 }
 

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     orders::{Lifecycle, Order},
-    payments::{Intent, IntentState},
+    payments::Intent,
 };
 use souk_types::{Cx, limits::LINE_BYTES_MAX};
 
@@ -92,7 +92,7 @@ pub async fn track(
     let page = TrackPage {
         base: Base::of(&state, &format!("/orders/{}", order.number), &visitor, notice).await,
         timeline: timeline?,
-        order: OrderView::of(&order, payment),
+        order: OrderView::of(&order, payment.as_ref()),
     };
     let html = state.theme.render("track.html", &page)?;
     Ok(visitor.jar.onto(secret(Html(html).into_response())))
@@ -127,11 +127,11 @@ pub async fn confirmation(
     let payment = paid_with(&state, &visitor.cx, &order).await;
     let page = ConfirmationPage {
         base: Base::of(&state, &format!("/orders/{}/confirmation", order.number), &visitor, notice).await,
-        order: OrderView::of(&order, payment),
+        order: OrderView::of(&order, payment.as_ref()),
         next_steps: vec![
-            format!("We send a confirmation to {}.", order.email),
+            "Keep the link to the order’s page: it opens without signing in.".to_owned(),
             "We pack your order and hand it to the carrier.".to_owned(),
-            "Follow it to your door on the order’s page. Keep the link: it opens without signing in.".to_owned(),
+            "Follow it to your door on the same page.".to_owned(),
         ],
     };
     let html = state.theme.render("confirmation.html", &page)?;
@@ -146,24 +146,8 @@ fn secret(mut response: Response) -> Response {
     response
 }
 
-/// `Visa •••• 4242`, or how the payment stands. Without payments the page is still good.
-async fn paid_with(state: &AppState, cx: &Cx, order: &Order) -> String {
+/// The last try to pay. Without payments the page is still good.
+async fn paid_with(state: &AppState, cx: &Cx, order: &Order) -> Option<Intent> {
     let intents = state.payments.intents(&cx.as_service("web"), order.customer, order.id).await;
-    let last = intents.unwrap_or_default().pop();
-    last.map_or_else(|| "Being confirmed".to_owned(), |intent| in_words(&intent))
-}
-
-fn in_words(intent: &Intent) -> String {
-    let with = if intent.instrument.is_empty() { "Card" } else { intent.instrument.as_str() };
-    match intent.state {
-        IntentState::Authorised | IntentState::Captured if intent.refunded.minor > 0 => {
-            format!("{with}, {} given back", crate::format::money_text(intent.refunded))
-        }
-        IntentState::Authorised | IntentState::Captured => with.to_owned(),
-        IntentState::Created | IntentState::Processing | IntentState::ActionRequired => {
-            format!("{with}, being confirmed")
-        }
-        IntentState::Failed => format!("{with}, declined"),
-        IntentState::Voided => format!("{with}, nothing taken"),
-    }
+    intents.unwrap_or_default().pop()
 }

@@ -1,12 +1,12 @@
 //! Small answers of services that are the same for everybody, kept for a minute.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use souk_cache::{Cache, CacheConfig};
-use souk_contracts::payments::ClientConfig;
+use souk_contracts::{payments::ClientConfig, places};
 use souk_types::Env;
 
-use crate::{error::Failure, format, state::AppState, view::Choice};
+use crate::{error::Failure, state::AppState, view::Choice};
 
 /// Small answers of services.
 pub struct Shared {
@@ -30,10 +30,9 @@ impl Shared {
 pub async fn countries(state: &AppState) -> Result<Arc<Vec<Choice>>, Failure> {
     let (delivery, cx) = (state.delivery.clone(), state.shared_cx());
     let load = || async move {
-        let codes = delivery.countries(&cx).await?;
-        let mut choices: Vec<Choice> =
-            codes.into_iter().map(|code| Choice::new(code.clone(), format::country(&code))).collect();
-        choices.sort_by(|left, right| left.label.cmp(&right.label));
+        let served: HashSet<String> = delivery.countries(&cx).await?.into_iter().collect();
+        let choices = places::countries().filter(|(code, _)| served.contains(*code));
+        let choices = choices.map(|(code, name)| Choice::new(code, name)).collect();
         Ok::<_, souk_contracts::delivery::Error>(Arc::new(choices))
     };
     Ok(state.shared.countries.get(&(), load).await?)

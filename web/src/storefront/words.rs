@@ -13,22 +13,45 @@ pub fn days(min: u32, max: u32) -> String {
     }
 }
 
-/// What the shopper should know about a line of the cart: the gravest thing.
-pub fn warning(line: &CartLine) -> Option<String> {
-    let gravest = line.warnings.iter().max_by_key(|warning| match warning {
-        Warning::Gone => 4,
-        Warning::SoldOut => 3,
+/// What the shopper should know about a line of the cart, the gravest thing first.
+pub fn warnings(line: &CartLine) -> Vec<String> {
+    let mut warnings: Vec<&Warning> = line.warnings.iter().collect();
+    warnings.sort_by_key(|warning| match warning {
+        Warning::Gone => 0,
+        Warning::SoldOut => 1,
         Warning::OnlyLeft { .. } => 2,
-        Warning::Lowered { .. } => 1,
-        Warning::PriceChanged { .. } => 0,
-    })?;
-    Some(match gravest {
+        Warning::Lowered { .. } => 3,
+        Warning::PriceChanged { .. } => 4,
+    });
+    warnings.into_iter().map(|warning| in_words(warning, line.quantity)).collect()
+}
+
+fn in_words(warning: &Warning, quantity: u32) -> String {
+    match warning {
         Warning::Gone => "This is not sold any more. Remove it to go on.".to_owned(),
         Warning::SoldOut => "This is sold out. Remove it to go on.".to_owned(),
         Warning::OnlyLeft { available } => format!("Only {available} left. Lower the quantity to go on."),
-        Warning::Lowered { asked } => format!("You asked for {asked}, but only {} are left.", line.quantity),
+        Warning::Lowered { asked } => format!("You asked for {asked}, but there {} left.", are(quantity)),
         Warning::PriceChanged { was, now } => {
             format!("The price changed from {} to {}.", format::money_text(*was), format::money_text(*now))
         }
-    })
+    }
+}
+
+/// What was lowered in a cart when it was changed, if anything: `You asked for 60 of …, but there are only 39 left.`
+pub fn lowered(lines: &[CartLine]) -> Option<String> {
+    let lowered = lines.iter().filter_map(|line| {
+        let asked = line.warnings.iter().find_map(|warning| match warning {
+            Warning::Lowered { asked } => Some(*asked),
+            _ => None,
+        })?;
+        Some(format!("You asked for {asked} of {}, but there {} left.", line.title, are(line.quantity)))
+    });
+    let lowered = lowered.collect::<Vec<_>>().join(" ");
+    (!lowered.is_empty()).then(|| format!("{lowered} That is what is in your cart now."))
+}
+
+/// `is only 1`, `are only 39`.
+fn are(quantity: u32) -> String {
+    format!("{} only {quantity}", if quantity == 1 { "is" } else { "are" })
 }

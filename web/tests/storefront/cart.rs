@@ -1,6 +1,7 @@
 //! The cart.
 
 use serde_json::json;
+use souk_types::{Currency, Money};
 
 use crate::rig::rig;
 
@@ -87,4 +88,33 @@ async fn what_sold_out_in_the_cart_is_marked_as_not_counted() {
         .shows("<s aria-hidden=\"true\">€12.50</s>")
         .shows("Not counted<span class=\"visually-hidden\"> in the total");
     cart.shows("€0.00").shows("aria-disabled=\"true\"");
+}
+
+#[tokio::test]
+async fn a_quantity_that_was_lowered_is_told_on_the_next_page_once() {
+    let rig = rig();
+    rig.services.lock().left = Some(39);
+    let browser = rig.browser().with_bag().await;
+    browser.get("/cart").await.is(200);
+    browser.post("/cart", &[("qty[BAG-RED-S]", "60"), ("update", "1")]).await.is(303);
+    browser
+        .get("/cart")
+        .await
+        .shows("You asked for 60 of Canvas bag, but there are only 39 left.")
+        .shows("value=\"39\"");
+    browser.get("/cart").await.hides("You asked for 60");
+    browser.post("/cart", &[("qty[BAG-RED-S]", "2"), ("update", "1")]).await.is(303);
+    browser.get("/cart").await.hides("You asked for");
+}
+
+#[tokio::test]
+async fn all_that_is_to_know_about_a_line_is_told_and_the_gravest_comes_first() {
+    let rig = rig();
+    let browser = rig.browser().with_bag().await;
+    browser.post("/cart", &[("qty[BAG-RED-S]", "5"), ("update", "1")]).await.is(303);
+    rig.services.lock().left = Some(2);
+    rig.services.lock().price_seen = Some(Money::new(1_000, Currency::EUR));
+    let cart = browser.get("/cart").await;
+    cart.is(200).shows("Only 2 left.").shows("The price changed from €10.00 to €12.50.");
+    assert!(cart.body.find("Only 2 left") < cart.body.find("The price changed"));
 }

@@ -42,6 +42,7 @@ async fn an_order_is_placed_and_confirmed() {
     let thanks = browser.get(placed.location()).await;
     thanks.is(200).shows("Thank you").shows("ana@example.com").shows("Visa •••• 4242").shows("4000-001 Porto");
     assert_eq!(thanks.header("referrer-policy"), "no-referrer");
+    thanks.shows("Keep the link").hides("We send a confirmation");
 }
 
 #[tokio::test]
@@ -227,4 +228,37 @@ async fn a_program_is_told_why_not() {
         (&waiting["state"], &waiting["url"]),
         (&json!("action_required"), &json!("/sandbox-gateway/challenges/1"))
     );
+}
+
+#[tokio::test]
+async fn an_address_asks_for_what_its_country_needs() {
+    let rig = rig();
+    let (browser, page) = at_checkout(&rig).await;
+    page.shows("name=\"postal_code\" type=\"text\" maxlength=\"20\" value=\"\" required")
+        .shows("name=\"region\" type=\"text\"");
+    let states = browser.post("/checkout", &[("country", "US"), ("region", "california"), ("intent", "update")]).await;
+    states.is(200).shows("<select class=\"input\" id=\"f-region\" name=\"region\" required");
+    states.shows("<option value=\"CA\" selected>California</option>").shows("<option value=\"NY\">New York</option>");
+    let without_codes = browser.post("/checkout", &[("country", "HK"), ("intent", "update")]).await;
+    without_codes.is(200).hides("name=\"postal_code\" type=\"text\" maxlength=\"20\" value=\"\" required");
+}
+
+#[tokio::test]
+async fn an_address_without_its_postal_code_is_refused_in_place() {
+    let rig = rig();
+    let (browser, page) = at_checkout(&rig).await;
+    let key = page.hidden("idempotency_key");
+    let fields = FIELDS.map(|(name, value)| (name, if name == "postal_code" { "" } else { value }));
+    let refused = browser.post("/checkout", &[&fields[..], &[("idempotency_key", &key)]].concat()).await;
+    refused.is(422).shows("f-postal_code-error").shows("Postal code must be filled in.");
+    assert_eq!(rig.services.lock().placed, 0);
+}
+
+#[tokio::test]
+async fn an_order_that_was_paid_at_the_sandbox_says_so() {
+    let rig = rig();
+    let (browser, page) = at_checkout(&rig).await;
+    let placed = pay(&browser, &page, "tok_1").await;
+    browser.get(placed.location()).await.shows("Sandbox payment: no real money moved");
+    browser.get(&placed.location().replace("/confirmation", "")).await.shows("Sandbox payment: no real money moved");
 }

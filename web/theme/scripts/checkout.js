@@ -1,5 +1,5 @@
 // Card data goes straight to the payment gateway, which answers with a token; the shop gets the token alone.
-// Delivery rates and totals follow the address.
+// Delivery rates and totals follow the address; so does what an address needs in its country.
 for (const form of document.querySelectorAll("form[data-checkout]")) {
   const card = document.getElementById("card");
   const find = (selector) => form.querySelector(selector);
@@ -7,6 +7,14 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
   const button = find("[data-pay]");
   const { number, exp, cvc, holder } = card.elements;
   let running;
+
+  // What was typed meanwhile stays.
+  const adapt = (name, page) => {
+    const { value } = find(`[name=${name}]`);
+    if (!Souk.swap(`.field:has(> [name=${name}])`, page)) return;
+    const next = find(`[name=${name}]`);
+    if (next.matches("input")) next.value = value;
+  };
 
   const update = async () => {
     running?.abort();
@@ -18,6 +26,7 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
       const { page } = await Souk.load(form.action, { method: "POST", body, signal });
       if (!Souk.swap("#delivery", page) || !Souk.swap("#summary", page)) return location.assign("/checkout");
       for (const name of ["expected_total", "idempotency_key"]) find(`[name=${name}]`).value = page.querySelector(`[name=${name}]`).value;
+      for (const name of ["postal_code", "region"]) adapt(name, page);
       const pay = page.querySelector("[data-pay]");
       button.disabled = pay.disabled;
       button.textContent = pay.dataset.payText;
@@ -79,7 +88,7 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
   find("[data-card]").hidden = false;
   button.textContent = button.dataset.payText;
   form.addEventListener("input", group);
-  form.addEventListener("change", ({ target }) => ["country", "postal_code", "rate"].includes(target.name) && update());
+  form.addEventListener("change", ({ target }) => ["country", "postal_code", "region", "rate"].includes(target.name) && update());
   form.addEventListener("submit", (event) => {
     if (token.value || event.submitter?.value === "update") return;
     event.preventDefault();

@@ -1,7 +1,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
-use souk_contracts::delivery::{ParcelQuery, Rate};
+use souk_contracts::{
+    delivery::{ParcelQuery, Rate},
+    places,
+};
 use souk_types::{Fault, FieldError, Money, limits::LINE_BYTES_MAX};
 
 use super::countries;
@@ -32,7 +35,7 @@ pub struct RateRule {
     /// ISO 3166-1 alpha-2; empty for anywhere.
     #[serde(default)]
     pub countries: Vec<String>,
-    /// States or provinces, in any case; empty for the whole country.
+    /// States or provinces by code or name, in any case; empty for the whole country.
     #[serde(default)]
     pub regions: Vec<String>,
     /// Up to this weight, grams.
@@ -61,7 +64,7 @@ impl RateTable {
         }
         let rules = || methods.iter().flat_map(|method| &method.rates);
         let countries = if rules().any(|rule| rule.countries.is_empty()) {
-            countries::codes(countries::ALL).map(str::to_owned).collect()
+            places::countries().map(|(code, _)| code.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
         } else {
             let named: BTreeSet<&String> = rules().flat_map(|rule| &rule.countries).collect();
             named.into_iter().cloned().collect()
@@ -71,6 +74,9 @@ impl RateTable {
 
     /// The methods that serve a destination with what each costs, cheapest first, then fastest.
     pub fn rates(&self, parcel: &ParcelQuery) -> Vec<Rate> {
+        if !self.countries.contains(&parcel.country) {
+            return Vec::new();
+        }
         let mut rates: Vec<Rate> = self.methods.iter().filter_map(|method| rate(method, parcel)).collect();
         rates.sort_by_key(|rate| (rate.price.minor, rate.days_max));
         rates
@@ -104,7 +110,7 @@ impl RateRule {
     fn fits(&self, parcel: &ParcelQuery) -> bool {
         let country = self.countries.is_empty() || self.countries.contains(&parcel.country);
         let region = self.regions.is_empty()
-            || self.regions.iter().any(|region| region.to_lowercase() == parcel.region.trim().to_lowercase());
+            || self.regions.iter().any(|region| places::same_region(&parcel.country, region, &parcel.region));
         country
             && region
             && self.weight_max_g.is_none_or(|max| parcel.weight_g <= max)
@@ -142,8 +148,7 @@ fn problems(methods: &[MethodConfig]) -> Vec<FieldError> {
             if rule.price < 0 {
                 wrong("rates.price", "must not be negative");
             }
-            let is_code = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-            if !rule.countries.iter().all(is_code) {
+            if !rule.countries.iter().all(|code| places::country_name(code).is_some()) {
                 wrong("rates.countries", "must be country codes like DE");
             }
         }

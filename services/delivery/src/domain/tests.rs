@@ -34,6 +34,7 @@ fn the_defaults_depend_on_weight_total_and_place() {
     assert_eq!(prices(&table, &query("JP", "", 500, 5_000)), named(&[("standard", 1_290), ("express", 3_990)]));
     assert_eq!(prices(&table, &query("DE", "", 30_000, 90_000)), named(&[("standard", 1_490)]));
     assert_eq!(table.countries().len(), 249);
+    assert_eq!(prices(&table, &query("XX", "", 500, 5_000)), []);
 }
 
 fn method(rates: Vec<RateRule>) -> MethodConfig {
@@ -51,6 +52,7 @@ fn the_first_rule_that_fits_counts() {
     let table = RateTable::try_new(vec![method(rules)]).unwrap();
     assert_eq!(prices(&table, &query("US", " hi", 1, 1)), named(&[("van", 900)]));
     assert_eq!(prices(&table, &query("US", "ALASKA", 1, 1)), named(&[("van", 900)]));
+    assert_eq!(prices(&table, &query("US", "ak", 1, 1)), named(&[("van", 900)]));
     assert_eq!(prices(&table, &query("US", "", 1, 1)), named(&[("van", 500)]));
     assert_eq!(prices(&table, &query("CA", "", 1, 1)), []);
     assert_eq!(table.countries(), ["US"]);

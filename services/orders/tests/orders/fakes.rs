@@ -116,6 +116,7 @@ impl Bench {
                 name: "Ann".into(),
                 line1: "Road 1".into(),
                 city: "Berlin".into(),
+                postal_code: "10115".into(),
                 country: "DE".into(),
                 ..Address::default()
             },

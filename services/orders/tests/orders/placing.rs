@@ -152,9 +152,15 @@ async fn bad_input_is_refused_by_field() {
     assert_eq!(fields, ["address.city", "email", "payment_token"]);
 
     let mut request = bench.request();
-    request.address.country = "BR".into();
+    request.address.country = "PT".into();
     let refused = bench.orders.place(&bench.shopper(), request).await.unwrap_err();
     assert_eq!(refused.fields()[0].field, "country");
+
+    let mut request = bench.request();
+    request.address.country = "XX".into();
+    request.address.postal_code = String::new();
+    let refused = bench.orders.place(&bench.shopper(), request).await.unwrap_err();
+    assert_eq!(refused.fields()[0].field, "address.country");
 
     let mut request = bench.request();
     request.method = "drone".into();

@@ -84,6 +84,7 @@ struct PaymentView {
     at: TimeView,
     reference: String,
     error: Option<String>,
+    sandbox: bool,
 }
 
 #[derive(Serialize)]
@@ -195,6 +196,7 @@ impl PaymentView {
             at: format::time(intent.created_at),
             reference: intent.gateway_reference.clone().unwrap_or_else(|| intent.id.to_string()),
             error: intent.failure_reason.clone().or_else(|| intent.failure_code.clone()),
+            sandbox: intent.is_sandbox(),
         };
         let refunds = intent.refunds.iter().map(|refund| Self {
             id: refund.id.to_string(),
@@ -205,6 +207,7 @@ impl PaymentView {
             at: format::time(refund.created_at),
             reference: refund.id.to_string(),
             error: None,
+            sandbox: intent.is_sandbox(),
         });
         [charge].into_iter().chain(refunds).collect()
     }

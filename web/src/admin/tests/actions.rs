@@ -3,6 +3,7 @@ use serde_json::json;
 use souk_contracts::{
     LocationId, delivery, inventory,
     orders::{self, HistoryEntry, Lifecycle},
+    payments,
 };
 use souk_types::Timestamp;
 
@@ -342,4 +343,34 @@ async fn movements_tell_what_was_on_hand_from_page_to_page() {
     assert!(second.body.contains(">50<"), "{}", second.body);
     let lost = shop.get("owner", "/admin/stock/RED/movements?after=n").await;
     assert_eq!(lost.header(header::LOCATION), "/admin/stock/RED/movements");
+}
+
+#[tokio::test]
+async fn a_payment_at_the_sandbox_is_marked_as_one() {
+    for (gateway, marked) in [("sandbox", true), ("stripe", false)] {
+        let shop = Shop::new(move |method, _| match method {
+            "orders.by_number" => ok(order()),
+            "payments.intents" => ok(vec![payments::Intent {
+                id: souk_types::Id::from_bits(1),
+                customer: order().customer,
+                order: order().id,
+                attempt: 1,
+                amount: order().totals.total,
+                state: payments::IntentState::Captured,
+                captured: order().totals.total,
+                refunded: order().totals.delivery,
+                gateway: gateway.into(),
+                gateway_reference: None,
+                action_url: None,
+                failure_code: None,
+                failure_reason: None,
+                instrument: "Visa •••• 4242".into(),
+                refunds: Vec::new(),
+                created_at: Timestamp::EPOCH,
+            }]),
+            _ => None,
+        });
+        let got = shop.get("owner", "/admin/orders/K7P2-9XQ4").await;
+        assert_eq!(got.body.contains("Sandbox payment: no real money moved"), marked, "{}", got.body);
+    }
 }

@@ -50,6 +50,10 @@ pub struct State {
     pub fate: Fate,
     pub catalogue_down: bool,
     pub sold_out: bool,
+    /// The most pieces of one thing that there are.
+    pub left: Option<u32>,
+    /// What the bag cost when it was put in.
+    pub price_seen: Option<Money>,
     pub title: Option<String>,
     pub placed: usize,
     /// Pieces of each line that are in no parcel yet.
@@ -87,6 +91,11 @@ impl State {
             .filter_map(|(sku, quantity)| goods::cart_line(sku, *quantity))
             .map(|mut line| {
                 line.warnings.extend(self.sold_out.then_some(cart::Warning::SoldOut));
+                let now = line.unit_price;
+                line.warnings.extend(self.price_seen.map(|was| cart::Warning::PriceChanged { was, now }));
+                if let Some(available) = self.left.filter(|left| *left < line.quantity) {
+                    line.warnings.push(cart::Warning::OnlyLeft { available });
+                }
                 line
             })
             .collect();
@@ -168,6 +177,8 @@ impl Cart for Services {
         let mut state = self.lock();
         let id = state.new_id();
         let sold_out = state.sold_out;
+        let left = state.left.unwrap_or(u32::MAX);
+        let mut lowered = HashMap::new();
         let own = state.carts.entry(customer).or_insert(OwnCart { id, lines: Vec::new() });
         for change in changes {
             let (sku, quantity, add) = match change {
@@ -182,9 +193,17 @@ impl Cart for Services {
                 Some((_, present)) => *present = if add { *present + quantity } else { quantity },
                 None => own.lines.push((sku, quantity)),
             }
+            for (sku, quantity) in own.lines.iter_mut().filter(|(_, quantity)| *quantity > left) {
+                lowered.insert(sku.clone(), *quantity);
+                *quantity = left;
+            }
             own.lines.retain(|(_, quantity)| *quantity > 0);
         }
-        Ok(state.view(customer))
+        let mut cart = state.view(customer);
+        for line in &mut cart.lines {
+            line.warnings.extend(lowered.get(&line.sku).map(|asked| cart::Warning::Lowered { asked: *asked }));
+        }
+        Ok(cart)
     }
     async fn merge(&self, _cx: &Cx, guest: CustomerId, customer: CustomerId) -> Result<CartView, cart::Error> {
         let mut state = self.lock();

@@ -23,7 +23,7 @@ use self::{
 use super::{Answer, Found, Gateway, NewCharge, RefundAnswer, WebhookRefusal};
 use crate::domain::{Charge, ChargeKey};
 
-const NAME: &str = "sandbox";
+const NAME: &str = souk_contracts::payments::SANDBOX_GATEWAY;
 
 /// Talks to the sandbox.
 pub struct SandboxGateway {
