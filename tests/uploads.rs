@@ -53,11 +53,11 @@ fn upload(address: SocketAddr, path: &str, cookie: &str, file: &str, size: Size)
     let answered = Arc::new(AtomicBool::new(false));
     let reader = {
         let (stream, answered) = (stream.try_clone()?, Arc::clone(&answered));
-        thread::spawn(move || {
+        thread::Builder::new().name("reader".to_owned()).spawn(move || {
             let answer = answer(stream);
             answered.store(true, Ordering::SeqCst);
             (answer, started.elapsed())
-        })
+        })?
     };
     let form = beginning(file);
     let length = match size {

@@ -94,9 +94,9 @@ impl Server {
         let started = Instant::now();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let said = Arc::default();
-        listen(child.stdout.take(), Arc::clone(&said), |_| {});
+        listen(child.stdout.take(), Arc::clone(&said), |_| {})?;
         // Its log also goes where it would go without a listener.
-        listen(child.stderr.take(), Arc::clone(&said), |line| eprintln!("{line}"));
+        listen(child.stderr.take(), Arc::clone(&said), |line| eprintln!("{line}"))?;
         let mut server = Self { child, said, address, first_answer: Duration::ZERO };
         while started.elapsed() < START_WITHIN {
             if let Some(status) = server.child.try_wait()? {
@@ -190,16 +190,21 @@ impl Drop for Server {
 }
 
 /// Keeps what comes, so that the process can always go on printing.
-fn listen(output: Option<impl Read + Send + 'static>, said: Arc<Mutex<String>>, pass_on: fn(&str)) {
-    let Some(output) = output else { return };
-    std::thread::spawn(move || {
+fn listen(
+    output: Option<impl Read + Send + 'static>,
+    said: Arc<Mutex<String>>,
+    pass_on: fn(&str),
+) -> std::io::Result<()> {
+    let Some(output) = output else { return Ok(()) };
+    let keep = move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             pass_on(&line);
             let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
             said.push_str(&line);
             said.push('\n');
         }
-    });
+    };
+    std::thread::Builder::new().name("listener".to_owned()).spawn(keep).map(drop)
 }
 
 /// CPU time that this process used so far, seconds.

@@ -22,12 +22,7 @@ pub fn consumers(state: &AppState) -> Vec<Consumer> {
         },
         Consumer {
             name: "web.pages",
-            topics: &[
-                ProductsChanged::TOPIC,
-                CategoriesChanged::TOPIC,
-                AvailabilityChanged::TOPIC,
-                StockListed::TOPIC,
-            ],
+            topics: &[ProductsChanged::TOPIC, CategoriesChanged::TOPIC, AvailabilityChanged::TOPIC, StockListed::TOPIC],
             handler: Arc::new(Stale(state.clone())),
         },
     ]
