@@ -11,13 +11,13 @@ use souk_testkit::simple_product;
 use souk_types::limits::BODY_BYTES_MAX;
 
 /// A shop with one product, served by the real binary.
-struct Open {
-    server: Server,
+pub struct Open {
+    pub server: Server,
     folder: tempfile::TempDir,
 }
 
 impl Open {
-    fn with_stock(stock: i64) -> Self {
+    pub fn with_stock(stock: i64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         std::fs::create_dir_all(&data).unwrap();
@@ -27,13 +27,18 @@ impl Open {
         Self { server: Server::souk(&data, &[]).unwrap(), folder }
     }
 
-    fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         Client::new(self.server.address)
     }
 
-    fn close(self) {
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn close(self) {
+        let data = self.data();
         self.server.stop().unwrap();
-        let audit = souk_command(&self.folder.path().join("data"), &["audit"]).unwrap();
+        let audit = souk_command(&data, &["audit"]).unwrap();
         assert!(audit.contains("All books agree"), "{audit}");
     }
 }

@@ -7,4 +7,5 @@ mod crashes;
 mod flows;
 mod house;
 mod journey;
+mod serving;
 mod sql;
