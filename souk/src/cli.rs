@@ -29,10 +29,10 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  souk                                                 serve the shop of ./souk-data on http://localhost:8080
-  souk --data /srv/shop --listen 0.0.0.0:80            serve another, to everybody
-  souk --data /srv/shop import products.csv            add a Shopify product CSV to it
-  souk --config shop.toml config check                 see what is set, and whether it is right";
+  souk                                         serve ./souk-data on http://localhost:8080
+  souk --data /srv/shop --listen 0.0.0.0:80    serve another, to everybody
+  souk --data /srv/shop import products.csv    add a Shopify product CSV to it
+  souk --config shop.toml config check         see what is set, and whether it is right";
 
 /// How to serve.
 #[derive(Debug, Default, Args)]
