@@ -10,5 +10,6 @@ mod full_disk;
 mod house;
 mod journey;
 mod open;
+mod serving;
 mod sql;
 mod uploads;

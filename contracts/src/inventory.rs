@@ -33,7 +33,7 @@ pub trait Inventory {
     #[idempotent]
     async fn commit(&self, cx: &Cx, order: OrderId, lines: Vec<StockLine>) -> Result<(), Error>;
 
-    /// Gives back what is set aside or committed for an order and has not left the house.
+    /// Gives back what is set aside or committed for an order and has not left the house. It can reserve no more.
     #[idempotent]
     async fn release(&self, cx: &Cx, order: OrderId, lines: Vec<StockLine>) -> Result<(), Error>;
 

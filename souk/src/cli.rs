@@ -1,9 +1,9 @@
 //! The command line.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use souk_contracts::catalog::FileFormat;
 
 use crate::{
@@ -17,12 +17,29 @@ use crate::{
 /// Started without a command, it serves the shop: storefront, admin console and API. The first start fills an empty
 /// data folder with a demo catalogue and prints a one-time link that creates the owner.
 #[derive(Debug, Parser)]
-#[command(name = "souk", version, max_term_width = 100)]
+#[command(name = "souk", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     general: General,
+    #[command(flatten)]
+    serving: Serving,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  souk                                         serve ./souk-data on http://localhost:8080
+  souk --data /srv/shop --listen 0.0.0.0:80    serve another, to everybody
+  souk --data /srv/shop import products.csv    add a Shopify product CSV to it
+  souk --config shop.toml config check         see what is set, and whether it is right";
+
+/// How to serve.
+#[derive(Debug, Default, Args)]
+struct Serving {
+    /// Address and port to serve on, in place of the configured one.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
 }
 
 /// What every command understands.
@@ -39,12 +56,8 @@ pub struct General {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the shop (the default).
-    Serve {
-        /// Address and port, in place of the configured one.
-        #[arg(long, value_name = "ADDRESS")]
-        listen: Option<std::net::SocketAddr>,
-    },
-    /// Import products from a file; bad rows are reported and left out.
+    Serve(Serving),
+    /// Import products from a file; bad rows are reported and left out. Stop the shop first, or use its admin console.
     Import {
         /// A Shopify product CSV, or JSON Lines.
         file: PathBuf,
@@ -52,7 +65,7 @@ enum Command {
         #[arg(long)]
         format: Option<Format>,
     },
-    /// Export all products to a file.
+    /// Export all products to a file. Stop the shop first.
     Export {
         /// The file to write; it must not exist.
         file: PathBuf,
@@ -60,7 +73,7 @@ enum Command {
         #[arg(long)]
         format: Option<Format>,
     },
-    /// Add the products of the demo catalogue.
+    /// Add the products of the demo catalogue. Stop the shop first.
     Demo {
         /// How many products.
         #[arg(long, default_value_t = 2_000)]
@@ -69,12 +82,12 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Build the search index anew from the catalogue.
+    /// Build the search index anew from the catalogue. A shop that is serving does it itself, and goes on serving.
     Reindex,
     /// Work on search.
     #[command(subcommand)]
     Search(SearchCommand),
-    /// Bring the databases up to date; serving does so by itself.
+    /// Bring the databases up to date; serving does so by itself. Stop the shop first.
     Migrate {
         /// Only say what would be done; fails when something would be.
         #[arg(long)]
@@ -100,7 +113,7 @@ enum SearchCommand {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Check the configuration, and show it with all defaults.
+    /// Check the configuration and the files that it names, and show it with all defaults.
     Check,
 }
 
@@ -137,22 +150,26 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     let mut config = load(&cli.general)?;
     if let Some(Command::Config(ConfigCommand::Check)) = cli.command {
-        println!("{}", toml::to_string_pretty(&config)?);
+        config.check_files()?;
+        println!("{}", toml::to_string_pretty(&config.without_password())?);
         return Ok(ExitCode::SUCCESS);
     }
     let format = match config.log.format {
         LogFormat::Human => souk_telemetry::LogFormat::Human,
         LogFormat::Json => souk_telemetry::LogFormat::Json,
     };
-    let serving = matches!(cli.command, None | Some(Command::Serve { .. }));
+    let serving = matches!(cli.command, None | Some(Command::Serve(_)));
+    if cli.serving.listen.is_some() && !serving {
+        Cli::command().error(ErrorKind::ArgumentConflict, "--listen is for serving, not for a command").exit();
+    }
     // A command's own words go to the terminal: its log stays quiet unless something is wrong.
     let filter = if serving { config.log.filter.clone() } else { "warn".to_owned() };
     let telemetry = souk_telemetry::init(format, &filter).context("log.filter")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        match cli.command.unwrap_or(Command::Serve { listen: None }) {
-            Command::Serve { listen } => {
-                config.server.listen = listen.unwrap_or(config.server.listen);
+        match cli.command.unwrap_or(Command::Serve(Serving::default())) {
+            Command::Serve(Serving { listen }) => {
+                config.server.listen = listen.or(cli.serving.listen).unwrap_or(config.server.listen);
                 serve::run(config, telemetry).await
             }
             Command::Import { file, format } => commands::import::run(config, &file, format.map(Into::into)).await,
@@ -181,9 +198,33 @@ fn load(general: &General) -> Result<Config> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
+
+    fn parse(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    #[test]
+    fn serving_needs_no_command_to_be_told_where() {
+        for line in ["souk --data x --listen 127.0.0.1:81", "souk serve --data x --listen 127.0.0.1:81"] {
+            let cli = parse(line);
+            let given = match cli.command {
+                Some(Command::Serve(serving)) => serving.listen,
+                _ => cli.serving.listen,
+            };
+            assert_eq!(given.map(|address| address.port()), Some(81), "{line}");
+            assert_eq!(cli.general.data, Some(PathBuf::from("x")), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_data_folder_may_stand_before_or_behind_a_command() {
+        for line in ["souk --data x audit", "souk audit --data x"] {
+            let cli = parse(line);
+            assert!(matches!(cli.command, Some(Command::Audit)));
+            assert_eq!(cli.general.data, Some(PathBuf::from("x")), "{line}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

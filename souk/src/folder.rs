@@ -23,6 +23,21 @@ impl DataFolder {
     /// # Errors
     /// Says so when another program has it, or when it cannot be written.
     pub fn open(path: &Path) -> Result<Self> {
+        let Some(folder) = Self::try_open(path)? else {
+            bail!(
+                "the data folder {} is in use by another souk; stop that one first, or choose another folder with \
+                 --data",
+                path.display()
+            );
+        };
+        Ok(folder)
+    }
+
+    /// Makes the folder when it is not there, and locks it; `None` when another program has it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn try_open(path: &Path) -> Result<Option<Self>> {
         fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
         let lock_path = path.join("lock");
         let lock = OpenOptions::new()
@@ -31,14 +46,7 @@ impl DataFolder {
             .write(true)
             .open(&lock_path)
             .with_context(|| format!("cannot write in the data folder {}", path.display()))?;
-        if lock.try_lock().is_err() {
-            bail!(
-                "the data folder {} is in use by another souk; stop that one first, or choose another folder with \
-                 --data",
-                path.display()
-            );
-        }
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(lock.try_lock().is_ok().then(|| Self { path: path.to_owned(), _lock: lock }))
     }
 
     /// A part of the folder.

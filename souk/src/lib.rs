@@ -6,6 +6,7 @@ pub mod cli;
 mod commands;
 pub mod config;
 mod folder;
+mod handover;
 mod operations;
 mod progress;
 pub mod serve;

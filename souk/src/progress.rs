@@ -16,6 +16,11 @@ impl Progress {
         Self::with_template(what, "{prefix} {bar:40} {pos}/{len}  {msg}  {elapsed}")
     }
 
+    /// A count of what is done, where nobody knows how much there is.
+    pub fn done(what: &'static str) -> Self {
+        Self::with_template(what, "{prefix} {pos} {msg}  {elapsed}")
+    }
+
     fn with_template(what: &'static str, template: &str) -> Self {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         Self(ProgressBar::new(0).with_style(style).with_prefix(what))

@@ -4,20 +4,23 @@ use std::{future::IntoFuture, net::SocketAddr, process::ExitCode, sync::Arc, tim
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
+use souk_jobs::Background;
 use souk_telemetry::{Health, Telemetry};
 use souk_types::{Cx, PageRequest};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
-    sync::{Notify, broadcast},
+    signal::unix::{Signal, SignalKind, signal},
+    sync::broadcast,
 };
-use tracing::info;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 
 use crate::{
     commands::{demo, plan},
     config::Config,
     folder::DataFolder,
-    operations::BusOperations,
+    handover,
+    operations::BackRoom,
     shop::{Running, Shop},
 };
 
@@ -39,6 +42,8 @@ pub struct Served {
     pub router: Router,
     /// Says whether it is well.
     pub health: Health,
+    /// Told when it is to stop: pages that listen end by it.
+    pub leaving: CancellationToken,
 }
 
 /// Builds the web on a shop and starts its events and jobs.
@@ -46,7 +51,8 @@ pub struct Served {
 /// # Errors
 /// When the theme is broken.
 pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Result<Served> {
-    let operations = Arc::new(BusOperations::default());
+    let operations = Arc::new(BackRoom::new(shop.stores().to_vec()));
+    let leaving = CancellationToken::new();
     let web = souk_web::build(souk_web::Deps {
         catalog: shop.catalog.clone(),
         search: shop.search.clone(),
@@ -58,6 +64,7 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
         accounts: shop.accounts.clone(),
         operations: Arc::clone(&operations) as Arc<dyn souk_web::Operations>,
         moves: broadcast::Sender::new(MOVES_KEPT),
+        leaving: leaving.clone(),
         env: shop.env.clone(),
         shop: souk_web::ShopConfig {
             name: config.shop.name.clone(),
@@ -80,10 +87,10 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
             async move { store.ping(&cx).await.map_err(|fault| fault.to_string()) }
         });
     }
-    Ok(Served { router: web.router.merge(gateway), shop, running, health })
+    Ok(Served { router: web.router.merge(gateway), shop, running, health, leaving })
 }
 
-/// Serves until SIGINT or SIGTERM, then finishes what is under way.
+/// Serves until SIGINT or SIGTERM, then finishes what is under way; a second one ends it at once.
 ///
 /// # Errors
 /// When the data folder is locked, the port is taken, or a part cannot start; the message says what to do.
@@ -97,26 +104,43 @@ pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
     fill_when_empty(&served, &config).await?;
     greet(&served.shop, &config, listener.local_addr()?).await?;
 
-    let router = served.router.merge(souk_telemetry::router(telemetry, served.health.clone()));
-    let limit = Duration::from_secs(config.server.stop_within_s);
-    let (stopped, health, leaving) = (stop_signal()?, served.health.clone(), Arc::new(Notify::new()));
-    let leave = Arc::clone(&leaving);
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stopped.await;
+    let mut signals = Signals::listen()?;
+    let (health, leaving) = (served.health.clone(), served.leaving.clone());
+    let impatient = async {
+        signals.next().await;
+        info!("stopping: finishing what is under way; a second Ctrl-C ends it at once");
         health.leave();
-        leave.notify_one();
-        info!("stopping: finishing what is under way");
-    });
-    // A visitor who keeps a stream open must not keep the shop from stopping.
+        leaving.cancel();
+        signals.next().await;
+    };
+    let limit = Duration::from_secs(config.server.stop_within_s);
     tokio::select! {
-        ended = server.into_future() => ended?,
-        () = async { leaving.notified().await; tokio::time::sleep(limit).await } => {}
+        ended = until_told(served, listener, telemetry, limit) => ended?,
+        () = impatient => {
+            warn!("stopped at once; what was under way is taken up again at the next start");
+            std::process::exit(130);
+        }
     }
-    served.running.stop(limit).await;
-    served.shop.close().await;
     drop(folder);
     info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Serves until told to leave, and closes the shop.
+async fn until_told(served: Served, listener: TcpListener, telemetry: Telemetry, limit: Duration) -> Result<()> {
+    let Served { shop, running, router, health, leaving } = served;
+    let handover = Background::start(handover::serve(shop.folder.clone(), shop.search.clone(), shop.env.clone()));
+    let router = router.merge(souk_telemetry::router(telemetry, health));
+    let server = axum::serve(listener, router).with_graceful_shutdown(leaving.clone().cancelled_owned());
+    // A visitor who does not take an answer must not keep the shop from stopping.
+    tokio::select! {
+        ended = server.into_future() => ended?,
+        () = async { leaving.cancelled().await; tokio::time::sleep(limit).await } => {}
+    }
+    handover.stop().await;
+    running.stop(limit).await;
+    shop.close().await;
+    Ok(())
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
@@ -156,13 +180,24 @@ async fn greet(shop: &Shop, config: &Config, address: SocketAddr) -> Result<()> 
     Ok(())
 }
 
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened to")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened to")?;
-    Ok(async move {
+/// What tells the program to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("SIGTERM cannot be listened to")?,
+            interrupt: signal(SignalKind::interrupt()).context("SIGINT cannot be listened to")?,
+        })
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }

@@ -17,6 +17,7 @@ use souk_contracts::{
 use souk_events::Consumer;
 use souk_types::{Currency, Env, Fault};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 pub mod admin;
 mod assets;
@@ -47,7 +48,7 @@ mod view;
 mod webhooks;
 
 pub use assets::Assets;
-pub use operations::{DeadLetter, LetterRef, Operations};
+pub use operations::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
 pub use theme::Theme;
 
 /// Everything that the gateway needs.
@@ -68,10 +69,12 @@ pub struct Deps {
     pub delivery: DeliveryClient,
     /// People and sessions.
     pub accounts: AccountsClient,
-    /// Dead letters, for the admin console.
+    /// Dead letters and parked jobs, for the admin console.
     pub operations: Arc<dyn Operations>,
     /// Is told of every order that moves, by the consumers that [`build`] returns.
     pub moves: broadcast::Sender<OrderMoved>,
+    /// Cancelled when the shop is about to stop: pages that listen end by it.
+    pub leaving: CancellationToken,
     /// Time and randomness.
     pub env: Env,
     /// The shop itself.

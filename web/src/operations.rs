@@ -1,9 +1,9 @@
-//! What the admin console needs from the event platform; the binary gives it.
+//! What the admin console needs from the platform; the binary gives it.
 
 use async_trait::async_trait;
 use souk_types::{Cx, EventId, Fault, Page, PageRequest, Timestamp};
 
-/// Shows the events that a consumer could not handle, and what to do about them.
+/// Shows the events that a consumer could not handle and the jobs that failed too often, and what to do about them.
 #[async_trait]
 pub trait Operations: Send + Sync {
     /// Lists dead letters of all services, newest first.
@@ -14,6 +14,41 @@ pub trait Operations: Send + Sync {
 
     /// Gives a dead letter up for good.
     async fn discard(&self, cx: &Cx, letter: LetterRef) -> Result<(), Fault>;
+
+    /// Lists parked jobs of all services.
+    async fn parked(&self, cx: &Cx, page: PageRequest) -> Result<Page<ParkedJob>, Fault>;
+
+    /// Runs a parked job again, with all its attempts before it.
+    async fn retry_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault>;
+
+    /// Gives a parked job up for good.
+    async fn discard_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault>;
+}
+
+/// Names one job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRef {
+    /// The service whose job it is.
+    pub service: String,
+    /// The queue.
+    pub queue: String,
+    /// What it is about.
+    pub key: String,
+}
+
+/// A job that failed too often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedJob {
+    /// Which.
+    pub of: JobRef,
+    /// What was given with it.
+    pub payload: String,
+    /// The last error.
+    pub error: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When its last run was due.
+    pub due_at: Timestamp,
 }
 
 /// Names one dead letter.

@@ -16,6 +16,7 @@ use souk_contracts::{
 };
 use souk_types::{Actor, Cx, Env, TraceId};
 use tokio::sync::{Semaphore, broadcast};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Deps, Operations, OrderMoved, ShopConfig, Theme, listeners::Listeners, pages::Pages, session::Sessions,
@@ -51,10 +52,12 @@ pub struct Inner {
     pub delivery: DeliveryClient,
     /// People and sessions.
     pub accounts: AccountsClient,
-    /// Dead letters.
+    /// Dead letters and parked jobs.
     pub operations: Arc<dyn Operations>,
     /// Is told of every order that moves.
     pub moves: broadcast::Sender<OrderMoved>,
+    /// Cancelled when the shop is about to stop.
+    pub leaving: CancellationToken,
     /// Time and randomness.
     pub env: Env,
     /// The shop itself.
@@ -91,6 +94,7 @@ impl AppState {
             accounts,
             operations,
             moves,
+            leaving,
             env,
             shop,
         } = deps;
@@ -119,6 +123,7 @@ impl AppState {
             accounts,
             operations,
             moves,
+            leaving,
             env,
             shop,
             theme,

@@ -1,5 +1,7 @@
 use std::{fmt, path::PathBuf};
 
+use souk_types::Fault;
+
 /// Where the data lies.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Engine {
@@ -26,6 +28,20 @@ impl Engine {
     /// Postgres at a URL.
     pub fn postgres(url: impl Into<String>, schema_prefix: impl Into<String>) -> Self {
         Self::Postgres { url: url.into(), schema_prefix: schema_prefix.into() }
+    }
+
+    /// Checks what can be checked without opening or connecting: the form of a Postgres address.
+    ///
+    /// # Errors
+    /// Invalid when it is none. The internal message may quote it, and with it a password.
+    pub fn check(&self) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite { .. } => Ok(()),
+            Self::Postgres { url, .. } => url
+                .parse::<tokio_postgres::Config>()
+                .map(drop)
+                .map_err(|error| Fault::invalid("url", "is not a Postgres address").because(error.to_string())),
+        }
     }
 
     /// `sqlite` or `postgres`.

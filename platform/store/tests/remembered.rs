@@ -2,17 +2,9 @@
 
 mod fixture;
 
-use fixture::{THINGS, cx, put};
-use souk_store::{Remembered, Store, params, sql, testing::engines};
-use souk_types::{Env, Fault};
-
-async fn size(store: &Store, sku: &'static str) -> i64 {
-    let look = move |tx: &mut souk_store::Tx<'_>| {
-        let sql = sql!("SELECT size FROM things WHERE product_id = ?1 AND sku = ?2");
-        tx.query_one(sql, params!["p", sku], |row| row.get(0))
-    };
-    store.read::<_, Fault>(&cx(), look).await.unwrap()
-}
+use fixture::{THINGS, put, things};
+use souk_store::{Remembered, testing::engines};
+use souk_types::Env;
 
 #[tokio::test]
 async fn what_was_read_is_known_until_the_next_commit_and_on_sqlite_only() {
@@ -21,7 +13,7 @@ async fn what_was_read_is_known_until_the_next_commit_and_on_sqlite_only() {
         put(&store, "p", "a", 1).await.unwrap();
         let remembered: Remembered<String, i64> = Remembered::new(10);
         let commits = store.commits();
-        remembered.remember(commits, [("a".to_owned(), size(&store, "a").await)]);
+        remembered.remember(commits, things(&store).await);
         let known = remembered.known(store.commits(), ["a", "b"]);
         assert_eq!(known, if commits.is_some() { vec![1] } else { vec![] }, "{}", engine.name);
 

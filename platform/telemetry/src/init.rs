@@ -91,9 +91,21 @@ pub fn init(format: LogFormat, filter: &str) -> Result<Telemetry, TelemetryError
     Ok(telemetry)
 }
 
+/// Checks a log filter without setting anything up.
+///
+/// # Errors
+/// When the filter is wrong.
+pub fn check_filter(filter: &str) -> Result<(), TelemetryError> {
+    parse(filter).map(drop)
+}
+
+fn parse(filter: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(filter)
+        .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })
+}
+
 fn start_logs(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })?;
+    let filter = parse(filter)?;
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Human => {

@@ -6,5 +6,5 @@ mod init;
 mod router;
 
 pub use health::{Health, Readiness};
-pub use init::{LogFormat, Telemetry, TelemetryError, UnknownLogFormat, init};
+pub use init::{LogFormat, Telemetry, TelemetryError, UnknownLogFormat, check_filter, init};
 pub use router::router;

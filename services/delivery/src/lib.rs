@@ -55,6 +55,14 @@ pub struct Parts {
     pub periodics: Vec<Periodic>,
 }
 
+/// Checks the configured ways to deliver without building anything.
+///
+/// # Errors
+/// Invalid, with the wrong fields.
+pub fn check_methods(methods: &[MethodConfig]) -> Result<(), Fault> {
+    RateTable::try_new(methods.to_vec()).map(drop)
+}
+
 /// Puts the service together.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use souk_store::Tx;
 use souk_types::{Fault, Timestamp};
 
 use crate::{
+    DEFAULT_LOCATION,
     domain::{self, Delta, Entry, HoldState, Request, Verdict},
     store::{
         ledger, levels,
@@ -97,11 +98,16 @@ fn commit_anew(tx: &mut Tx<'_>, order: OrderId, open: &[&StockLine], actor: &str
     Ok(ledger::post(tx, &entries)?)
 }
 
-/// Gives back what an order holds and has not shipped.
+/// Gives back what an order holds and has not shipped. What it holds nothing of, it cannot reserve any more: the order
+/// has ended, and whoever still goes on with it must be told.
 pub fn release(tx: &mut Tx<'_>, order: OrderId, lines: &[StockLine], actor: &str) -> Result<(), Fault> {
     let skus = skus_of(lines);
     let reserved = reservations::release(tx, order, &skus, HoldState::Reserved)?;
     let committed = reservations::release(tx, order, &skus, HoldState::Committed)?;
+    let held: BTreeSet<&str> = reserved.iter().chain(&committed).map(|held| held.sku.as_str()).collect();
+    if held.len() < skus.len() {
+        reservations::shut(tx, order, &skus, DEFAULT_LOCATION)?;
+    }
     book(tx, MovementKind::Released, |pieces| Delta::reserved(-pieces), order, &reserved, actor)?;
     book(tx, MovementKind::Released, |pieces| Delta::committed(-pieces), order, &committed, actor)
 }

@@ -35,6 +35,11 @@ impl Opened {
     /// Locks the data folder and starts the shop's inside.
     pub async fn open(config: Config) -> Result<Self> {
         let folder = DataFolder::open(&config.data.folder)?;
+        Self::inside(folder, config).await
+    }
+
+    /// Starts the shop's inside in a folder that is locked already.
+    pub async fn inside(folder: DataFolder, config: Config) -> Result<Self> {
         let mut shop = Shop::build(plan(config, &folder)?).await?;
         let running = shop.start(Vec::new());
         Ok(Self { shop, running, _folder: folder })

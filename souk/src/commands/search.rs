@@ -1,20 +1,38 @@
 use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, anyhow};
+use souk_contracts::search::IndexStatus;
+use souk_types::Env;
 
 use super::Opened;
-use crate::config::Config;
+use crate::{config::Config, folder::DataFolder, handover, progress::Progress};
 
 /// How long building a whole index may take.
 const REINDEX_WITHIN: Duration = Duration::from_hours(2);
 
+/// Builds the index anew: by itself, or by the shop that is serving from the folder.
 pub async fn reindex(config: Config) -> Result<ExitCode> {
-    let opened = Opened::open(config).await?;
-    let status = opened.shop.search.reindex(&opened.shop.cx(REINDEX_WITHIN)).await;
-    opened.finish().await;
-    let status = status.map_err(|error| anyhow!(error))?;
+    let status = match DataFolder::try_open(&config.data.folder)? {
+        Some(folder) => alone(folder, config).await?,
+        None => by_the_shop(&config).await?,
+    };
     println!("{} products can be found; the index takes {} bytes", status.documents, status.bytes);
     Ok(ExitCode::SUCCESS)
+}
+
+async fn alone(folder: DataFolder, config: Config) -> Result<IndexStatus> {
+    let opened = Opened::inside(folder, config).await?;
+    let status = opened.shop.search.reindex(&opened.shop.cx(REINDEX_WITHIN)).await;
+    opened.finish().await;
+    status.map_err(|error| anyhow!(error))
+}
+
+async fn by_the_shop(config: &Config) -> Result<IndexStatus> {
+    println!("A shop is serving from {}: it builds its index itself.", config.data.folder.display());
+    let mut progress = Progress::done("Indexing");
+    let status = handover::reindex(&config.data.folder, &Env::system(), |done| progress.at(done, 0, "products")).await;
+    progress.end();
+    status
 }
 
 pub async fn evaluate(config: &Config, products: &Path, judgments: &Path) -> Result<ExitCode> {

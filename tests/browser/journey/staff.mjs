@@ -182,9 +182,18 @@ export function staff(world) {
 
     here("see that every event was handled", async () => {
       await page.goto("/admin/dead-letters");
-      await page.getByRole("heading", { name: "Failed events" }).waitFor();
+      await page.getByRole("heading", { name: "Failed work" }).waitFor();
       await page.getByText("Every event has been handled.").waitFor();
+      await page.getByText("Every job has been done").waitFor();
       await inspect(page, "admin-dead-letters");
+    });
+
+    here("have the search index built anew", async () => {
+      await page.goto("/admin/search");
+      await page.getByRole("button", { name: "Build the index anew" }).click();
+      await page.getByText("The index is being built anew.").waitFor();
+      await page.getByText("Finished").waitFor();
+      await inspect(page, "admin-search");
     });
   });
 }

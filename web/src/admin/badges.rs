@@ -57,15 +57,17 @@ async fn count(state: &AppState, cx: &Cx) -> NavBadges {
         fulfilment: Some(FulfilmentStatus::Unfulfilled),
         ..OrderFilter::default()
     };
-    let (orders, letters, imports) = futures::join!(
+    let (orders, letters, jobs, imports) = futures::join!(
         state.orders.list(cx, to_ship, PageRequest::first(PAGE_ITEMS_MAX)),
         state.operations.list(cx, PageRequest::first(PAGE_ITEMS_MAX)),
+        state.operations.parked(cx, PageRequest::first(PAGE_ITEMS_MAX)),
         state.catalog.imports(cx, PageRequest::first(IMPORTS_SEEN)),
     );
     let running = |state: ImportState| matches!(state, ImportState::Queued | ImportState::Running);
     NavBadges {
         orders: orders.map_or(0, |page| page.items.len() as u64),
-        dead_letters: letters.map_or(0, |page| page.items.len() as u64),
+        dead_letters: letters.map_or(0, |page| page.items.len() as u64)
+            + jobs.map_or(0, |page| page.items.len() as u64),
         imports: imports.map_or(0, |page| page.items.iter().filter(|import| running(import.state)).count() as u64),
     }
 }

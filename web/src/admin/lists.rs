@@ -20,9 +20,17 @@ pub struct Pager {
 /// # Errors
 /// Invalid: the place to go on from is none.
 pub fn request(query: &Form) -> Result<PageRequest, Failure> {
-    let after = match query.text("after") {
+    request_by("after", query)
+}
+
+/// The page that the address asks for by this parameter, where it shows several lists.
+///
+/// # Errors
+/// Invalid: the place to go on from is none.
+pub fn request_by(name: &str, query: &Form) -> Result<PageRequest, Failure> {
+    let after = match query.text(name) {
         "" => None,
-        text if text.len() > LINE_BYTES_MAX => return Err(Failure::invalid("after", "is not a place in this list")),
+        text if text.len() > LINE_BYTES_MAX => return Err(Failure::invalid(name, "is not a place in this list")),
         text => Some(Cursor(text.to_owned())),
     };
     Ok(PageRequest { limit: ROWS, after })

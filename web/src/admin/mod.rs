@@ -20,6 +20,7 @@ mod multipart;
 mod orders;
 mod products;
 mod routes;
+mod search_index;
 mod sign_in;
 mod stock;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use souk_contracts::permission::{
 };
 use souk_types::Permissions;
 
-use super::{imports, letters, multipart, orders, products, sign_in, stock};
+use super::{imports, letters, multipart, orders, products, search_index, sign_in, stock};
 use crate::state::AppState;
 
 /// Who may come to an address.
@@ -92,11 +92,16 @@ pub const ROUTES: &[Route] = &[
     Route::get("/imports/{id}", CATALOG_READ, |method| on(method, imports::page)),
     Route::get("/imports/{id}/progress", CATALOG_READ, |method| on(method, imports::progress)),
     Route::get("/imports/{id}/bad-rows.csv", CATALOG_READ, |method| on(method, imports::bad_rows)),
+    Route::get("/search", OPERATIONS, |method| on(method, search_index::page)),
+    Route::get("/search/status", OPERATIONS, |method| on(method, search_index::status)),
+    Route::post("/search/reindex", OPERATIONS, |method| on(method, search_index::reindex)),
     Route::get("/dead-letters", OPERATIONS, |method| on(method, letters::list)),
     Route::post("/dead-letters/{service}/{consumer}/{event}/replay", OPERATIONS, |method| on(method, letters::replay)),
     Route::post("/dead-letters/{service}/{consumer}/{event}/discard", OPERATIONS, |method| {
         on(method, letters::discard)
     }),
+    Route::post("/jobs/retry", OPERATIONS, |method| on(method, letters::retry_job)),
+    Route::post("/jobs/discard", OPERATIONS, |method| on(method, letters::discard_job)),
 ];
 
 /// `GET /admin`: there is no dashboard; orders are what staff look at first.

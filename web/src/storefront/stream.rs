@@ -54,7 +54,9 @@ pub async fn stream(
         let full = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", text);
         return Err(Failure { retry_after_s: Some(30), ..full });
     };
-    let updates = updates(state.clone(), order, permit).take_until(time::sleep(LASTS));
+    // A stream that goes on would keep the shop from stopping; the browser comes back to the next one.
+    let over = time::timeout(LASTS, state.leaving.clone().cancelled_owned());
+    let updates = updates(state.clone(), order, permit).take_until(over);
     let mut response = Sse::new(updates).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     // A proxy that collects answers would hold the messages back.
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));

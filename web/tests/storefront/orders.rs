@@ -116,6 +116,18 @@ async fn a_page_that_listens_is_told_when_its_order_moves() {
 }
 
 #[tokio::test]
+async fn a_page_that_listens_does_not_keep_the_shop_from_stopping() {
+    let rig = rig();
+    let (_, number) = bought(&rig).await;
+    let stream =
+        request(Method::GET, &format!("/orders/{number}/stream?key=k3y")).body(axum::body::Body::empty()).unwrap();
+    let mut messages = rig.router.clone().oneshot(stream).await.unwrap().into_body().into_data_stream();
+    rig.leaving.cancel();
+    let end = tokio::time::timeout(std::time::Duration::from_secs(5), messages.next()).await;
+    assert!(end.unwrap().is_none(), "the stream has ended");
+}
+
+#[tokio::test]
 async fn a_gateways_message_reaches_payments_as_it_is() {
     let rig = rig();
     let post = |signature: &str| {

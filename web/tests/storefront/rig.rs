@@ -17,6 +17,7 @@ use souk_events::{Consumer, Delivery};
 use souk_types::{Actor, Currency, Cx, Env, Event, Id, Timestamp, TraceId};
 use souk_web::{Deps, OrderMoved, ShopConfig};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::fakes::Services;
@@ -24,6 +25,8 @@ use crate::fakes::Services;
 pub struct Rig {
     pub services: Arc<Services>,
     pub router: Router,
+    /// Cancelled when the shop is about to stop.
+    pub leaving: CancellationToken,
     consumers: Vec<Consumer>,
 }
 
@@ -33,6 +36,7 @@ pub fn rig() -> Rig {
 
 pub fn rig_at(public_url: &str) -> Rig {
     let services = Arc::new(Services::default());
+    let leaving = CancellationToken::new();
     let web = souk_web::build(Deps {
         catalog: CatalogClient::local(services.clone()),
         search: SearchClient::local(services.clone()),
@@ -44,6 +48,7 @@ pub fn rig_at(public_url: &str) -> Rig {
         accounts: AccountsClient::local(services.clone()),
         operations: services.clone(),
         moves: broadcast::Sender::<OrderMoved>::new(16),
+        leaving: leaving.clone(),
         env: Env::for_tests(1),
         shop: ShopConfig {
             name: "Souk".to_owned(),
@@ -56,7 +61,7 @@ pub fn rig_at(public_url: &str) -> Rig {
         },
     })
     .unwrap();
-    Rig { services, router: web.router, consumers: web.consumers }
+    Rig { services, router: web.router, leaving, consumers: web.consumers }
 }
 
 impl Rig {

@@ -102,6 +102,24 @@ pub fn release(tx: &mut Tx<'_>, order: OrderId, skus: &[&str], state: HoldState)
     )
 }
 
+/// Writes down, for those SKUs of which an order never held any, that it may not any more: a reserve that comes late
+/// finds it.
+pub fn shut(tx: &mut Tx<'_>, order: OrderId, skus: &[&str], location: LocationId) -> Result<(), Fault> {
+    let now = tx.now();
+    tx.exec(
+        sql!(
+            "INSERT INTO reservations (sku, order_id, location_id, quantity, shipped, state, expires_at)
+             SELECT item.value, CAST(?2 AS TEXT), CAST(?3 AS TEXT), 0, 0, 'released', CAST(?4 AS BIGINT)
+             FROM {each:?1} AS item
+             WHERE NOT EXISTS (SELECT 1 FROM reservations AS held
+                 WHERE held.sku = item.value AND held.order_id = ?2)
+             ON CONFLICT DO NOTHING"
+        ),
+        params![json_list(skus), order, location, now],
+    )?;
+    Ok(())
+}
+
 /// What an order has committed and not shipped.
 pub fn committed(tx: &mut Tx<'_>, order: OrderId, skus: &[&str]) -> Result<Vec<Held>, Fault> {
     tx.query(

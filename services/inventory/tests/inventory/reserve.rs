@@ -79,11 +79,16 @@ async fn releasing_gives_back_once_and_ends_the_reservation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn releasing_what_was_never_reserved_does_nothing() {
+async fn an_order_that_ended_before_it_reserved_anything_can_reserve_no_more() {
     each_engine(async |rig| {
         rig.receive("tea", DEFAULT_LOCATION, 5).await;
-        rig.release(rig.order(), &[("tea", 3)]).await;
+        let order = rig.order();
+        rig.release(order, &[("tea", 3)]).await;
+        rig.release(order, &[("tea", 3)]).await;
+        let late = rig.reserve(order, &[("tea", 3)]).await;
+        assert!(matches!(late, Err(Error::ReservationGone { .. })), "{late:?}");
         assert_eq!(rig.counters("tea").await, [5, 0, 0]);
+        assert_eq!(rig.audit().await, [""; 0]);
     })
     .await;
 }

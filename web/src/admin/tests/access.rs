@@ -1,6 +1,11 @@
 use axum::{body::Body, routing::MethodFilter};
 use http::{Request, StatusCode, header};
-use souk_contracts::{accounts, permission::Role};
+use souk_contracts::{
+    accounts,
+    permission::Role,
+    search::{IndexStatus, Rebuild, RebuildState},
+};
+use souk_types::Timestamp;
 
 use super::{
     super::routes::{Access, ROUTES},
@@ -124,6 +129,50 @@ async fn every_list_opens_empty() {
         assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.body);
     }
     assert_eq!(shop.get("owner", "/admin").await.header(header::LOCATION), "/admin/orders");
+}
+
+#[tokio::test]
+async fn parked_jobs_are_shown_with_their_error_and_can_be_retried_or_discarded() {
+    let shop = quiet();
+    let got = shop.get("owner", "/admin/dead-letters").await;
+    assert!(got.body.contains("no &lt;answer&gt;") && got.body.contains("10 attempts"), "{}", got.body);
+    assert!(got.body.contains("href=\"/admin/dead-letters?jobs_after=payments+ask+a\""), "{}", got.body);
+    for action in ["retry", "discard"] {
+        let path = format!("/admin/jobs/{action}");
+        let done = shop.post("owner", &path, &[("service", "payments"), ("queue", "ask"), ("key", "a/b c")]).await;
+        assert_eq!((done.status, done.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/dead-letters"));
+        let gone = shop.post("owner", &path, &[("service", "payments"), ("queue", "ask"), ("key", "other")]).await;
+        assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn the_search_index_is_built_anew_on_demand_and_shows_how_it_goes() {
+    let running = IndexStatus {
+        documents: 2_000,
+        bytes: 3 << 20,
+        rebuild: Some(Rebuild {
+            state: RebuildState::Running,
+            done: 1_250,
+            started_at: Timestamp::EPOCH,
+            ended_at: None,
+            failure: None,
+        }),
+    };
+    let shop = Shop::new(move |method, _| match method {
+        "search.status" | "search.start_reindex" => ok(&running),
+        _ => None,
+    });
+    let begun = shop.post("manager", "/admin/search/reindex", &[]).await;
+    assert_eq!((begun.status, begun.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/search"));
+    assert_eq!(shop.asked("search.start_reindex").len(), 1);
+    let page = shop.get("manager", "/admin/search").await;
+    assert!(page.body.contains("2,000 products can be found") && page.body.contains("1,250 products read"));
+    let part = shop.get("manager", "/admin/search/status").await;
+    assert!(part.body.contains("data-refresh=\"/admin/search/status\"") && !part.body.contains("<html"));
+    let denied = shop.post("support", "/admin/search/reindex", &[]).await;
+    assert_eq!(denied.status, StatusCode::FORBIDDEN);
+    assert_eq!(shop.asked("search.start_reindex").len(), 1);
 }
 
 #[tokio::test]

@@ -24,11 +24,12 @@ use souk_contracts::{
     search::SearchClient,
 };
 use souk_rpc::{Wire, WireCall, WireError, WireFailure};
-use souk_types::{Currency, Cx, Env, Fault, Money, Page, PageRequest, ServiceError, Timestamp};
+use souk_types::{Currency, Cursor, Cx, Env, Fault, Money, Page, PageRequest, ServiceError, Timestamp};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::{DeadLetter, Deps, LetterRef, Operations, ShopConfig};
+use crate::{DeadLetter, Deps, JobRef, LetterRef, Operations, ParkedJob, ShopConfig};
 
 pub type Reply = Result<Value, WireError>;
 type Answers = dyn Fn(&str, &Value) -> Option<Reply> + Send + Sync;
@@ -76,8 +77,9 @@ impl Shop {
             payments: PaymentsClient::over(Arc::clone(&wire)),
             delivery: DeliveryClient::over(Arc::clone(&wire)),
             accounts: AccountsClient::over(wire),
-            operations: Arc::new(NoLetters),
+            operations: Arc::new(BackRoom),
             moves: broadcast::channel(1).0,
+            leaving: CancellationToken::new(),
             env: Env::for_tests(1),
             shop: ShopConfig {
                 name: "Souk".into(),
@@ -193,10 +195,11 @@ pub fn identity(token: &str) -> Option<Identity> {
     Some(Identity { person, email: "staff@souk.example".into(), name: "Sam Staff".into(), expires_at })
 }
 
-struct NoLetters;
+/// No dead letter, and one parked job.
+struct BackRoom;
 
 #[async_trait]
-impl Operations for NoLetters {
+impl Operations for BackRoom {
     async fn list(&self, _cx: &Cx, _page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
         Ok(Page { items: Vec::new(), next: None })
     }
@@ -208,6 +211,30 @@ impl Operations for NoLetters {
     async fn discard(&self, _cx: &Cx, _letter: LetterRef) -> Result<(), Fault> {
         Ok(())
     }
+
+    async fn parked(&self, _cx: &Cx, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+        let job = ParkedJob {
+            of: the_job(),
+            payload: "{}".into(),
+            error: "no <answer>".into(),
+            attempts: 10,
+            due_at: Timestamp::EPOCH,
+        };
+        let next = page.after.is_none().then(|| Cursor("payments ask a".into()));
+        Ok(Page { items: vec![job], next })
+    }
+
+    async fn retry_job(&self, _cx: &Cx, job: JobRef) -> Result<(), Fault> {
+        if job == the_job() { Ok(()) } else { Err(Fault::not_found("the parked job")) }
+    }
+
+    async fn discard_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault> {
+        self.retry_job(cx, job).await
+    }
+}
+
+fn the_job() -> JobRef {
+    JobRef { service: "payments".into(), queue: "ask".into(), key: "a/b c".into() }
 }
 
 pub const fn eur(minor: i64) -> Money {

@@ -7,7 +7,7 @@ use souk_contracts::{
     permission::Role,
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
-use souk_web::{DeadLetter, LetterRef, Operations};
+use souk_web::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
 
 use super::{Services, absent};
 
@@ -69,6 +69,15 @@ impl Operations for Services {
         absent()
     }
     async fn discard(&self, _: &Cx, _: LetterRef) -> Result<(), Fault> {
+        absent()
+    }
+    async fn parked(&self, _: &Cx, _: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+        absent()
+    }
+    async fn retry_job(&self, _: &Cx, _: JobRef) -> Result<(), Fault> {
+        absent()
+    }
+    async fn discard_job(&self, _: &Cx, _: JobRef) -> Result<(), Fault> {
         absent()
     }
 }

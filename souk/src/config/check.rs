@@ -1,0 +1,173 @@
+//! Whether the configuration can work: what is wrong is named by its key.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use souk_store::Engine;
+use souk_types::Fault;
+
+use super::Config;
+
+impl Config {
+    /// Checks every value by itself; files only for being there.
+    pub(super) fn check(&self) -> Result<()> {
+        self.check_shop()?;
+        if self.orders.pay_within_min == 0 || self.orders.recover_after_s == 0 {
+            bail!("orders.pay_within_min and orders.recover_after_s must be at least 1");
+        }
+        if !self.delivery.sandbox_speed.is_finite() || self.delivery.sandbox_speed <= 0.0 {
+            bail!("delivery.sandbox_speed: must be more than 0");
+        }
+        if self.delivery.methods.is_empty() {
+            bail!("delivery.methods: at least one is needed, or nothing can be delivered");
+        }
+        if let Err(fault) = souk_delivery::check_methods(&self.delivery.methods) {
+            let wrong = fault.fields.iter().map(|field| format!("delivery.{}: {}", field.field, field.message));
+            bail!("{}", wrong.collect::<Vec<_>>().join("; "));
+        }
+        let rates = self.taxes.iter().map(|rule| rule.rate_bp);
+        if let Some((index, rate)) = rates.enumerate().find(|(_, rate)| !(0..=10_000).contains(rate)) {
+            bail!("taxes[{index}].rate_bp: {rate} is not between 0 and 10000 (100 %)");
+        }
+        if let Some(url) = &self.data.postgres {
+            let engine = Engine::postgres(url.clone(), "souk_");
+            // The reason may quote the address, and with it the password.
+            engine.check().map_err(|_| {
+                anyhow!("data.postgres: not an address like postgres://user:password@host:5432/database")
+            })?;
+        }
+        if let Some(file) = self.search.synonyms.as_deref().filter(|file| !file.is_file()) {
+            bail!("search.synonyms: there is no file {}", file.display());
+        }
+        souk_telemetry::check_filter(&self.log.filter).context("log.filter")
+    }
+
+    fn check_shop(&self) -> Result<()> {
+        let currency = self.currency()?;
+        if !currency.is_known() {
+            bail!("shop.currency: {currency} is not a currency of ISO 4217");
+        }
+        let country = &self.shop.country;
+        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            bail!("shop.country: {country:?} is not a country code like DE");
+        }
+        if !self.shop.public_url.starts_with("http://") && !self.shop.public_url.starts_with("https://") {
+            bail!("shop.public_url: {:?} must start with http:// or https://", self.shop.public_url);
+        }
+        if let Some(folder) = self.shop.theme.as_deref().filter(|folder| !folder.is_dir()) {
+            bail!("shop.theme: there is no folder {}", folder.display());
+        }
+        Ok(())
+    }
+
+    /// Reads the files that the configuration names, as serving does.
+    ///
+    /// # Errors
+    /// Names the key, the file and what is wrong in it.
+    pub fn check_files(&self) -> Result<()> {
+        fn named<T>(key: &str, file: &Path, read: Result<T, Fault>) -> Result<()> {
+            read.map(drop).map_err(|fault| {
+                let wrong = fault.fields.first().map_or_else(|| fault.to_string(), |field| field.message.clone());
+                anyhow!("{key}: {}: {wrong}", file.display())
+            })
+        }
+        if let Some(file) = &self.search.synonyms {
+            named("search.synonyms", file, souk_search::Synonyms::load(file))?;
+        }
+        if let Some(folder) = &self.shop.theme {
+            named("shop.theme", folder, souk_web::Theme::load(Some(folder)))?;
+        }
+        Ok(())
+    }
+
+    /// The configuration as it may be shown.
+    #[must_use]
+    pub fn without_password(&self) -> Self {
+        let mut shown = self.clone();
+        shown.data.postgres = shown.data.postgres.map(|url| without_password(&url));
+        shown
+    }
+}
+
+/// A Postgres address, `postgres://user:password@host/…` or `host=… password=…`, with stars for the password.
+fn without_password(url: &str) -> String {
+    const STARS: &str = "***";
+    let (head, tail) = match (url.split_once("://"), url.rfind('@')) {
+        (Some((scheme, _)), Some(at)) => {
+            let user = &url[scheme.len() + 3..at];
+            match user.split_once(':') {
+                Some((name, _)) => (format!("{scheme}://{name}:{STARS}"), &url[at..]),
+                None => (String::new(), url),
+            }
+        }
+        _ => (String::new(), url),
+    };
+    let Some((before, value)) = tail.split_once("password") else { return head + tail };
+    let value = value.trim_start().trim_start_matches('=').trim_start();
+    let rest = match value.strip_prefix('\'') {
+        Some(quoted) => quoted.split_once('\'').map_or("", |(_, rest)| rest),
+        None => value.find([' ', '&']).map_or("", |end| &value[end..]),
+    };
+    format!("{head}{before}password={STARS}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        let config: Config = toml::from_str(text).unwrap();
+        format!("{:#}", config.check().and_then(|()| config.check_files()).unwrap_err())
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_key() {
+        for (key, text) in [
+            ("taxes[0].rate_bp", "[[taxes]]\ncountry = \"DE\"\nrate_bp = 20000\nname = \"VAT\""),
+            ("log.filter", "[log]\nfilter = \"souk=blah=x\""),
+            ("search.synonyms", "[search]\nsynonyms = \"nofile.txt\""),
+            ("shop.theme", "[shop]\ntheme = \"nofolder\""),
+            ("shop.currency", "[shop]\ncurrency = \"ABC\""),
+            ("data.postgres", "[data]\npostgres = \"garbage\""),
+            (
+                "methods[0].name",
+                "[[delivery.methods]]\ncode = \"a\"\nname = \"\"\ndays_min = 1\ndays_max = 2\nrates = []",
+            ),
+        ] {
+            let error = refused(text);
+            assert!(error.contains(key), "{key}: {error}");
+        }
+    }
+
+    #[test]
+    fn files_are_read_as_serving_reads_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let synonyms = folder.path().join("synonyms.txt");
+        std::fs::write(&synonyms, "sofa =>").unwrap();
+        std::fs::create_dir(folder.path().join("templates")).unwrap();
+        std::fs::write(folder.path().join("templates/home.html"), "{% if %}").unwrap();
+        let error = refused(&format!("[search]\nsynonyms = {synonyms:?}"));
+        assert!(error.contains("search.synonyms") && error.contains("line 1"), "{error}");
+        let error = refused(&format!("[shop]\ntheme = {:?}", folder.path()));
+        assert!(error.contains("shop.theme") && error.contains("home.html"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_postgres_address_is_refused_without_its_password() {
+        let error = refused("[data]\npostgres = \"postgres://souk:s3cret@host:port/souk\"");
+        assert!(error.contains("data.postgres") && !error.contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (url, shown) in [
+            ("postgres://souk@127.0.0.1/souk", "postgres://souk@127.0.0.1/souk"),
+            ("postgres://souk:s3:c@ret@db:5432/souk?x=1", "postgres://souk:***@db:5432/souk?x=1"),
+            ("postgresql:///souk?host=/run&password=s3cret&x=1", "postgresql:///souk?host=/run&password=***&x=1"),
+            ("host=db password=s3cret user=souk", "host=db password=*** user=souk"),
+            ("host=db password = 's3 cret' user=souk", "host=db password=*** user=souk"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}
