@@ -41,6 +41,10 @@ pub trait Catalog {
     #[read]
     async fn offers(&self, cx: &Cx, skus: Vec<String>) -> Result<Vec<Offer>, Error>;
 
+    /// Says to staff which of these SKUs a product has, in whatever status.
+    #[read]
+    async fn known_skus(&self, cx: &Cx, skus: Vec<String>) -> Result<Vec<String>, Error>;
+
     /// Lists products for staff, newest change first.
     #[read]
     async fn list(&self, cx: &Cx, filter: ProductFilter, page: PageRequest) -> Result<Page<ProductSummary>, Error>;

@@ -41,6 +41,10 @@ pub trait Orders {
     #[read]
     async fn quote(&self, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error>;
 
+    /// Tells by which rules orders are taxed.
+    #[read]
+    async fn taxes(&self, cx: &Cx) -> Result<Taxes, Error>;
+
     /// Places an order for the customer's cart: reserves stock, then pays. The same cart gives the same order,
     /// however often this is called.
     #[idempotent]

@@ -1,5 +1,6 @@
 //! A demo catalogue of any size from a seed. The same seed gives the same products, however many are taken.
 
+mod facts;
 mod naming;
 mod product;
 mod queries;
@@ -89,6 +90,38 @@ mod tests {
                 assert_eq!((variant.barcode.len(), sum % 10), (13, 0), "{}", variant.barcode);
             }
         }
+    }
+
+    #[test]
+    fn attributes_say_what_the_title_says() {
+        let (mut materials, mut numbers) = (0, 0);
+        for product in some(5_000) {
+            let value = |name: &str| {
+                let attribute = product.attributes.iter().find(|attribute| attribute.name == name);
+                attribute.map(|attribute| attribute.value.label())
+            };
+            let of_title = |material: &str| product.title.contains(&format!(" {material} "));
+            for material in ["Stoneware", "Porcelain", "Oak", "Walnut", "Linen", "Wool", "Cork"] {
+                if let Some(told) = value("Material").filter(|_| of_title(material)) {
+                    materials += 1;
+                    assert_eq!(told, material, "{}", product.title);
+                }
+            }
+            for (word, name, told) in [
+                ("27-inch", "Diagonal", "27 in"),
+                ("16-inch", "Display", "16 in"),
+                ("2-Person", "Persons", "2"),
+                ("500-Piece", "Pieces", "500"),
+                ("Noise-Cancelling", "Noise cancelling", "Yes"),
+            ] {
+                if of_title(word) {
+                    numbers += 1;
+                    assert_eq!(value(name).as_deref(), Some(told), "{}", product.title);
+                }
+            }
+            assert!(value("Memory").is_none_or(|memory| ["8 GB", "16 GB", "32 GB", "64 GB"].contains(&&*memory)));
+        }
+        assert!(materials > 100 && numbers > 100, "{materials} {numbers}");
     }
 
     #[test]

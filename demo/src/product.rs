@@ -1,14 +1,13 @@
 //! One product of the catalogue, drawn from its number alone.
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use souk_contracts::catalog::{
-    Attribute, AttributeValue, ImageDraft, ImageSource, ProductDraft, ProductStatus, VariantDraft,
-};
+use souk_contracts::catalog::{ImageDraft, ImageSource, ProductDraft, ProductStatus, VariantDraft};
 use souk_types::{Currency, Money};
 
 use crate::{
+    facts,
     naming::{BRANDS, CLOSINGS, COLOURS, Colour, OPENINGS, STYLES},
-    ranges::{Fact, Range, Sizes},
+    ranges::{Range, Sizes},
     wares::RANGES,
 };
 
@@ -38,7 +37,7 @@ pub fn draft(seed: u64, number: u64, currency: Currency) -> ProductDraft {
         tags: vec![style.to_lowercase(), material.to_lowercase()],
         options,
         variants,
-        attributes: range.facts.iter().map(|fact| attribute(&mut rng, *fact)).collect(),
+        attributes: range.facts.iter().map(|fact| facts::attribute(&mut rng, *fact, material, noun)).collect(),
         images: images(&mut rng, range, &colours, &title),
         title,
     }
@@ -123,19 +122,6 @@ fn amount(units: u32, hundredths: u32, currency: Currency) -> Money {
         3 => Money::new(minor * 10, currency),
         _ => Money::new(minor, currency),
     }
-}
-
-fn attribute(rng: &mut StdRng, fact: Fact) -> Attribute {
-    let (name, value) = match fact {
-        Fact::Word(name, words) => (name, AttributeValue::Text((*one(rng, words)).to_owned())),
-        Fact::Number(name, least, most, unit) => {
-            let step = ((most - least) / 8).max(1);
-            let number = least + rng.random_range(0..=(most - least) / step) * step;
-            (name, AttributeValue::Number { number: f64::from(number), unit: unit.to_owned() })
-        }
-        Fact::Flag(name) => (name, AttributeValue::Flag(rng.random_range(0..3) > 0)),
-    };
-    Attribute { name: name.to_owned(), value }
 }
 
 /// One picture a colour, in the order of the colours, and one more of the first from another side.

@@ -20,6 +20,8 @@ pub enum Fact {
     Word(&'static str, &'static [&'static str]),
     /// A number between two bounds, in a unit.
     Number(&'static str, u32, u32, &'static str),
+    /// One of these numbers, in a unit.
+    OneOf(&'static str, &'static [u32], &'static str),
     /// Yes or no.
     Flag(&'static str),
 }

@@ -77,7 +77,7 @@ pub struct OrderLine {
 }
 
 /// What an order costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Sum of the lines.
     pub subtotal: Money,
@@ -87,6 +87,9 @@ pub struct Totals {
     pub tax: Money,
     /// Whether the prices include the tax.
     pub tax_included: bool,
+    /// What the tax is called there: `VAT`; empty when there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tax_name: String,
     /// What is paid.
     pub total: Money,
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use souk_types::Money;
 
 use super::{Order, Totals};
-use crate::{Address, CartId, CustomerId, cart::CartView, delivery::Rate};
+use crate::{Address, CartId, CustomerId, cart::CartView, delivery::Rate, places};
 
 /// Where the cart is to go, as far as it is known yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,13 +79,38 @@ impl Placement {
     }
 }
 
+/// How orders are taxed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taxes {
+    /// The rules, in any order.
+    pub rules: Vec<TaxRule>,
+    /// Whether prices include the tax.
+    pub included: bool,
+}
+
+impl Taxes {
+    /// The rule for a destination: that of the region, else of the country.
+    pub fn rule(&self, country: &str, region: &str) -> Option<&TaxRule> {
+        let of_country = || self.rules.iter().filter(|rule| rule.country == country);
+        of_country()
+            .find(|rule| !rule.region.is_empty() && places::same_region(country, &rule.region, region))
+            .or_else(|| of_country().find(|rule| rule.region.is_empty()))
+    }
+
+    /// The regions of a country that have rules of their own, as they are written there.
+    pub fn regions<'t>(&'t self, country: &'t str) -> impl Iterator<Item = &'t str> {
+        let of_country = self.rules.iter().filter(move |rule| rule.country == country);
+        of_country.map(|rule| rule.region.as_str()).filter(|region| !region.is_empty())
+    }
+}
+
 /// A rule of the tax table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaxRule {
     /// ISO 3166-1 alpha-2.
     pub country: String,
-    /// State or province; empty for the whole country.
+    /// State or province by code or name; empty for the whole country.
     #[serde(default)]
     pub region: String,
     /// Rate in basis points: 1900 is 19 %.

@@ -43,6 +43,11 @@ impl Catalog for CatalogService {
         products::offers(&self.core, cx, skus).await
     }
 
+    async fn known_skus(&self, cx: &Cx, skus: Vec<String>) -> Result<Vec<String>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        products::known_skus(&self.core, cx, skus).await
+    }
+
     async fn list(&self, cx: &Cx, filter: ProductFilter, page: PageRequest) -> Result<Page<ProductSummary>, Error> {
         cx.actor.require(CATALOG_READ)?;
         products::list(&self.core, cx, filter, page).await

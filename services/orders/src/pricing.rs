@@ -4,14 +4,14 @@ use souk_contracts::{
     cart::{CartLine, CartState, CartView, Warning},
     delivery::{ParcelQuery, Rate},
     inventory::Shortage,
-    orders::{Error, Quote, QuoteRequest, Totals},
+    orders::{Error, Quote, QuoteRequest, TaxRule, Taxes, Totals},
 };
 use souk_types::{Cx, Fault, Money};
 
-use crate::{Deps, domain::tax::TaxTable, model::FrozenLine};
+use crate::{Deps, domain::tax, model::FrozenLine};
 
 /// Prices a customer's cart afresh.
-pub async fn quote(deps: &Deps, taxes: &TaxTable, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
+pub async fn quote(deps: &Deps, taxes: &Taxes, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
     let cart = deps.cart.view(cx, request.customer).await.map_err(|error| fault(&error))?;
     let parcel = ParcelQuery {
         country: request.country.clone(),
@@ -26,26 +26,28 @@ pub async fn quote(deps: &Deps, taxes: &TaxTable, cx: &Cx, request: QuoteRequest
         .find(wanted)
         .or_else(|| rates.first())
         .ok_or_else(|| Fault::invalid("country", format!("we do not deliver to {}", request.country)))?;
-    let totals = totals(taxes, &cart, rate.price, taxes.rate_bp(&request.country, &request.region))?;
+    let totals = totals(taxes, &cart, rate.price, taxes.rule(&request.country, &request.region))?;
     let method = rate.method.clone();
     Ok(Quote { cart, method, totals, rates })
 }
 
-fn totals(taxes: &TaxTable, cart: &CartView, delivery: Money, rate_bp: i64) -> Result<Totals, Error> {
-    let mut tax = taxes.tax(delivery, rate_bp)?;
+fn totals(taxes: &Taxes, cart: &CartView, delivery: Money, rule: Option<&TaxRule>) -> Result<Totals, Error> {
+    let rate_bp = rule.map_or(0, |rule| rule.rate_bp);
+    let mut tax = tax::tax(taxes, delivery, rate_bp)?;
     for line in cart.lines.iter().filter(|line| line.can_be_bought()) {
-        tax = tax.plus(taxes.tax(line.total, rate_bp)?)?;
+        tax = tax.plus(tax::tax(taxes, line.total, rate_bp)?)?;
     }
     let net = cart.subtotal.plus(delivery)?;
     let total = if taxes.included { net } else { net.plus(tax)? };
-    Ok(Totals { subtotal: cart.subtotal, delivery, tax, tax_included: taxes.included, total })
+    let tax_name = rule.map(|rule| rule.name.clone()).unwrap_or_default();
+    Ok(Totals { subtotal: cart.subtotal, delivery, tax, tax_included: taxes.included, tax_name, total })
 }
 
 /// Freezes the lines of a cart that can be bought whole.
 ///
 /// # Errors
 /// [`Error::EmptyCart`]; [`Error::OutOfStock`] when a line cannot be bought as it stands.
-pub fn freeze(taxes: &TaxTable, cart: &CartView, rate_bp: i64) -> Result<Vec<FrozenLine>, Error> {
+pub fn freeze(taxes: &Taxes, cart: &CartView, rate_bp: i64) -> Result<Vec<FrozenLine>, Error> {
     if cart.lines.is_empty() || cart.state != CartState::Open {
         return Err(Error::EmptyCart);
     }
@@ -55,7 +57,7 @@ pub fn freeze(taxes: &TaxTable, cart: &CartView, rate_bp: i64) -> Result<Vec<Fro
     }
     let freeze = |line: &CartLine| {
         Ok(FrozenLine {
-            tax: taxes.tax(line.total, rate_bp)?,
+            tax: tax::tax(taxes, line.total, rate_bp)?,
             sku: line.sku.clone(),
             product: line.product,
             slug: line.slug.clone(),

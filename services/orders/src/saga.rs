@@ -12,13 +12,13 @@ use souk_contracts::{
     CustomerId, OrderId,
     cart::{CartState, CartView},
     inventory,
-    orders::{ChosenDelivery, Error, Lifecycle, OrderCreated, OrderMoney, PlaceOrder, Placement, QuoteRequest},
+    orders::{ChosenDelivery, Error, Lifecycle, OrderCreated, OrderMoney, PlaceOrder, Placement, QuoteRequest, Taxes},
     payments::{Authorise, Intent, IntentState},
 };
 use souk_types::{Cx, Fault, FieldError, Id, Money, ServiceError, failpoint, limits::LINE_BYTES_MAX};
 
 use crate::{
-    domain::lifecycle::Command,
+    domain::{lifecycle::Command, tax},
     model::{Body, FrozenLine, OrderRow, no_money},
     pricing::{self, fault},
     service::{Service, change},
@@ -35,7 +35,7 @@ enum Paid {
 impl Service {
     /// Makes the order of a cart, or finds it, and goes on with it.
     pub(crate) async fn place_order(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {
-        validate(&request)?;
+        validate(&request, &self.taxes)?;
         let order = match self.order_of_cart(cx, &request).await? {
             Some(order) => order,
             None => self.create(cx, &request).await?,
@@ -69,7 +69,7 @@ impl Service {
             method: Some(request.method.clone()),
         };
         let quote = pricing::quote(&self.deps, &self.taxes, &inner, quote).await?;
-        let rate_bp = self.taxes.rate_bp(&request.address.country, &request.address.region);
+        let rate_bp = tax::rate_bp(&self.taxes, &request.address.country, &request.address.region);
         let lines = pricing::freeze(&self.taxes, &quote.cart, rate_bp)?;
         if quote.method != request.method {
             return Err(Fault::invalid("method", "does not serve this destination; choose another").into());
@@ -278,8 +278,9 @@ pub(crate) fn known(order: Option<OrderRow>) -> Result<OrderRow, Error> {
     order.ok_or_else(|| Fault::not_found("the order").into())
 }
 
-fn validate(request: &PlaceOrder) -> Result<(), Error> {
+fn validate(request: &PlaceOrder, taxes: &Taxes) -> Result<(), Error> {
     let mut problems = request.address.problems("address");
+    problems.extend(tax::region_problem(taxes, &request.address));
     let email = request.email.trim();
     let looks_right = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
     if !looks_right || email.len() > LINE_BYTES_MAX || email.contains(char::is_whitespace) {

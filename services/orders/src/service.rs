@@ -7,7 +7,7 @@ use souk_contracts::{
     inventory::StockLine,
     orders::{
         Error, HistoryEntry, Order, OrderBooks, OrderClosed, OrderEnded, OrderFilter, OrderPlaced, OrderSummary,
-        Orders, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, ShipmentRequested,
+        Orders, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, ShipmentRequested, Taxes,
     },
     payments::RefundRequest,
     permission::{ORDERS_MANAGE, ORDERS_READ, REFUNDS},
@@ -21,7 +21,6 @@ use crate::{
         carrier,
         lifecycle::{Command, Happened, Refusal},
         number,
-        tax::TaxTable,
     },
     model::OrderRow,
     pricing::{self, fault},
@@ -32,12 +31,12 @@ use crate::{
 /// The service.
 pub struct Service {
     pub(crate) deps: Deps,
-    pub(crate) taxes: TaxTable,
+    pub(crate) taxes: Taxes,
 }
 
 impl Service {
     pub(crate) fn new(deps: Deps) -> Self {
-        let taxes = TaxTable { rules: deps.rules.taxes.clone(), included: deps.rules.tax_included };
+        let taxes = Taxes { rules: deps.rules.taxes.clone(), included: deps.rules.tax_included };
         Self { deps, taxes }
     }
 
@@ -213,6 +212,10 @@ impl Orders for Service {
     async fn quote(&self, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
         require_customer(cx, request.customer)?;
         pricing::quote(&self.deps, &self.taxes, &cx.as_service("orders"), request).await
+    }
+
+    async fn taxes(&self, _cx: &Cx) -> Result<Taxes, Error> {
+        Ok(self.taxes.clone())
     }
 
     async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {

@@ -182,3 +182,37 @@ async fn odd_input_does_no_harm() {
     let too_long = shop.search.search(&shop.cx(), query(&"x".repeat(401))).await;
     assert!(too_long.is_err());
 }
+
+#[tokio::test]
+async fn the_beginning_of_a_code_finds_what_has_it_before_anything_else() {
+    let coded = |number, title: &str, sku: &str| {
+        let sku = sku.to_owned();
+        with(product(number, title), |product| product.variants[0].sku = sku)
+    };
+    let shop = Shop::with(vec![
+        coded(1, "Quillon headphones", "QUI-HEA-4T-BLU"),
+        coded(2, "Bluetooth speaker", "BLT-1"),
+        coded(3, "Football 4", "FOO-4"),
+        coded(4, "Mountain bike", "MTB-7"),
+        coded(5, "Wind shirt", "ZT-M-WIND"),
+    ])
+    .await;
+    for text in ["QUI-HEA-4T-BLU", "QUI-HEA-4T-BL", "qui-hea-4t-", "QUI-HEA-4", "qui-hea"] {
+        let found = shop.find(query(text)).await;
+        assert_eq!(found.hits[0].title, "Quillon headphones", "{text}");
+        assert_eq!((found.total, found.did_you_mean), (1, None), "{text}");
+        let suggested = shop.search.suggest(&shop.cx(), text.to_owned()).await.unwrap();
+        assert_eq!(suggested.products[0].title, "Quillon headphones", "{text}");
+        assert!(suggested.queries.is_empty(), "{text}: {:?}", suggested.queries);
+    }
+    assert_eq!(shop.titles("zt-m").await, ["Wind shirt"]);
+}
+
+#[tokio::test]
+async fn a_text_without_words_finds_nothing() {
+    let shop = Shop::with(vec![product(1, "Kettle")]).await;
+    for text in ["!!!", "😀", "- / ."] {
+        assert!(shop.titles(text).await.is_empty(), "{text}");
+    }
+    assert_eq!(shop.titles(" ").await, ["Kettle"]);
+}

@@ -59,7 +59,7 @@ async fn make(state: &AppState, slug: &str, params: &Params) -> Result<Page, Fai
     let way = tree.way_to(category);
     let above = way.iter().rev().skip(1).rev().map(|step| tree::crumb(step));
     let page = CategoryPage {
-        base: Base::shared(state, &tree, &path),
+        base: Base::shared(state, &tree, &path).await,
         category: CategoryView {
             name: category.name.clone(),
             description: None,

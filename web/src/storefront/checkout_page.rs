@@ -7,7 +7,7 @@ use souk_contracts::{
     CustomerId,
     cart::{CartState, CartView},
     delivery::Rate,
-    orders::{QuoteRequest, Totals},
+    orders::{QuoteRequest, Taxes, Totals},
     payments::ClientConfig,
     places,
 };
@@ -44,6 +44,7 @@ struct Checkout {
     idempotency_key: String,
     countries: Vec<Choice>,
     regions: Vec<Choice>,
+    region_required: bool,
     postal_code_required: bool,
     rates: Vec<RateView>,
     payment: PaymentForm,
@@ -154,15 +155,24 @@ pub async fn page(
     priced: &Priced,
     said: Said,
 ) -> Result<Response, Failure> {
-    let (countries, payment) = futures::try_join!(shared::countries(state), shared::payment(state))?;
+    let (countries, payment, taxes) =
+        futures::try_join!(shared::countries(state), shared::payment(state), shared::taxes(state))?;
+    let (regions, region_required) = regions(&taxes, &form.address.country);
     let mut values = form.values();
     values.insert("rate".to_owned(), priced.method.clone());
-    if let Some(region) = places::region(&form.address.country, &form.address.region) {
-        values.insert("region".to_owned(), region.code.to_owned());
+    let same = |choice: &&Choice| places::same_region(&form.address.country, &choice.value, &form.address.region);
+    if let Some(region) = regions.iter().find(same) {
+        values.insert("region".to_owned(), region.value.clone());
     }
     let page = CheckoutPage {
         base: Base::of(state, "/checkout", visitor, said.notice).await,
-        checkout: Checkout::of(priced, &form.address.country, &countries, &payment),
+        checkout: Checkout {
+            countries: countries.to_vec(),
+            regions,
+            region_required,
+            postal_code_required: places::needs_postal_code(&form.address.country),
+            ..Checkout::of(priced, &payment)
+        },
         errors: said.errors,
         values,
     };
@@ -175,7 +185,7 @@ pub async fn page(
 }
 
 impl Checkout {
-    fn of(priced: &Priced, country: &str, countries: &[Choice], payment: &ClientConfig) -> Self {
+    fn of(priced: &Priced, payment: &ClientConfig) -> Self {
         let chosen = priced.rates.iter().find(|rate| rate.method == priced.method);
         let totals = match &priced.totals {
             Some(totals) => total_rows(totals, chosen.map_or("", |rate| &rate.name)),
@@ -191,9 +201,10 @@ impl Checkout {
             total: format::money(total),
             expected_total: total.minor,
             idempotency_key: priced.cart.id.map(|id| id.to_string()).unwrap_or_default(),
-            countries: countries.to_vec(),
-            regions: places::regions(country).map(|region| Choice::new(region.code, region.name)).collect(),
-            postal_code_required: places::needs_postal_code(country),
+            countries: Vec::new(),
+            regions: Vec::new(),
+            region_required: false,
+            postal_code_required: false,
             rates: priced.rates.iter().map(|rate| rate_view(rate, &priced.method)).collect(),
             payment: PaymentForm {
                 tokenise_url: payment.tokenise_url.clone(),
@@ -202,6 +213,16 @@ impl Checkout {
             },
         }
     }
+}
+
+/// The regions of a country that can be chosen, and whether one must be: its states where addresses need one, else
+/// those that are taxed in their own way. Both empty and free: any text will do.
+fn regions(taxes: &Taxes, country: &str) -> (Vec<Choice>, bool) {
+    let states: Vec<Choice> = places::regions(country).map(|region| Choice::new(region.code, region.name)).collect();
+    if !states.is_empty() {
+        return (states, true);
+    }
+    (taxes.regions(country).map(|region| Choice::new(region, region)).collect(), false)
 }
 
 fn rate_view(rate: &Rate, method: &str) -> RateView {

@@ -8,6 +8,7 @@ use crate::{
     flash::Notice,
     session::Visitor,
     state::AppState,
+    storefront::shared,
     tree::{self, Tree},
     view::{Link, ShopView},
 };
@@ -22,6 +23,7 @@ pub struct Base {
     canonical: String,
     customer: Option<CustomerView>,
     notice: Option<Notice>,
+    tax_note: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,7 +40,8 @@ impl CustomerView {
 
 impl Base {
     /// For a page that everybody gets: nothing about a visitor.
-    pub fn shared(state: &AppState, tree: &Tree, path: &str) -> Self {
+    pub async fn shared(state: &AppState, tree: &Tree, path: &str) -> Self {
+        let taxes = shared::taxes(state).await.ok();
         Self {
             shop: ShopView::of(&state.shop),
             nav: tree.nav(),
@@ -47,6 +50,10 @@ impl Base {
             path: path.to_owned(),
             customer: None,
             notice: None,
+            tax_note: taxes.map(|taxes| match taxes.included {
+                true => "tax included where it applies",
+                false => "tax is added at checkout where it applies",
+            }),
         }
     }
 
@@ -54,7 +61,7 @@ impl Base {
     pub async fn of(state: &AppState, path: &str, visitor: &Visitor, notice: Option<Notice>) -> Self {
         let tree = tree::tree_or_none(state).await;
         let customer = visitor.identity.as_ref().map(CustomerView::of);
-        Self { customer, notice, ..Self::shared(state, &tree, path) }
+        Self { customer, notice, ..Self::shared(state, &tree, path).await }
     }
 
     /// The same with another canonical address, as a path.

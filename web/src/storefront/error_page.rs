@@ -46,7 +46,7 @@ pub async fn render(state: &AppState, failure: &Failure, path: &str, trace: Opti
         state.theme.render("admin/error.html", &page)
     } else {
         let tree = tree::tree_or_none(state).await;
-        state.theme.render("error.html", &ShopPage { base: Base::shared(state, &tree, path), error })
+        state.theme.render("error.html", &ShopPage { base: Base::shared(state, &tree, path).await, error })
     };
     rendered.unwrap_or_else(|fault| {
         tracing::error!(%fault, "the error page could not be rendered");

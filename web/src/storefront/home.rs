@@ -78,7 +78,7 @@ async fn make(state: &AppState) -> Result<Page, Failure> {
     let shown_as_popular = if same { Vec::new() } else { popular.clone() };
     let sections = [("Popular right now", shown_as_popular), ("New in", cards(&newest.hits))];
     let page = HomePage {
-        base: Base::shared(state, &tree, "/"),
+        base: Base::shared(state, &tree, "/").await,
         hero: hero(state, &tree, &popular),
         categories: tiles,
         sections: sections

@@ -114,7 +114,8 @@ pub fn total_rows(totals: &Totals, delivery_name: &str) -> Vec<TotalRow> {
         false => TotalRow::new(delivery, format::money(totals.delivery), ""),
     });
     if !totals.tax.is_zero() {
-        let label = if totals.tax_included { "Tax included" } else { "Tax" };
+        let name = if totals.tax_name.is_empty() { "Tax" } else { totals.tax_name.as_str() };
+        let label = if totals.tax_included { format!("{name} included") } else { name.to_owned() };
         rows.push(TotalRow::new(label, format::money(totals.tax), "tax"));
     }
     rows

@@ -123,7 +123,7 @@ async fn make(state: &AppState, slug: &str, variant: Option<&str>) -> Result<Pag
         return Ok(Page::elsewhere(&page_address(slug)));
     }
     let tree = tree::tree_or_none(state).await;
-    let base = Base::shared(state, &tree, &page_address(slug));
+    let base = Base::shared(state, &tree, &page_address(slug)).await;
     render(state, base, &found, variant, Errors::new()).await.map(Page::html)
 }
 

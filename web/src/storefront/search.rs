@@ -53,7 +53,7 @@ async fn make(state: &AppState, params: &Params) -> Result<Page, Failure> {
         state.search.search(&state.shared_cx(), params.query(None)).await?
     };
     let page = SearchPage {
-        base: Base::shared(state, &tree, PATH).canonical(state, &params.address(PATH)),
+        base: Base::shared(state, &tree, PATH).await.canonical(state, &params.address(PATH)),
         query: params.text.clone(),
         did_you_mean: results.did_you_mean.as_deref().map(search_link),
         suggestions: if results.total == 0 { elsewhere(&tree) } else { Vec::new() },

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use souk_cache::{Cache, CacheConfig};
-use souk_contracts::{payments::ClientConfig, places};
+use souk_contracts::{orders::Taxes, payments::ClientConfig, places};
 use souk_types::Env;
 
 use crate::{error::Failure, state::AppState, view::Choice};
@@ -12,6 +12,7 @@ use crate::{error::Failure, state::AppState, view::Choice};
 pub struct Shared {
     countries: Cache<(), Arc<Vec<Choice>>>,
     payment: Cache<(), Arc<ClientConfig>>,
+    taxes: Cache<(), Arc<Taxes>>,
 }
 
 impl Shared {
@@ -22,6 +23,7 @@ impl Shared {
         Self {
             countries: Cache::new(config("web.countries"), env.clone()),
             payment: Cache::new(config("web.payment"), env.clone()),
+            taxes: Cache::new(config("web.taxes"), env.clone()),
         }
     }
 }
@@ -43,4 +45,11 @@ pub async fn payment(state: &AppState) -> Result<Arc<ClientConfig>, Failure> {
     let (payments, cx) = (state.payments.clone(), state.shared_cx());
     let load = || async move { payments.client_config(&cx).await.map(Arc::new) };
     Ok(state.shared.payment.get(&(), load).await?)
+}
+
+/// By which rules orders are taxed.
+pub async fn taxes(state: &AppState) -> Result<Arc<Taxes>, Failure> {
+    let (orders, cx) = (state.orders.clone(), state.shared_cx());
+    let load = || async move { orders.taxes(&cx).await.map(Arc::new) };
+    Ok(state.shared.taxes.get(&(), load).await?)
 }

@@ -262,3 +262,13 @@ async fn an_order_that_was_paid_at_the_sandbox_says_so() {
     browser.get(placed.location()).await.shows("Sandbox payment: no real money moved");
     browser.get(&placed.location().replace("/confirmation", "")).await.shows("Sandbox payment: no real money moved");
 }
+
+#[tokio::test]
+async fn regions_with_a_tax_of_their_own_are_chosen_from_a_list_and_the_tax_has_its_name() {
+    let rig = rig();
+    let (browser, page) = at_checkout(&rig).await;
+    page.shows("VAT included");
+    let spain = browser.post("/checkout", &[("country", "ES"), ("region", "canarias"), ("intent", "update")]).await;
+    spain.is(200).shows("Elsewhere in the country").shows("<option value=\"Canarias\" selected>Canarias</option>");
+    spain.hides("name=\"region\" required");
+}

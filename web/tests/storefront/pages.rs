@@ -197,3 +197,11 @@ async fn styles_and_scripts_are_kept_for_ever_under_the_name_of_their_content() 
     browser.get("/assets/store.000000000000.css").await.is(404);
     browser.get("/favicon.svg").await.is(200);
 }
+
+#[tokio::test]
+async fn every_page_says_whether_prices_include_the_tax() {
+    rig().browser().get("/cart").await.shows("Prices in EUR, tax included where it applies");
+    let rig = rig();
+    rig.services.lock().prices_without_tax = true;
+    rig.browser().get("/").await.shows("Prices in EUR, tax is added at checkout where it applies");
+}

@@ -175,6 +175,9 @@ impl Catalog for Shop {
     async fn product_by_slug(&self, _: &Cx, _: String) -> Result<Option<catalog::SlugMatch>, catalog::Error> {
         unexpected()
     }
+    async fn known_skus(&self, _: &Cx, _: Vec<String>) -> Result<Vec<String>, catalog::Error> {
+        unexpected()
+    }
     async fn products(&self, _: &Cx, _: Vec<ProductId>) -> Result<Vec<catalog::Product>, catalog::Error> {
         unexpected()
     }

@@ -4,6 +4,7 @@ use souk_contracts::{
     ProductId,
     catalog::{Error, Offer, Product, ProductFilter, ProductStatus, ProductSummary, SlugMatch},
 };
+use souk_store::Tx;
 use souk_types::{Cursor, Cx, Fault, Page, PageRequest, limits};
 
 use super::{bad_cursor, before, is_visible, sees_all, summary_cursor};
@@ -81,6 +82,16 @@ pub(crate) async fn offers(core: &Core, cx: &Cx, mut skus: Vec<String>) -> Resul
         by_sku.extend(found);
     }
     Ok(skus.iter().filter_map(|sku| by_sku.remove(sku)).collect())
+}
+
+pub(crate) async fn known_skus(core: &Core, cx: &Cx, mut skus: Vec<String>) -> Result<Vec<String>, Error> {
+    at_most(skus.len(), "skus")?;
+    skus.retain(|sku| is_lookup(sku));
+    let asked = skus.clone();
+    let find = move |tx: &mut Tx<'_>| store::skus::owners(tx, asked.iter().map(String::as_str));
+    let owners = core.store.read::<_, Fault>(cx, find).await?;
+    skus.retain(|sku| owners.contains_key(sku));
+    Ok(skus)
 }
 
 pub(crate) async fn list(

@@ -70,3 +70,15 @@ async fn only_staff_see_what_is_not_active() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_are_told_which_skus_any_product_has() {
+    for shop in shops().await {
+        let mut hidden = draft("Secret mug", "MUG", 1);
+        hidden.status = ProductStatus::Draft;
+        shop.create(hidden).await;
+        let asked = ["NONE", "MUG", "bad\0sku"].map(str::to_owned).to_vec();
+        assert!(denied(shop.catalog.known_skus(&anyone(), asked.clone()).await));
+        assert_eq!(shop.catalog.known_skus(&reader(), asked).await.unwrap(), ["MUG"]);
+    }
+}

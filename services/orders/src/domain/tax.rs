@@ -1,35 +1,35 @@
 //! Taxes by region.
 
-use souk_contracts::orders::TaxRule;
-use souk_types::{Money, MoneyError};
+use souk_contracts::{Address, orders::Taxes, places};
+use souk_types::{FieldError, Money, MoneyError};
 
-/// The shop's tax table.
-#[derive(Debug, Clone, Default)]
-pub struct TaxTable {
-    /// The rules, in any order.
-    pub rules: Vec<TaxRule>,
-    /// Whether prices include the tax.
-    pub included: bool,
+/// The rate for a destination in basis points; none where there is no rule.
+pub fn rate_bp(taxes: &Taxes, country: &str, region: &str) -> i64 {
+    taxes.rule(country, region).map_or(0, |rule| rule.rate_bp)
 }
 
-impl TaxTable {
-    /// The rate for a destination in basis points: that of the region, else of the country, else none.
-    pub fn rate_bp(&self, country: &str, region: &str) -> i64 {
-        let of_country = || self.rules.iter().filter(|rule| rule.country == country);
-        of_country()
-            .find(|rule| !rule.region.is_empty() && rule.region.eq_ignore_ascii_case(region))
-            .or_else(|| of_country().find(|rule| rule.region.is_empty()))
-            .map_or(0, |rule| rule.rate_bp)
-    }
+/// The tax in, or on top of, an amount; rounded half up to the minor unit.
+pub fn tax(taxes: &Taxes, amount: Money, rate_bp: i64) -> Result<Money, MoneyError> {
+    if taxes.included { amount.ratio(rate_bp, 10_000 + rate_bp) } else { amount.basis_points(rate_bp) }
+}
 
-    /// The tax in, or on top of, an amount; rounded half up to the minor unit.
-    pub fn tax(&self, amount: Money, rate_bp: i64) -> Result<Money, MoneyError> {
-        if self.included { amount.ratio(rate_bp, 10_000 + rate_bp) } else { amount.basis_points(rate_bp) }
+/// Refuses a region that is none of those with a tax of their own, in a country that has such: a slip of the pen would
+/// pay another tax. Empty means elsewhere in the country. Where addresses need a state, they are checked for it anyway.
+pub fn region_problem(taxes: &Taxes, address: &Address) -> Option<FieldError> {
+    let (country, region) = (address.country.as_str(), address.region.trim());
+    let mut known = taxes.regions(country).peekable();
+    if region.is_empty() || known.peek().is_none() || places::region(country, region).is_some() {
+        return None;
     }
+    let names: Vec<&str> = known.collect();
+    let is_known = names.iter().any(|name| places::same_region(country, name, region));
+    let message = || format!("must be one of these, or empty: {}", names.join(", "));
+    (!is_known).then(|| FieldError::new("address.region", message()))
 }
 
 #[cfg(test)]
 mod tests {
+    use souk_contracts::orders::TaxRule;
     use souk_types::Currency;
 
     use super::*;
@@ -38,23 +38,46 @@ mod tests {
         TaxRule { country: country.into(), region: region.into(), rate_bp, name: "tax".into() }
     }
 
+    fn table() -> Taxes {
+        let rules = vec![rule("US", "", 0), rule("US", "CA", 725), rule("DE", "", 1900), rule("ES", "Canarias", 700)];
+        Taxes { rules, included: false }
+    }
+
     #[test]
     fn the_regions_rate_goes_before_the_countrys() {
-        let table =
-            TaxTable { rules: vec![rule("US", "", 0), rule("US", "CA", 725), rule("DE", "", 1900)], included: false };
-        assert_eq!(table.rate_bp("US", "ca"), 725);
-        assert_eq!(table.rate_bp("US", "OR"), 0);
-        assert_eq!(table.rate_bp("DE", ""), 1900);
-        assert_eq!(table.rate_bp("BR", ""), 0);
+        assert_eq!(rate_bp(&table(), "US", "OR"), 0);
+        assert_eq!(rate_bp(&table(), "DE", ""), 1900);
+        assert_eq!(rate_bp(&table(), "BR", ""), 0);
+    }
+
+    #[test]
+    fn a_region_is_taxed_alike_by_code_and_by_name() {
+        for text in ["CA", "ca", "California", " california "] {
+            assert_eq!(rate_bp(&table(), "US", text), 725, "{text}");
+        }
+        assert_eq!(rate_bp(&table(), "ES", "CANARIAS"), 700);
+    }
+
+    #[test]
+    fn a_region_that_the_table_does_not_know_is_refused_where_it_knows_some() {
+        let problem = |country: &str, region: &str| {
+            let address = Address { country: country.into(), region: region.into(), ..Address::default() };
+            region_problem(&table(), &address)
+        };
+        assert_eq!(problem("ES", "canarias"), None);
+        assert_eq!(problem("ES", ""), None);
+        assert_eq!(problem("US", "Oregon"), None);
+        assert_eq!(problem("DE", "Bayern"), None);
+        assert!(problem("ES", "Canaria").is_some_and(|problem| problem.message.ends_with("empty: Canarias")));
     }
 
     #[test]
     fn included_tax_is_taken_out_and_excluded_tax_is_put_on() {
         let gross = Money::new(11_900, Currency::EUR);
         let net = Money::new(10_000, Currency::EUR);
-        let included = TaxTable { rules: vec![], included: true };
-        let excluded = TaxTable { rules: vec![], included: false };
-        assert_eq!(included.tax(gross, 1900), Ok(Money::new(1_900, Currency::EUR)));
-        assert_eq!(excluded.tax(net, 1900), Ok(Money::new(1_900, Currency::EUR)));
+        let included = Taxes { rules: vec![], included: true };
+        let excluded = Taxes { rules: vec![], included: false };
+        assert_eq!(tax(&included, gross, 1900), Ok(Money::new(1_900, Currency::EUR)));
+        assert_eq!(tax(&excluded, net, 1900), Ok(Money::new(1_900, Currency::EUR)));
     }
 }

@@ -85,8 +85,11 @@ impl Finder {
     fn find(&self, snapshot: &Snapshot, query: &Query) -> Result<Results, Error> {
         let plan = self.planner(snapshot).plan(&query.text, LastWord::Whole)?;
         let filter = Filter::new(snapshot, &query.filters);
-        let mut candidates = if plan.groups.is_empty() {
+        let mut candidates = if plan.groups.is_empty() && query.text.trim().is_empty() {
             all(snapshot)
+        } else if plan.groups.is_empty() {
+            // Signs alone are no words: nothing has them.
+            Vec::new()
         } else {
             self.candidates(snapshot, &plan, query.sort == Sort::Relevance)?
         };
@@ -215,13 +218,13 @@ fn hit(snapshot: &Snapshot, at: DocAt, plan: &Plan) -> Result<Hit, Fault> {
 }
 
 impl Finder {
-    /// The best products for words that are still being typed.
-    pub fn best(&self, snapshot: &Snapshot, text: &str, wanted: usize) -> Result<Vec<DocAt>, Fault> {
+    /// The best products for words that are still being typed, and whether those are a code.
+    pub fn best(&self, snapshot: &Snapshot, text: &str, wanted: usize) -> Result<(Vec<DocAt>, bool), Fault> {
         let plan = self.planner(snapshot).plan(text, LastWord::Unfinished)?;
         if plan.groups.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
         let candidates = self.candidates(snapshot, &plan, false)?;
-        Ok(by_relevance(snapshot, &self.ranking, &plan, &candidates, wanted))
+        Ok((by_relevance(snapshot, &self.ranking, &plan, &candidates, wanted), plan.code.is_some()))
     }
 }

@@ -6,7 +6,7 @@ use souk_types::Fault;
 
 use super::{
     ranking::Ranking,
-    typo::{completions, corrections},
+    typo::{codes_from, completions, corrections},
 };
 use crate::{
     index::{Snapshot, snapshot::Occurrences},
@@ -55,7 +55,7 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// Stemmed words to mark in snippets.
     pub marked: HashSet<String>,
-    /// The whole query as a code, when it may be one.
+    /// The whole query as a code, or as the beginning of codes, when it may be one.
     pub code: Option<Occurrences>,
     /// Another spelling that finds more.
     pub did_you_mean: Option<String>,
@@ -95,13 +95,20 @@ impl Planner<'_> {
         self.add_compounds(&words, &mut plan)?;
         self.add_synonyms(&stems, &mut plan)?;
         let known: Vec<u32> = plan.groups.iter().map(documents).collect();
-        self.correct(text, &words, &known, last, &mut plan)?;
+        let whole = code(text);
+        let may_be_code = words.len() > 1 && whole.bytes().any(|byte| byte.is_ascii_digit());
+        if may_be_code {
+            plan.code = Some(self.snapshot.occurrences(&whole)?).filter(|code| code.documents > 0);
+        }
+        if plan.code.is_none() && begins_a_code(text, &words, &known) {
+            plan.code = Some(codes_from(self.snapshot, &whole)?).filter(|code| code.documents > 0);
+        }
+        // What stands for the rest of a code is no word to be completed or corrected.
+        if plan.code.is_none() {
+            self.correct(text, &words, &known, last, &mut plan)?;
+        }
         for group in &mut plan.groups {
             group.rarity = rarity(self.snapshot.documents, documents(group));
-        }
-        let whole = code(text);
-        if words.len() > 1 && whole.bytes().any(|byte| byte.is_ascii_digit()) {
-            plan.code = Some(self.snapshot.occurrences(&whole)?).filter(|code| code.documents > 0);
         }
         Ok(plan)
     }
@@ -196,6 +203,17 @@ impl Planner<'_> {
         }
         Ok(!found.is_empty())
     }
+}
+
+/// Says whether a text looks like a code that is not typed to its end: its last words are glued, as in `QUI-HEA-4T-`, or
+/// have digits, and hardly anything has one of them by itself.
+fn begins_a_code(text: &str, words: &[Word], known: &[u32]) -> bool {
+    let Some(last) = words.last() else { return false };
+    let is_open = text[last.end..].trim().chars().all(|letter| matches!(letter, '-' | '/' | '.' | '_'));
+    let chain = words.iter().rposition(|word| !word.glued).unwrap_or(0);
+    let is_glued = words.len() - chain > 1 || !text[last.end..].trim().is_empty();
+    let has_digit = words[chain..].iter().any(Word::has_digit);
+    is_open && (is_glued || has_digit) && known[chain..].iter().any(|documents| *documents <= FEW)
 }
 
 fn is_empty_word(word: &Word) -> bool {

@@ -29,10 +29,10 @@ pub fn suggest(finder: &Finder, snapshot: &Snapshot, text: &str) -> Result<Sugge
     if typed.is_empty() {
         return Ok(Suggestions::default());
     }
-    let best = finder.best(snapshot, text, TITLES)?;
+    let (best, is_code) = finder.best(snapshot, text, TITLES)?;
     let cards = best.iter().map(|at| snapshot.card(*at)).collect::<Result<Vec<_>, _>>()?;
     Ok(Suggestions {
-        queries: queries(text, &typed, &cards),
+        queries: if is_code { Vec::new() } else { queries(text, &typed, &cards) },
         categories: categories(snapshot, &typed),
         products: cards.into_iter().take(PRODUCTS_MAX).map(|card| card.into_hit(Vec::new())).collect(),
     })

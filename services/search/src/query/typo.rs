@@ -2,12 +2,17 @@
 
 use souk_types::Fault;
 
-use crate::index::{Snapshot, io_fault};
+use crate::index::{Snapshot, io_fault, schema::TextField, snapshot::Occurrences};
 
 /// Words offered instead of one.
 const CANDIDATES_MAX: usize = 3;
 /// Words looked at that begin with what was typed.
 const COMPLETIONS_LOOKED_AT_MAX: usize = 20_000;
+
+/// Letters of a code from which on it may be completed.
+const CODE_BYTES_MIN: usize = 3;
+/// Codes that one beginning may stand for.
+const CODES_MAX: usize = 200;
 
 /// A word of the vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +96,24 @@ pub fn completions(snapshot: &Snapshot, prefix: &str, limit: usize) -> Result<Ve
     });
     found.sort_by(|one, other| other.documents.cmp(&one.documents).then_with(|| one.word.cmp(&other.word)));
     found.truncate(limit);
+    Ok(found)
+}
+
+/// Where the codes occur that begin with what was typed; nowhere for a beginning that tells nothing.
+pub fn codes_from(snapshot: &Snapshot, beginning: &str) -> Result<Occurrences, Fault> {
+    let field = TextField::Code as usize;
+    let mut found = Occurrences::default();
+    if beginning.len() < CODE_BYTES_MIN {
+        return Ok(found);
+    }
+    for (number, segment) in (0..).zip(&snapshot.segments) {
+        let range = segment.words[field].terms().range().ge(beginning.as_bytes());
+        let mut codes = range.into_stream().map_err(io_fault)?;
+        while codes.advance() && codes.key().starts_with(beginning.as_bytes()) && found.lists.len() < CODES_MAX {
+            found.documents += codes.value().doc_freq;
+            found.lists.push((number, field, codes.value().clone()));
+        }
+    }
     Ok(found)
 }
 

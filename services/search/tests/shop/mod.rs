@@ -282,6 +282,9 @@ impl Catalog for Shelves {
     async fn offers(&self, _: &Cx, _: Vec<String>) -> Result<Vec<Offer>, catalog::Error> {
         not_here()
     }
+    async fn known_skus(&self, _: &Cx, _: Vec<String>) -> Result<Vec<String>, catalog::Error> {
+        not_here()
+    }
     async fn list(&self, _: &Cx, _: ProductFilter, _: PageRequest) -> Result<Page<ProductSummary>, catalog::Error> {
         not_here()
     }

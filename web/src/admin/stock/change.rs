@@ -1,8 +1,8 @@
 use souk_contracts::{
     LocationId,
-    inventory::{Adjustment, Error, LevelChange, Transfer},
+    inventory::{Adjustment, Error, LevelChange, LevelFilter, Transfer},
 };
-use souk_types::limits::LINE_BYTES_MAX;
+use souk_types::{PageRequest, limits::LINE_BYTES_MAX};
 
 use super::{
     super::{
@@ -98,6 +98,11 @@ async fn change(
     let (Some(change), Some(location), true) = (change, location, errors.is_empty()) else {
         return levels::refuse(desk, name, Refusal::of(errors), form).await;
     };
+    if !exists(&desk, &sku).await? {
+        let unknown = "No product has this SKU. Check how it is written, or add the product first.";
+        let errors = Errors::from([("sku".to_owned(), unknown.to_owned())]);
+        return levels::refuse(desk, name, Refusal::of(errors), form).await;
+    }
     let adjustment = Adjustment { sku: sku.clone(), location, change, reason };
     match desk.state.inventory.adjust(&desk.cx, adjustment).await {
         Ok(level) => {
@@ -113,6 +118,17 @@ async fn change(
             refuse(desk, name, error.into(), &form).await
         }
     }
+}
+
+/// Says whether there is such a thing: a product has it, in whatever status, or there is stock of it from when one had.
+async fn exists(desk: &Desk, sku: &str) -> Result<bool, Failure> {
+    if !desk.state.catalog.known_skus(&desk.cx, vec![sku.to_owned()]).await?.is_empty() {
+        return Ok(true);
+    }
+    let filter = LevelFilter { sku_prefix: Some(sku.to_owned()), ..LevelFilter::default() };
+    // The levels come by SKU: the SKU itself stands before all that begin with it.
+    let levels = desk.state.inventory.levels(&desk.cx, filter, PageRequest::first(1)).await?;
+    Ok(levels.items.iter().any(|level| level.sku == sku))
 }
 
 async fn refuse(desk: Desk, name: &'static str, failure: Failure, form: &Form) -> Answer {

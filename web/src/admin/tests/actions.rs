@@ -248,6 +248,7 @@ async fn stock_is_changed_by_each_form() {
         safety: 0,
     };
     let shop = Shop::new(move |method, _| match method {
+        "catalog.known_skus" => ok(["RED"]),
         "inventory.adjust" => ok(&level),
         "inventory.transfer" => refused(&inventory::Error::WouldGoNegative { available: 1 }),
         _ => None,
@@ -297,6 +298,7 @@ async fn the_list_of_one_place_is_asked_for_as_such() {
 async fn a_count_of_a_level_that_moved_comes_again_with_the_level_as_it_is() {
     let place = LocationId::from_bits(4).to_string();
     let shop = Shop::new(|method, _| match method {
+        "catalog.known_skus" => ok(["RED"]),
         "inventory.adjust" => refused(&inventory::Error::Changed { on_hand: 7 }),
         _ => None,
     });
@@ -373,4 +375,39 @@ async fn a_payment_at_the_sandbox_is_marked_as_one() {
         let got = shop.get("owner", "/admin/orders/K7P2-9XQ4").await;
         assert_eq!(got.body.contains("Sandbox payment: no real money moved"), marked, "{}", got.body);
     }
+}
+
+#[tokio::test]
+async fn no_stock_is_kept_of_what_no_product_has() {
+    let place = LocationId::from_bits(4);
+    let level = move |sku: &str| inventory::Level {
+        sku: sku.into(),
+        location: place,
+        on_hand: 10,
+        committed: 0,
+        reserved: 0,
+        safety: 0,
+    };
+    // GONE was a variant once, and there is stock of it; TYPO is only the beginning of another.
+    let shop = Shop::new(move |method, asked| match method {
+        "catalog.known_skus" => ok(json!([])),
+        "inventory.levels" if asked["filter"]["sku_prefix"] == "GONE" => {
+            ok(json!({ "items": [level("GONE")], "next": null }))
+        }
+        "inventory.levels" => ok(json!({ "items": [level("TYPO-2")], "next": null })),
+        "inventory.adjust" => ok(level("GONE")),
+        _ => None,
+    });
+    let place = place.to_string();
+    for (name, number) in [("receive", "quantity"), ("adjust", "quantity"), ("safety", "quantity")] {
+        let fields = [("sku", "TYPO"), ("location", place.as_str()), (number, "5"), ("reason", "Found")];
+        let got = shop.post("warehouse", &format!("/admin/stock/{name}"), &fields).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(got.body.contains(&format!("id=\"{name}-sku-error\"")), "{}", got.body);
+        assert!(got.body.contains("No product has this SKU."), "{}", got.body);
+    }
+    assert!(shop.asked("inventory.adjust").is_empty());
+    let fields = [("sku", "GONE"), ("location", place.as_str()), ("quantity", "-10"), ("reason", "Lost")];
+    let got = shop.post("warehouse", "/admin/stock/adjust", &fields).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.body);
 }

@@ -47,6 +47,9 @@ impl Catalog for Services {
         let bytes = catalog::Blob(b"<svg/>".to_vec());
         Ok((hash != "none").then_some(catalog::Rendition { bytes, format, placeholder }))
     }
+    async fn known_skus(&self, _: &Cx, _: Vec<String>) -> Result<Vec<String>, catalog::Error> {
+        absent()
+    }
     async fn product(&self, _: &Cx, _: ProductId) -> Result<Option<catalog::Product>, catalog::Error> {
         absent()
     }

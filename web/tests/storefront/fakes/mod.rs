@@ -17,7 +17,7 @@ use souk_contracts::{
     inventory::{self, StockLine},
     orders::{
         self, ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, Orders, PaymentStatus,
-        PlaceOrder, Placement, Quote, QuoteRequest, Totals,
+        PlaceOrder, Placement, Quote, QuoteRequest, TaxRule, Taxes, Totals,
     },
 };
 use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
@@ -50,6 +50,7 @@ pub struct State {
     pub fate: Fate,
     pub catalogue_down: bool,
     pub sold_out: bool,
+    pub prices_without_tax: bool,
     /// The most pieces of one thing that there are.
     pub left: Option<u32>,
     /// What the bag cost when it was put in.
@@ -164,6 +165,7 @@ fn totals(cart: &CartView) -> Totals {
         delivery: eur(490),
         tax: total.ratio(19, 119).unwrap(),
         tax_included: true,
+        tax_name: "VAT".to_owned(),
         total,
     }
 }
@@ -225,6 +227,16 @@ impl Orders for Services {
         let method = request.method.filter(|method| rates.iter().any(|rate| rate.method == *method));
         let totals = totals(&cart);
         Ok(Quote { cart, rates, method: method.unwrap_or_else(|| "standard".to_owned()), totals })
+    }
+    async fn taxes(&self, _cx: &Cx) -> Result<Taxes, orders::Error> {
+        let rule = |country: &str, region: &str| TaxRule {
+            country: country.to_owned(),
+            region: region.to_owned(),
+            rate_bp: 700,
+            name: "VAT".to_owned(),
+        };
+        let rules = vec![rule("ES", ""), rule("ES", "Canarias")];
+        Ok(Taxes { rules, included: !self.lock().prices_without_tax })
     }
     async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, orders::Error> {
         assert_eq!(cx.actor.label(), request.customer.to_string(), "whoever buys acts for themselves");
