@@ -83,7 +83,8 @@ impl NewLine {
         let line = match payload {
             Payload::Json(line) => line,
             Payload::Form(form) => {
-                let variant = form.text("variant").to_owned();
+                let name = if form.text("variant").is_empty() { "sku" } else { "variant" };
+                let variant = form.text(name).to_owned();
                 match form.text("quantity") {
                     "" => Self { variant, quantity: 1 },
                     text => match text.parse() {

@@ -6,7 +6,7 @@ use souk_types::{Currency, Money};
 
 use crate::{
     format,
-    storefront::params::{ATTRIBUTE, PAGE_PRODUCTS, Params, major},
+    storefront::params::{ATTRIBUTE, PAGE_PRODUCTS, PAGES_MAX, Params, major},
     view::{Badge, Choice, ImageView, MoneyView, Pagination},
 };
 
@@ -75,11 +75,19 @@ pub struct Listing {
     count: usize,
     count_text: String,
     products: Vec<ProductCard>,
+    beyond: Option<Beyond>,
     facets: Vec<Facet>,
     chips: Vec<Chip>,
     clear_url: Option<String>,
     sort: SortView,
     pagination: Pagination,
+}
+
+/// Why a page behind the last one is empty.
+#[derive(Debug, Serialize)]
+struct Beyond {
+    text: String,
+    first_url: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -127,12 +135,14 @@ pub fn listing(path: &str, params: &Params, results: &Results, of_category: bool
     let shown = |facet: &&search::Facet| !(of_category && facet.kind == FacetKind::Category);
     let facets = results.facets.iter().filter(shown).filter_map(|facet| facet_view(facet, params, currency));
     let chips = chips(path, params, results, of_category);
+    let beyond = beyond(path, params, results.total);
     Listing {
         action: path.to_owned(),
         hidden: hidden.map(|text| Hidden { name: "q", value: text.clone() }).into_iter().collect(),
         count: results.total,
         count_text: format::counted(results.total as u64, "product", "products"),
-        products: cards(&results.hits),
+        products: if beyond.is_some() { Vec::new() } else { cards(&results.hits) },
+        beyond,
         facets: facets.collect(),
         clear_url: (!chips.is_empty()).then(|| params.unfiltered().address(path)),
         chips,
@@ -237,9 +247,22 @@ fn sort_view(params: &Params) -> SortView {
     }
 }
 
+fn beyond(path: &str, params: &Params, total: usize) -> Option<Beyond> {
+    let pages = total.div_ceil(PAGE_PRODUCTS);
+    if total == 0 || (params.page <= pages && !params.is_too_deep()) {
+        return None;
+    }
+    let text = if pages > PAGES_MAX {
+        let depth = format::count(souk_types::limits::SEARCH_DEPTH_MAX as u64);
+        format!("Only the first {depth} results can be paged to. Narrow them down with filters or more words.")
+    } else {
+        format!("There is no such page: these results end on page {}.", format::count(pages as u64))
+    };
+    Some(Beyond { text, first_url: Params { page: 1, ..params.clone() }.address(path) })
+}
+
 fn pagination(path: &str, params: &Params, total: usize) -> Pagination {
-    let deepest = souk_types::limits::SEARCH_DEPTH_MAX / PAGE_PRODUCTS;
-    let pages = total.div_ceil(PAGE_PRODUCTS).min(deepest);
+    let pages = total.div_ceil(PAGE_PRODUCTS).min(PAGES_MAX);
     let page = |number: usize| Params { page: number, ..params.clone() }.address(path);
     Pagination {
         prev_url: (params.page > 1).then(|| page(params.page - 1)),

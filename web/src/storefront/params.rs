@@ -12,6 +12,8 @@ use crate::error::Failure;
 
 /// Products on one page of a list.
 pub const PAGE_PRODUCTS: usize = 24;
+/// Pages that can be paged to.
+pub const PAGES_MAX: usize = SEARCH_DEPTH_MAX / PAGE_PRODUCTS;
 /// Chosen values of all facets together.
 const VALUES_MAX: usize = 40;
 /// Bytes of the whole query of an address.
@@ -46,7 +48,7 @@ impl Params {
     /// Reads the query of an address.
     ///
     /// # Errors
-    /// Invalid, when something is too long; not found, when the page lies too deep.
+    /// Invalid, when something is too long.
     pub fn parse(query: &str, currency: Currency) -> Result<Self, Failure> {
         if query.len() > ADDRESS_BYTES_MAX {
             return Err(Failure::invalid("q", "the address is too long"));
@@ -68,7 +70,7 @@ impl Params {
         }
         params.brands.sort();
         params.brands.dedup();
-        params.page = page(&pairs)?;
+        params.page = page(&pairs);
         Ok(params)
     }
 
@@ -107,10 +109,16 @@ impl Params {
                 attributes: self.attributes.clone(),
             },
             sort: self.sort.unwrap_or_default(),
-            offset: (self.page.max(1) - 1) * PAGE_PRODUCTS,
+            // Too deep a page has nothing to show; its facets and its count are those of the first.
+            offset: if self.is_too_deep() { 0 } else { (self.page.max(1) - 1) * PAGE_PRODUCTS },
             limit: PAGE_PRODUCTS,
             facets: true,
         }
+    }
+
+    /// Says whether the page lies deeper than anyone can page.
+    pub fn is_too_deep(&self) -> bool {
+        self.page > PAGES_MAX
     }
 
     /// The address of this list below a path: parameters in one fixed order.
@@ -162,10 +170,10 @@ pub fn words(text: &str) -> Result<String, Failure> {
     Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-fn page(pairs: &[(String, String)]) -> Result<usize, Failure> {
+/// The page that is asked for. All that lie too deep are one.
+fn page(pairs: &[(String, String)]) -> usize {
     let given = pairs.iter().rev().find(|(name, _)| name == "page").and_then(|(_, value)| value.trim().parse().ok());
-    let page: usize = given.unwrap_or(1).max(1);
-    if page > SEARCH_DEPTH_MAX / PAGE_PRODUCTS { Err(Failure::not_found()) } else { Ok(page) }
+    given.unwrap_or(1).clamp(1, PAGES_MAX + 1)
 }
 
 fn price(text: &str, currency: Currency) -> Option<Money> {
@@ -217,7 +225,12 @@ mod tests {
     fn too_much_is_refused() {
         assert!(parse(&format!("q={}", "x".repeat(QUERY_BYTES_MAX + 1))).is_err());
         assert!(parse(&"brand=a&".repeat(VALUES_MAX + 1)).is_err());
-        assert_eq!(parse("page=1000000").unwrap_err().status, http::StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn all_pages_that_lie_too_deep_are_one() {
+        assert_eq!(parse("page=1000000").unwrap(), parse("page=418").unwrap());
+        assert!(parse("page=418").is_ok_and(|params| params.is_too_deep() && params.query(None).offset == 0));
         assert!(parse("page=99999999999999999999999").is_ok(), "no number at all: the first page");
     }
 }

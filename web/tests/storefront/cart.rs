@@ -118,3 +118,10 @@ async fn all_that_is_to_know_about_a_line_is_told_and_the_gravest_comes_first() 
     cart.is(200).shows("Only 2 left.").shows("The price changed from €10.00 to €12.50.");
     assert!(cart.body.find("Only 2 left") < cart.body.find("The price changed"));
 }
+
+#[tokio::test]
+async fn a_form_may_name_the_sku_as_programs_do() {
+    let browser = rig().browser();
+    browser.post("/cart/lines", &[("sku", "BAG-RED-S"), ("quantity", "1")]).await.is(303);
+    browser.get("/cart").await.shows("Canvas bag");
+}

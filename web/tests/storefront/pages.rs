@@ -205,3 +205,13 @@ async fn every_page_says_whether_prices_include_the_tax() {
     rig.services.lock().prices_without_tax = true;
     rig.browser().get("/").await.shows("Prices in EUR, tax is added at checkout where it applies");
 }
+
+#[tokio::test]
+async fn a_page_behind_the_last_one_says_so_and_leads_back() {
+    let browser = rig().browser();
+    for page in ["9", "417", "99999999"] {
+        let beyond = browser.get(&format!("/search?q=bag&page={page}")).await;
+        beyond.is(200).shows("these results end on page").shows("href=\"/search?q=bag\">Go to the first page");
+        beyond.hides("No products match these filters.");
+    }
+}
