@@ -30,6 +30,9 @@ use crate::entry::Entry;
 
 /// Bytes of documents that the index gathers before it writes a segment.
 const HEAP_BYTES: usize = 20_000_000;
+/// How much the threads of the index give way, from 0 to 19: at 5 they get a quarter of a core that is wanted.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
 /// Changes that wait to be taken up.
 const CHANGES_WAITING_MAX: usize = 2_000;
 /// Requests that wait to be taken up.
@@ -91,16 +94,6 @@ impl Writer {
         recent: Arc<RecentStock>,
         home: Option<Home>,
     ) -> Result<(Self, Shelf), Fault> {
-        let options = IndexWriterOptions::builder()
-            .memory_budget_per_thread(HEAP_BYTES)
-            .num_worker_threads(1)
-            .num_merge_threads(1)
-            .build();
-        let writer: IndexWriter = index.writer_with_options(options).map_err(fault)?;
-        let mut policy = LogMergePolicy::default();
-        policy.set_min_num_segments(6);
-        policy.set_del_docs_ratio_before_merge(0.3);
-        writer.set_merge_policy(Box::new(policy));
         let reader: IndexReader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
@@ -109,27 +102,21 @@ impl Writer {
             .map_err(fault)?;
         let shelf: Shelf = Arc::new(RwLock::new(Arc::new(Snapshot::load(&reader, fields, None)?)));
         let (requests, waiting) = sync_channel(REQUESTS_WAITING_MAX);
-        let desk = Desk {
-            writer,
-            reader,
-            fields: Arc::clone(fields),
-            shelf: Arc::clone(&shelf),
-            recent,
-            pending: HashMap::new(),
-            changes: 0,
-            deferred: Vec::new(),
-            removed: HashMap::new(),
-            answers: Vec::new(),
-            commit_at: None,
-            commit_took: Duration::ZERO,
-            changed_at: Instant::now(),
-            tidied: Vec::new(),
-            home,
+        let (opened, opening) = sync_channel(1);
+        let (index, fields, for_desk) = (index.clone(), Arc::clone(fields), Arc::clone(&shelf));
+        let work = move || {
+            give_way();
+            let (writer, outcome) = match open(&index) {
+                Ok(writer) => (Some(writer), Ok(())),
+                Err(fault) => (None, Err(fault)),
+            };
+            drop(opened.send(outcome));
+            if let Some(writer) = writer {
+                Desk::new(writer, reader, fields, for_desk, recent, home).run(&waiting);
+            }
         };
-        thread::Builder::new()
-            .name("souk-search-index".to_owned())
-            .spawn(move || desk.run(&waiting))
-            .map_err(Fault::internal)?;
+        thread::Builder::new().name("souk-search-index".to_owned()).spawn(work).map_err(Fault::internal)?;
+        opening.recv().map_err(Fault::internal)??;
         let room = Arc::new(Semaphore::new(CHANGES_WAITING_MAX));
         Ok((Self { requests, room }, shelf))
     }
@@ -172,7 +159,56 @@ struct Desk {
     home: Option<Home>,
 }
 
+/// Lets this thread, and those that it starts, give way to whoever waits for an answer.
+fn give_way() {
+    // Elsewhere than on Linux this would be about the whole process. Where it is not permitted nothing is lost.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICE);
+}
+
+/// The threads of the index are started here, and as willing to give way as this one.
+fn open(index: &Index) -> Result<IndexWriter, Fault> {
+    let options = IndexWriterOptions::builder()
+        .memory_budget_per_thread(HEAP_BYTES)
+        .num_worker_threads(1)
+        .num_merge_threads(1)
+        .build();
+    let writer: IndexWriter = index.writer_with_options(options).map_err(fault)?;
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_num_segments(6);
+    policy.set_del_docs_ratio_before_merge(0.3);
+    writer.set_merge_policy(Box::new(policy));
+    Ok(writer)
+}
+
 impl Desk {
+    fn new(
+        writer: IndexWriter,
+        reader: IndexReader,
+        fields: Arc<Fields>,
+        shelf: Shelf,
+        recent: Arc<RecentStock>,
+        home: Option<Home>,
+    ) -> Self {
+        Self {
+            writer,
+            reader,
+            fields,
+            shelf,
+            recent,
+            pending: HashMap::new(),
+            changes: 0,
+            deferred: Vec::new(),
+            removed: HashMap::new(),
+            answers: Vec::new(),
+            commit_at: None,
+            commit_took: Duration::ZERO,
+            changed_at: Instant::now(),
+            tidied: Vec::new(),
+            home,
+        }
+    }
+
     fn run(mut self, waiting: &Receiver<Request>) {
         loop {
             let patience = self.commit_at.map_or(IDLE_TICK, |at| at.saturating_duration_since(Instant::now()));
