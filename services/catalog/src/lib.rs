@@ -33,7 +33,10 @@ pub const IMPORT_FOLDER: &str = "imports";
 /// The tables of the catalogue.
 pub static SCHEMA: Schema = Schema {
     service: "catalog",
-    migrations: &[Migration { name: "0001_catalog", sql: include_str!("../migrations/0001_catalog.sql") }],
+    migrations: &[
+        Migration { name: "0001_catalog", sql: include_str!("../migrations/0001_catalog.sql") },
+        Migration { name: "0002_lean_skus", sql: include_str!("../migrations/0002_lean_skus.sql") },
+    ],
 };
 
 /// What the catalogue needs.

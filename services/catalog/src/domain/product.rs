@@ -142,6 +142,10 @@ impl StoredProduct {
         }
     }
 
+    pub(crate) fn skus(&self) -> impl Iterator<Item = &str> {
+        self.document.variants.iter().map(|variant| variant.sku.as_str())
+    }
+
     /// What can be bought of it, a line for each variant.
     pub(crate) fn offers(&self) -> impl Iterator<Item = Offer> + '_ {
         self.document.variants.iter().map(|variant| Offer {

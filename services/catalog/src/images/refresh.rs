@@ -12,7 +12,7 @@ use super::{fetch::FetchError, upload};
 use crate::{
     core::Core,
     domain::product::{Picture, PictureState, StoredProduct},
-    products::{put_offers, url_hash},
+    products::url_hash,
     store::{self, image_files::ImageFile},
 };
 
@@ -111,6 +111,5 @@ fn write(tx: &mut Tx<'_>, id: ProductId, url: &str, verdict: &Verdict) -> Result
         return Ok(());
     }
     store::products::replace(tx, &product, old.version)?;
-    put_offers(tx, &product, Some(&old))?;
     tx.emit(&ProductsChanged { products: vec![id] }).map(drop)
 }

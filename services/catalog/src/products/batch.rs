@@ -6,8 +6,7 @@ use std::{
 use souk_contracts::{
     ProductId,
     catalog::{
-        CategoriesChanged, DeclaredStock, Error, ImageDraft, ImageSource, Offer, ProductDraft, ProductsChanged,
-        StockDeclared,
+        CategoriesChanged, DeclaredStock, Error, ImageDraft, ImageSource, ProductDraft, ProductsChanged, StockDeclared,
     },
 };
 use souk_store::Tx;
@@ -152,9 +151,8 @@ impl Decider<'_> {
         old: Option<&StoredProduct>,
         draft: &ProductDraft,
     ) -> Vec<DeclaredStock> {
-        let present: HashSet<&str> = product.document.variants.iter().map(|variant| variant.sku.as_str()).collect();
-        let before: HashSet<&str> =
-            old.iter().flat_map(|old| &old.document.variants).map(|variant| variant.sku.as_str()).collect();
+        let present: HashSet<&str> = product.skus().collect();
+        let before: HashSet<&str> = old.iter().flat_map(|old| old.skus()).collect();
         for sku in before.difference(&present) {
             self.owners.remove(*sku);
             self.freed.push((*sku).to_owned());
@@ -187,7 +185,7 @@ fn save(tx: &mut Tx<'_>, written: &Written) -> Result<(), Fault> {
         }
         store::slugs::claim(tx, &product.slug, product.id)?;
     }
-    put_offers(tx, product, old.as_ref())?;
+    put_skus(tx, product, old.as_ref())?;
     let before = old.as_ref().map(|old| old.document.pictures.as_slice()).unwrap_or_default();
     pictures::note(tx, before, &product.document.pictures)?;
     if product.document.has_pending() {
@@ -196,14 +194,12 @@ fn save(tx: &mut Tx<'_>, written: &Written) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Writes the offers that are not as they were.
-pub(crate) fn put_offers(tx: &mut Tx<'_>, product: &StoredProduct, old: Option<&StoredProduct>) -> Result<(), Fault> {
-    let before: HashMap<String, Offer> = match old {
-        Some(old) if old.status == product.status => old.offers().map(|offer| (offer.sku.clone(), offer)).collect(),
-        _ => HashMap::new(),
-    };
-    for offer in product.offers().filter(|offer| before.get(&offer.sku) != Some(offer)) {
-        store::skus::put(tx, &offer, product.status)?;
+/// Writes the SKUs that are new, or all when they can or cannot be bought from now on.
+fn put_skus(tx: &mut Tx<'_>, product: &StoredProduct, old: Option<&StoredProduct>) -> Result<(), Fault> {
+    let same = old.filter(|old| old.status == product.status);
+    let before: HashSet<&str> = same.iter().flat_map(|old| old.skus()).collect();
+    for sku in product.skus().filter(|sku| !before.contains(sku)) {
+        store::skus::put(tx, sku, product.id, product.status)?;
     }
     Ok(())
 }

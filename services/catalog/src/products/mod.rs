@@ -11,7 +11,7 @@ use souk_contracts::catalog::{ProductStatus, ProductSummary};
 use souk_types::{Cursor, Cx, Fault, PageRequest, Timestamp};
 
 pub(crate) use self::{
-    batch::{BATCH_MAX, put_offers},
+    batch::BATCH_MAX,
     pictures::url_hash,
     read::{by_slug, ids, in_collection, known_skus, list, offers, product, products},
     rules::sweep_page,

@@ -76,12 +76,22 @@ pub(crate) async fn offers(core: &Core, cx: &Cx, mut skus: Vec<String>) -> Resul
     let mut by_sku: HashMap<String, Offer> = known.into_iter().map(|offer| (offer.sku.clone(), offer)).collect();
     let asked: Vec<String> = skus.iter().filter(|sku| !by_sku.contains_key(*sku)).cloned().collect();
     if !asked.is_empty() {
-        let found = core.store.read::<_, Fault>(cx, move |tx| store::skus::offers(tx, &asked)).await?;
-        let found: Vec<_> = found.into_iter().map(|offer| (offer.sku.clone(), offer)).collect();
+        let found = core.store.read::<_, Fault>(cx, move |tx| offers_of(tx, &asked)).await?;
         core.offers.remember(commits, found.iter().cloned());
         by_sku.extend(found);
     }
     Ok(skus.iter().filter_map(|sku| by_sku.remove(sku)).collect())
+}
+
+/// What can be bought under these SKUs, each with its offer, in no particular order.
+fn offers_of(tx: &mut Tx<'_>, skus: &[String]) -> Result<Vec<(String, Offer)>, Fault> {
+    let owners = store::skus::active_owners(tx, skus)?;
+    if owners.is_empty() {
+        return Ok(Vec::new());
+    }
+    let products = store::products::by_ids(tx, &owners)?;
+    let offers = products.iter().flat_map(StoredProduct::offers).filter(|offer| skus.contains(&offer.sku));
+    Ok(offers.map(|offer| (offer.sku.clone(), offer)).collect())
 }
 
 pub(crate) async fn known_skus(core: &Core, cx: &Cx, mut skus: Vec<String>) -> Result<Vec<String>, Error> {
