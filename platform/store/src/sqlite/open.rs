@@ -31,7 +31,7 @@ const WRITER: &str = "
 const READER: &str = "
     PRAGMA query_only = ON;
     PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -2048;
+    PRAGMA cache_size = -512;
     PRAGMA case_sensitive_like = ON;
 ";
 

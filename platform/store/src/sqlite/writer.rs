@@ -17,7 +17,7 @@ use super::{
 use crate::{Tx, core::Core, tx::Session, work::Job};
 
 /// How long a writer that is busy waits for company before it commits again.
-const GATHER: Duration = Duration::from_millis(1);
+const GATHER: Duration = Duration::from_millis(3);
 
 pub(super) enum Command {
     Write(Job),
