@@ -15,7 +15,8 @@ service_errors! {
     /// Email or password is wrong; which of them is not said.
     WrongCredentials = Denied, "wrong_credentials", "email or password is wrong";
     /// Too many wrong passwords.
-    Throttled { retry_after_s: u64 } = TooMany, "throttled", "too many tries; wait {retry_after_s} seconds and try again";
+    Throttled { retry_after_s: u64 } = TooMany, "throttled", "too many tries; wait {retry_after_s} seconds and try again",
+        retry after retry_after_s;
     /// The one-time link was used, or is not the newest.
     LinkUsed = Denied, "link_used", "this link is not valid any more";
     /// Somebody has registered with this email.

@@ -96,7 +96,7 @@ pub struct CartLine {
     pub slug: String,
     /// The product's title.
     pub title: String,
-    /// The chosen option values.
+    /// What was chosen, `Colour: Blue, Size: M`.
     pub variant_title: String,
     /// Its picture.
     pub image: Option<Image>,

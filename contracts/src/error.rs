@@ -3,7 +3,8 @@
 macro_rules! service_errors {
     ($(
         $(#[$doc:meta])*
-        $variant:ident $({ $($field:ident: $type:ty),* $(,)? })? = $kind:ident, $code:literal, $message:literal;
+        $variant:ident $({ $($field:ident: $type:ty),* $(,)? })? = $kind:ident, $code:literal, $message:literal
+            $(, retry after $seconds:ident)?;
     )*) => {
         /// Why this service refuses.
         #[derive(Debug, Clone, PartialEq, thiserror::Error, serde::Serialize, serde::Deserialize)]
@@ -43,6 +44,14 @@ macro_rules! service_errors {
                     $(Self::$variant { .. } => $code,)*
                     Self::Fault(fault) => souk_types::ServiceError::code(fault),
                 }
+            }
+            fn retry_after_s(&self) -> Option<u64> {
+                $($(
+                    if let Self::$variant { $seconds, .. } = self {
+                        return Some(*$seconds);
+                    }
+                )?)*
+                None
             }
         }
 

@@ -102,7 +102,7 @@ impl<E: ServiceError> From<E> for Failure {
             message: error.public_message(),
             fields: error.fields().to_vec(),
             internal: matches!(kind, ErrorKind::Internal | ErrorKind::Unavailable).then(|| error.to_string()),
-            retry_after_s: kind.is_transient().then_some(2),
+            retry_after_s: error.retry_after_s().or_else(|| kind.is_transient().then_some(2)),
         }
     }
 }

@@ -211,7 +211,7 @@ pub struct Offer {
     pub slug: String,
     /// The product's title.
     pub title: String,
-    /// The chosen option values, `Blue / M`; empty when there is nothing to choose.
+    /// What was chosen, `Colour: Blue, Size: M`; empty when there is nothing to choose.
     pub variant_title: String,
     /// What it costs.
     pub price: Money,

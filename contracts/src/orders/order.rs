@@ -56,7 +56,7 @@ pub struct OrderLine {
     pub slug: String,
     /// The product's title then.
     pub title: String,
-    /// The chosen option values.
+    /// What was chosen, `Colour: Blue, Size: M`.
     pub variant_title: String,
     /// Its picture then.
     pub image: Option<Image>,
@@ -150,7 +150,7 @@ pub struct OrderFilter {
     pub payment: Option<PaymentStatus>,
     /// Only this fulfilment status.
     pub fulfilment: Option<FulfilmentStatus>,
-    /// Only this number or email.
+    /// Only this number, numbers that begin so, or this email.
     pub text: Option<String>,
 }
 

@@ -162,6 +162,10 @@ pub trait ServiceError: error::Error + From<Fault> + Serialize + DeserializeOwne
     }
     /// A stable word for machines, for example `out_of_stock`.
     fn code(&self) -> &'static str;
+    /// How many seconds to wait before it is worth trying again, where that is known.
+    fn retry_after_s(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl ServiceError for Fault {

@@ -35,7 +35,7 @@ pub static SCHEMA: Schema = Schema {
     service: "catalog",
     migrations: &[
         Migration { name: "0001_catalog", sql: include_str!("../migrations/0001_catalog.sql") },
-        Migration { name: "0002_lean_skus", sql: include_str!("../migrations/0002_lean_skus.sql") },
+        Migration { name: "0002_lookups", sql: include_str!("../migrations/0002_lookups.sql") },
     ],
 };
 

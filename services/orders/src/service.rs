@@ -367,8 +367,12 @@ impl Service {
             Some(cursor) => read_cursor(cursor)?,
             None => (Timestamp::from_micros(i64::MAX), None),
         };
-        let found: Vec<OrderSummary> =
-            self.deps.store.read(cx, move |tx| store::list(tx, &filter, before, rows)).await?;
+        let beginning = filter.text.as_deref().and_then(number::beginning);
+        let look = move |tx: &mut Tx<'_>| match &beginning {
+            Some(beginning) => store::with_number(tx, beginning, &filter, before, rows),
+            None => store::list(tx, &filter, before, rows),
+        };
+        let found: Vec<OrderSummary> = self.deps.store.read(cx, look).await?;
         Ok(Page::from_rows(found, &page, |order| format!("{}.{}", order.created_at.as_micros(), order.id)))
     }
 }

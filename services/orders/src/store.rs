@@ -289,6 +289,36 @@ pub fn list(
     tx.query(sql, params, summary)
 }
 
+/// Those of [`list`] whose number begins so.
+pub fn with_number(
+    tx: &mut Tx<'_>,
+    beginning: &str,
+    filter: &OrderFilter,
+    before: (Timestamp, Option<OrderId>),
+    rows: i64,
+) -> Result<Vec<OrderSummary>, Fault> {
+    let (at, id) = (before.0, before.1.map(|id| id.to_string()).unwrap_or_default());
+    let lifecycle = filter.lifecycle.map(Lifecycle::as_str);
+    let payment = filter.payment.map(souk_contracts::orders::PaymentStatus::as_str);
+    let fulfilment = filter.fulfilment.map(souk_contracts::orders::FulfilmentStatus::as_str);
+    // Texts sort by their bytes, and no number sorts behind its beginning and the last character.
+    let end = format!("{beginning}{}", char::MAX);
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT o.customer_id, o.order_id, o.number, o.lifecycle, o.payment, o.fulfilment, o.email, o.recipient,
+                    o.pieces, o.currency, o.total, o.created_at
+             FROM order_numbers n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
+             WHERE n.number >= ?6 AND n.number < ?7 AND (o.created_at, o.order_id) < (?1, ?2)
+               AND (CAST(?3 AS TEXT) IS NULL OR o.lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR o.payment = ?4)
+               AND (CAST(?5 AS TEXT) IS NULL OR o.fulfilment = ?5)
+             ORDER BY o.created_at DESC, o.order_id DESC LIMIT ?8"
+        ),
+        params![at, id, lifecycle, payment, fulfilment, beginning, end, rows],
+        summary,
+    )
+}
+
 /// Takes up orders that stand still: moves their due time to `lease_until`, so that no other instance takes
 /// them meanwhile.
 pub fn lease_due(tx: &mut Tx<'_>, lease_until: Timestamp, rows: i64) -> Result<Vec<(CustomerId, OrderId)>, Fault> {

@@ -5,7 +5,7 @@ use axum::{
     response::{Html, IntoResponse as _, Redirect},
 };
 use futures::future::join_all;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     CustomerId,
@@ -199,7 +199,11 @@ async fn refused(state: &AppState, visitor: Visitor, form: &Form, door: Door, fa
         StatusCode::FORBIDDEN => StatusCode::UNPROCESSABLE_ENTITY,
         other => other,
     };
-    wrong(state, visitor, form, door, status, errors).await
+    let mut response = wrong(state, visitor, form, door, status, errors).await?;
+    if let Some(seconds) = failure.retry_after_s {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 async fn wrong(

@@ -12,7 +12,7 @@ use crate::{
     session::Visitor,
     state::AppState,
     storefront::{context::Base, words},
-    view::{Errors, ImageView, MoneyView, NameValue, SummaryLine, TotalRow},
+    view::{Errors, ImageView, MoneyView, SummaryLine, TotalRow},
 };
 
 #[derive(Serialize)]
@@ -39,7 +39,7 @@ struct Line {
     title: String,
     url: String,
     image: Option<ImageView>,
-    options: Vec<NameValue>,
+    options_text: String,
     unit_price: MoneyView,
     compare_at: Option<MoneyView>,
     quantity: u32,
@@ -91,7 +91,7 @@ impl Line {
             title: line.title.clone(),
             url: variant_address(&line.slug, &line.sku),
             image: line.image.as_ref().map(|image| format::image(image, &line.title)),
-            options: options(&line.variant_title),
+            options_text: line.variant_title.clone(),
             unit_price: format::money(line.unit_price),
             compare_at: line.compare_at.map(format::money),
             quantity: line.quantity,
@@ -108,12 +108,6 @@ impl Line {
                 .collect(),
         }
     }
-}
-
-/// The cart knows the chosen values, not what they are values of.
-fn options(variant_title: &str) -> Vec<NameValue> {
-    let text = Some(variant_title).filter(|text| !text.is_empty());
-    text.map(|text| NameValue { name: "Option".to_owned(), value: text.to_owned() }).into_iter().collect()
 }
 
 /// A line of the cart in a summary.

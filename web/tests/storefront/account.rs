@@ -13,6 +13,14 @@ async fn a_wrong_password_is_told_and_the_email_stays() {
 }
 
 #[tokio::test]
+async fn who_tries_too_often_is_told_how_long_to_wait() {
+    let tried = [("email", "ana@example.com"), ("password", "once too often")];
+    let refused = rig().browser().post("/account/sign-in", &tried).await;
+    refused.is(429).shows("Too many tries; wait 15 seconds").shows("value=\"ana@example.com\"");
+    assert_eq!(refused.header("retry-after"), "15");
+}
+
+#[tokio::test]
 async fn a_short_password_is_told_at_its_field() {
     let refused =
         rig().browser().post("/account/register", &[("email", "a@b.c"), ("name", "A"), ("password", "x")]).await;

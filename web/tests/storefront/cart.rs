@@ -10,7 +10,11 @@ async fn what_is_put_in_is_in_the_cart_and_said_once() {
     let browser = rig().browser().with_bag().await;
     assert_eq!(browser.cookie("souk_cart_count").as_deref(), Some("1"));
     let cart = browser.get("/cart").await;
-    cart.is(200).shows("Canvas bag is in your cart").shows("€12.50").shows("Red / S").shows("Go to checkout");
+    cart.is(200)
+        .shows("Canvas bag is in your cart")
+        .shows("€12.50")
+        .shows("Colour: Red, Size: S")
+        .shows("Go to checkout");
     browser.get("/cart").await.hides("is in your cart");
 }
 

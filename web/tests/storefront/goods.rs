@@ -147,6 +147,11 @@ pub fn facets() -> Vec<Facet> {
     ]
 }
 
+fn chosen(product: &Product, variant: &Variant) -> String {
+    let named = product.options.iter().zip(&variant.options);
+    named.map(|(option, value)| format!("{}: {value}", option.name)).collect::<Vec<_>>().join(", ")
+}
+
 pub fn offer(sku: &str) -> Option<Offer> {
     products().into_iter().find_map(|product| {
         let variant = product.variants.iter().find(|variant| variant.sku == sku)?;
@@ -156,7 +161,7 @@ pub fn offer(sku: &str) -> Option<Offer> {
             product: product.id,
             slug: product.slug.clone(),
             title: product.title.clone(),
-            variant_title: variant.options.join(" / "),
+            variant_title: chosen(&product, variant),
             price: variant.price,
             compare_at: variant.compare_at,
             weight_g: variant.weight_g,

@@ -37,7 +37,7 @@ pub struct Line {
     pub slug: String,
     /// The product's title.
     pub title: String,
-    /// The chosen option values.
+    /// What was chosen, `Colour: Blue, Size: M`.
     pub variant_title: String,
     /// Its picture.
     pub image: Option<Image>,

@@ -146,6 +146,11 @@ impl StoredProduct {
         self.document.variants.iter().map(|variant| variant.sku.as_str())
     }
 
+    fn variant_title(&self, variant: &Variant) -> String {
+        let named = self.document.options.iter().zip(&variant.options);
+        named.map(|(option, value)| format!("{}: {value}", option.name)).collect::<Vec<_>>().join(", ")
+    }
+
     /// What can be bought of it, a line for each variant.
     pub(crate) fn offers(&self) -> impl Iterator<Item = Offer> + '_ {
         self.document.variants.iter().map(|variant| Offer {
@@ -154,7 +159,7 @@ impl StoredProduct {
             product: self.id,
             slug: self.slug.clone(),
             title: self.title.clone(),
-            variant_title: variant.options.join(" / "),
+            variant_title: self.variant_title(variant),
             price: variant.price,
             compare_at: variant.compare_at,
             weight_g: variant.weight_g,

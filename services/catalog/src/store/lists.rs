@@ -54,7 +54,20 @@ pub(crate) fn with_status(
     tx.query(sql, params![before.at, before.id, rows, status.as_str()], summary)
 }
 
-/// Products whose title or one of whose SKUs starts with a text.
+/// Words of a title that are looked for; what is typed beyond them is left out.
+const TITLE_WORDS_MAX: usize = 5;
+
+/// For each word of a text a pattern that titles with it match, and for the rest one that all match.
+fn title_patterns(text: &str) -> [String; TITLE_WORDS_MAX] {
+    let key = search_key(text);
+    let mut words = key.split_whitespace();
+    std::array::from_fn(|_| match words.next() {
+        Some(word) => format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")),
+        None => "%".to_owned(),
+    })
+}
+
+/// Products whose title has all words of a text, in any order, or one of whose SKUs starts with it.
 pub(crate) fn with_text(
     tx: &mut Tx<'_>,
     text: &str,
@@ -66,14 +79,17 @@ pub(crate) fn with_text(
         "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
          FROM products
          WHERE product_id IN (
-                 SELECT product_id FROM products WHERE title_key >= ?4 AND title_key < ?5
+                 SELECT product_id FROM products
+                 WHERE title_key LIKE ?7 ESCAPE '\\' AND title_key LIKE ?8 ESCAPE '\\' AND title_key LIKE ?9 ESCAPE '\\'
+                     AND title_key LIKE ?10 ESCAPE '\\' AND title_key LIKE ?11 ESCAPE '\\'
                  UNION SELECT product_id FROM skus WHERE sku_key >= ?4 AND sku_key < ?5)
              AND (?6 = '' OR status = ?6) AND (updated_at, product_id) < (?1, ?2)
          ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
     );
     let key = search_key(text);
     let status = status.map_or("", ProductStatus::as_str);
-    tx.query(sql, params![before.at, before.id, rows, key, search_key_end(&key), status], summary)
+    let [a, b, c, d, e] = title_patterns(text);
+    tx.query(sql, params![before.at, before.id, rows, key, search_key_end(&key), status, a, b, c, d, e], summary)
 }
 
 /// The place of a product in a collection.

@@ -57,6 +57,28 @@ async fn an_order_is_found_by_its_number_as_people_type_it() {
 }
 
 #[tokio::test]
+async fn orders_are_found_by_the_beginning_of_their_number() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        place(&bench, 3).await;
+        let all = bench.orders.list(&bench.staff(), OrderFilter::default(), PageRequest::first(9)).await.unwrap();
+        let list = async |text: &str, lifecycle| {
+            let filter = OrderFilter { text: Some(text.to_owned()), lifecycle, ..OrderFilter::default() };
+            bench.orders.list(&bench.staff(), filter, PageRequest::first(9)).await.unwrap().items
+        };
+        for wanted in &all.items {
+            for digits in [2, 4, 5, 7] {
+                let typed = wanted.number.to_lowercase().replace('-', "")[..digits].to_owned();
+                let begins = |number: &str| number.to_lowercase().replace('-', "").starts_with(&typed);
+                let expected: Vec<_> = all.items.iter().filter(|order| begins(&order.number)).cloned().collect();
+                assert_eq!(list(&typed, None).await, expected, "{typed}");
+                assert_eq!(list(&typed, Some(Lifecycle::Closed)).await, [], "{typed}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_order_opens_to_its_owner_to_staff_and_to_its_key_alone() {
     let engine = TestEngine::sqlite();
     let bench = Bench::new(&engine).await;

@@ -34,6 +34,7 @@ impl Accounts for Services {
     async fn sign_in(&self, _cx: &Cx, credentials: Credentials) -> Result<Session, Error> {
         match credentials.password.as_str() {
             " correct horse " => Ok(Session { token: TOKEN.to_owned(), identity: ana() }),
+            "once too often" => Err(Error::Throttled { retry_after_s: 15 }),
             _ => Err(Error::WrongCredentials),
         }
     }
