@@ -128,10 +128,10 @@ async fn a_bad_import_names_its_lines_and_imports_the_rest() {
     let failed = souk_command(&data, &["import", &csv.to_string_lossy()]).unwrap_err().to_string();
     for said in [
         "2 added",
-        "4 refused",
+        "Rows left out: 4",
         "line 3: ",
         "line 4: has 10 columns where the heading has 8",
-        "line 5: variants[0].price",
+        "line 5: Variant Price",
         "line 7: opens a quotation mark that is never closed",
         "Colour of the box",
     ] {

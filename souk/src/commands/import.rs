@@ -67,7 +67,7 @@ async fn follow(opened: &Opened, id: ImportId) -> Result<Import> {
         let import = opened.shop.catalog.import(&cx, id).await.map_err(|error| anyhow!(error))?;
         let import = import.context("the import vanished")?;
         let products = import.created + import.updated + import.unchanged;
-        progress.at(import.bytes_read, import.bytes, &format!("{products} products, {} refused", import.refused));
+        progress.at(import.bytes_read, import.bytes, &format!("{products} products, {} rows left out", import.refused));
         if matches!(import.state, ImportState::Finished | ImportState::Failed) {
             progress.end();
             return Ok(import);
@@ -89,7 +89,7 @@ fn report_speed(import: &Import, settled: Duration) {
 
 fn report(import: &Import) {
     println!(
-        "{} added, {} changed, {} unchanged, {} refused",
+        "Products: {} added, {} changed, {} unchanged. Rows left out: {}.",
         import.created, import.updated, import.unchanged, import.refused
     );
     for bad in import.bad_rows.iter().take(BAD_ROWS_SHOWN_MAX) {

@@ -171,6 +171,34 @@ impl Heading {
         }
     }
 
+    /// What the file calls the column that a field of a draft, `variants[2].price` for example, was read from.
+    pub(super) fn name_of(&self, field: &str) -> Option<&str> {
+        let part = field.split_once('.').map_or("", |(_, part)| part);
+        let column = match (field.split(['[', '.']).next()?, part.split('[').next()?) {
+            ("slug", _) => self.handle,
+            ("title", _) => self.title,
+            ("description", _) => self.body,
+            ("brand", _) => self.vendor,
+            ("category", _) => self.category.or(self.kind),
+            ("tags", _) => self.tags,
+            ("status", _) => self.status,
+            ("options", _) => self.option_names[0],
+            ("attributes", _) => self.attributes,
+            ("images", "alt") => self.image_alt,
+            ("images", _) => self.image,
+            ("variants", "sku") => self.sku,
+            ("variants", "barcode") => self.barcode,
+            ("variants", "options") => self.option_values[0],
+            ("variants", "compare_at") => self.compare_at,
+            ("variants", "weight_g") => self.grams.or(self.weight),
+            ("variants", "image") => self.variant_image,
+            ("variants", "stock") => self.quantity,
+            ("variants", _) => self.price,
+            _ => None,
+        };
+        column.map(|column| self.names[column].as_str())
+    }
+
     /// The columns that an export must write back.
     pub(super) fn kept(&self) -> Vec<String> {
         let metafields = self.metafields.iter().map(|(index, _)| *index);

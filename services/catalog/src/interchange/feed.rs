@@ -1,18 +1,19 @@
 //! Reads a file on a thread of its own and hands over checked products in batches.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     fs::File,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     io::{self, Read as _, Seek as _, SeekFrom},
     path::Path,
+    sync::Arc,
 };
 
 use souk_contracts::catalog::{BadRow, FileFormat, ProductDraft};
 use souk_types::{Currency, Fault};
 use tokio::sync::mpsc::Sender;
 
-use super::{json_lines::JsonLines, shopify_read::ShopifyFile};
+use super::{columns::Heading, json_lines::JsonLines, shopify_read::ShopifyFile};
 use crate::{
     domain::extra::{self, Extra},
     products::Prepared,
@@ -33,6 +34,10 @@ pub(super) struct Lines {
     pub(super) rows: u64,
     pub(super) variants: Vec<u64>,
     pub(super) images: Vec<u64>,
+    /// All rows of the product, where it has several.
+    pub(super) all: Vec<u64>,
+    /// What the columns are called, where there are any.
+    pub(super) heading: Option<Arc<Heading>>,
 }
 
 impl Lines {
@@ -50,22 +55,33 @@ impl Lines {
     pub(super) fn blame(&self, fields: &[souk_types::FieldError], message: &str) -> Vec<BadRow> {
         let mut bad: Vec<BadRow> = Vec::new();
         for wrong in fields {
-            let (line, reason) = (self.of(&wrong.field), format!("{}: {}", wrong.field, wrong.message));
-            match bad.iter_mut().find(|row| row.line == line) {
-                Some(row) => row.reason = format!("{}; {reason}", row.reason),
-                None => bad.push(BadRow { line, reason }),
-            }
+            let column = self.heading.as_deref().and_then(|heading| heading.name_of(&wrong.field));
+            let reason = format!("{}: {}", column.unwrap_or(&wrong.field), wrong.message);
+            bad.push(BadRow { line: self.of(&wrong.field), reason });
         }
         if bad.is_empty() {
             bad.push(BadRow { line: self.first, reason: message.to_owned() });
         }
-        bad
+        by_line(bad, &self.all)
     }
 
     /// The line of a variant.
     pub(super) fn of_variant(&self, index: usize) -> u64 {
         self.variants.get(index).copied().unwrap_or(self.first)
     }
+}
+
+/// One entry for each line: all that is wrong with it, or, for a good row of a product that was refused, why it is not
+/// there either.
+pub(super) fn by_line(bad: Vec<BadRow>, all: &[u64]) -> Vec<BadRow> {
+    let mut reasons = BTreeMap::<u64, String>::new();
+    for BadRow { line, reason } in bad {
+        reasons.entry(line).and_modify(|before| *before = format!("{before}; {reason}")).or_insert(reason);
+    }
+    for line in all {
+        reasons.entry(*line).or_insert_with(|| "left out with the other rows of its product".to_owned());
+    }
+    reasons.into_iter().map(|(line, reason)| BadRow { line, reason }).collect()
 }
 
 fn index(rest: &str) -> usize {

@@ -1,7 +1,13 @@
+use std::sync::Arc;
+
 use souk_contracts::catalog::{Attribute, BadRow, ImageDraft, ImageSource, ProductDraft, ProductStatus, VariantDraft};
 use souk_types::{Currency, Money};
 
-use super::{columns::Heading, feed::Lines, rows::Row};
+use super::{
+    columns::Heading,
+    feed::{Lines, by_line},
+    rows::Row,
+};
 use crate::domain::{
     attribute,
     check::{CATEGORY_SEPARATOR, DEFAULT_OPTION},
@@ -17,7 +23,7 @@ pub(super) const DRAWING_PREFIX: &str = "drawing:";
 /// # Errors
 /// Every row that is wrong in itself.
 pub(super) fn product(
-    heading: &Heading,
+    heading: &Arc<Heading>,
     rows: &[Row],
     currency: Currency,
 ) -> Result<(ProductDraft, Extra, Lines), Vec<BadRow>> {
@@ -27,7 +33,13 @@ pub(super) fn product(
         currency,
         bad: Vec::new(),
         images: Images::default(),
-        lines: Lines { first: first.line, rows: rows.len() as u64, ..Lines::default() },
+        lines: Lines {
+            first: first.line,
+            rows: rows.len() as u64,
+            all: rows.iter().map(|row| row.line).collect(),
+            heading: Some(Arc::clone(heading)),
+            ..Lines::default()
+        },
     };
     for row in rows {
         reading.read_image(row);
@@ -53,7 +65,7 @@ pub(super) fn product(
         images: reading.images.found.into_iter().map(|found| found.draft).collect(),
     };
     if !reading.bad.is_empty() {
-        return Err(reading.bad);
+        return Err(by_line(reading.bad, &reading.lines.all));
     }
     Ok((draft, aside(heading, &variant_rows, &other_rows), reading.lines))
 }
@@ -228,8 +240,8 @@ impl Reading<'_> {
             ("" | "active", true) => ProductStatus::Active,
             // Not listed, or not in the shop: staff decide when it is.
             ("" | "active", false) | ("unlisted", _) => ProductStatus::Draft,
-            (status, _) => status.parse().unwrap_or_else(|error: souk_types::UnknownText| {
-                self.refuse(row, heading.status, &error.to_string());
+            (status, _) => status.parse().unwrap_or_else(|_: souk_types::UnknownText| {
+                self.refuse(row, heading.status, &format!("{status:?} is none of active, draft, archived, unlisted"));
                 ProductStatus::Draft
             }),
         }

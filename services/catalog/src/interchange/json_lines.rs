@@ -138,6 +138,9 @@ impl JsonLines {
 }
 
 fn reason(error: &serde_json::Error) -> String {
+    if error.is_syntax() || error.is_eof() {
+        return format!("is not valid JSON from character {} on", error.column());
+    }
     // The position within the line is noise for those who count lines of the file.
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or(&text).to_owned()

@@ -1,7 +1,7 @@
 use souk_contracts::catalog::{BadRow, Error, Import, Upserted};
 use souk_types::{ServiceError as _, limits};
 
-use super::feed::{Chunk, Columns, Item, Lines, Place};
+use super::feed::{Chunk, Columns, Item, Lines, Place, by_line};
 use crate::store::imports::Counters;
 
 /// How far an import is, and what was wrong.
@@ -98,7 +98,7 @@ impl Progress {
 fn blame<'a>(error: &Error, mut skus: impl Iterator<Item = &'a str>, lines: &Lines) -> Vec<BadRow> {
     if let Error::SkuTaken { sku } = error {
         let line = skus.position(|other| other == sku).map_or(lines.first, |index| lines.of_variant(index));
-        return vec![BadRow { line, reason: error.to_string() }];
+        return by_line(vec![BadRow { line, reason: error.to_string() }], &lines.all);
     }
     lines.blame(error.fields(), &error.public_message())
 }

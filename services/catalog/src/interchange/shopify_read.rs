@@ -1,6 +1,7 @@
 use std::{
     fs::File,
     io::{Seek as _, SeekFrom},
+    sync::Arc,
 };
 
 use souk_contracts::catalog::BadRow;
@@ -8,7 +9,7 @@ use souk_types::{Currency, limits::IMPORT_ROW_BYTES_MAX};
 
 use super::{
     columns::Heading,
-    feed::{Columns, FeedError, Found, Place, ProductFile},
+    feed::{Columns, FeedError, Found, Place, ProductFile, by_line},
     group::{self, cell},
     rows::{Row, RowReader},
 };
@@ -19,7 +20,7 @@ const MALFORMED_MAX: usize = 500;
 /// A product CSV of Shopify: several rows a product, held together by the handle.
 pub(super) struct ShopifyFile {
     rows: RowReader<File>,
-    heading: Heading,
+    heading: Arc<Heading>,
     currency: Currency,
     /// Malformed rows that no product has been found for yet.
     malformed: Vec<Row>,
@@ -44,7 +45,7 @@ impl ShopifyFile {
             rows = RowReader::resume(again, from.offset, from.line, rows.delimiter());
         }
         let columns = Columns { kept: heading.kept(), unknown: heading.unknown.clone() };
-        Ok(Self { rows, heading, currency, malformed: Vec::new(), held: None, columns })
+        Ok(Self { rows, heading: Arc::new(heading), currency, malformed: Vec::new(), held: None, columns })
     }
 
     /// The next row; one with another number of columns than the heading is malformed.
@@ -183,9 +184,10 @@ impl Group {
         }
     }
 
-    fn into_found(self, heading: &Heading, currency: Currency) -> Found {
+    fn into_found(self, heading: &Arc<Heading>, currency: Currency) -> Found {
         if !self.damage.is_empty() {
-            return Found::Bad(self.damage, self.count);
+            let good: Vec<u64> = self.rows.iter().map(|row| row.line).collect();
+            return Found::Bad(by_line(self.damage, &good), self.count);
         }
         match group::product(heading, &self.rows, currency) {
             Ok(draft) => Found::Draft(Box::new(draft)),

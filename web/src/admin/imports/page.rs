@@ -59,9 +59,7 @@ struct Count {
 #[derive(Serialize)]
 struct BadRow {
     line: u64,
-    field: Option<String>,
     reason: String,
-    excerpt: Option<String>,
 }
 
 impl Run {
@@ -84,9 +82,7 @@ impl Run {
             error: import.failure.as_deref().map(sentence),
             counts: counts(import),
             unknown_columns: import.unknown_columns.clone(),
-            bad_rows: shown
-                .map(|row| BadRow { line: row.line, field: None, reason: row.reason.clone(), excerpt: None })
-                .collect(),
+            bad_rows: shown.map(|row| BadRow { line: row.line, reason: row.reason.clone() }).collect(),
             bad_rows_text: more.then(|| format!("Showing the first {BAD_ROWS_SHOWN} of {}", format::count(all))),
             bad_rows_url: (!import.bad_rows.is_empty()).then(|| format!("{PATH}/{}/bad-rows.csv", import.id)),
         }
@@ -96,10 +92,10 @@ impl Run {
 fn counts(import: &Import) -> Vec<Count> {
     let count = |label, number, kind| Count { label, value: format::count(number), kind };
     vec![
-        count("Added", import.created, ""),
-        count("Changed", import.updated, ""),
-        count("Unchanged", import.unchanged, ""),
-        count("Left out", import.refused, if import.refused > 0 { "danger" } else { "" }),
+        count("Products added", import.created, ""),
+        count("Products changed", import.updated, ""),
+        count("Products unchanged", import.unchanged, ""),
+        count("Rows left out", import.refused, if import.refused > 0 { "danger" } else { "" }),
     ]
 }
 
