@@ -3,7 +3,12 @@
 mod shop;
 
 use shop::{Shop, path, product, query, with};
-use souk_contracts::catalog::{Attribute, AttributeValue, ProductOption};
+use souk_contracts::{
+    CartId, CustomerId, OrderId, ProductId,
+    catalog::{Attribute, AttributeValue, ProductOption},
+    orders::{OrderPlaced, OrderRef, PlacedLine},
+};
+use souk_types::{Currency, Money};
 
 #[tokio::test]
 async fn every_text_of_a_product_is_searched() {
@@ -206,6 +211,49 @@ async fn the_beginning_of_a_code_finds_what_has_it_before_anything_else() {
         assert!(suggested.queries.is_empty(), "{text}: {:?}", suggested.queries);
     }
     assert_eq!(shop.titles("zt-m").await, ["Wind shirt"]);
+}
+
+#[tokio::test]
+async fn the_beginning_of_a_code_of_ordinary_words_finds_what_has_it_first() {
+    let coded = |number, title: &str, sku: &str| {
+        let sku = sku.to_owned();
+        with(product(number, title), |product| product.variants[0].sku = sku)
+    };
+    let shop = Shop::with(vec![
+        coded(1, "Crimson cup", "MUG-RED-L"),
+        coded(2, "Mug red", "X-1"),
+        coded(3, "Red mug", "X-2"),
+        coded(4, "Mug", "MUG-BLUE-L"),
+        coded(5, "Linen t-shirt", "L-1"),
+        coded(6, "T-shirt", "X-3"),
+        coded(7, "Sail", "TSHIRT-SAIL"),
+    ])
+    .await;
+    sell(&shop, 2, 50_000).await;
+    for text in ["MUG-RED", "mug-red-", "mug-red-l", "MUG_RED", "mug-re"] {
+        assert_eq!(shop.titles(text).await[0], "Crimson cup", "{text}");
+        let suggested = shop.search.suggest(&shop.cx(), text.to_owned()).await.unwrap();
+        assert_eq!(suggested.products[0].title, "Crimson cup", "{text}");
+    }
+    // Words that people write are no codes, though a code begins so.
+    assert!(!shop.titles("t-shirt").await.contains(&"Sail".to_owned()));
+    assert_eq!(shop.titles("mug red").await[0], "Mug red");
+    let suggested = shop.search.suggest(&shop.cx(), "t-sh".to_owned()).await.unwrap();
+    assert!(suggested.products.iter().all(|product| product.title != "Sail"));
+}
+
+/// Lets pieces of a product be bought.
+async fn sell(shop: &Shop, number: u128, quantity: u32) {
+    let of = OrderRef {
+        order: OrderId::from_bits(number),
+        customer: CustomerId::from_bits(1),
+        number: number.to_string(),
+        cart: CartId::from_bits(number),
+        email: String::new(),
+    };
+    let (product, price) = (ProductId::from_bits(number), Money::new(1, Currency::EUR));
+    let line = PlacedLine { sku: format!("S-{number}"), product, quantity, unit_price: price };
+    shop.tell(&OrderPlaced { of, lines: vec![line], total: price, at: shop.env.now() }).await;
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 //! discounted by the field's length before they saturate together. Words are counted one after the other
 //! into an array with a place for each document, which makes every later step a plain loop.
 
+use std::collections::HashSet;
+
 use souk_types::Fault;
 use tantivy::{fieldnorm::FieldNormReader, schema::IndexRecordOption};
 
@@ -84,15 +86,21 @@ impl<'a> Matcher<'a> {
         self.add_code(number, segment, scratch)
     }
 
-    /// A query that is a code as a whole beats everything else.
+    /// A query that is a code as a whole, or begins one, beats everything else.
     fn add_code(&self, number: u32, segment: &Segment, scratch: &mut Scratch) -> Result<(), Fault> {
         let Some(code) = &self.plan.code else { return Ok(()) };
-        let gain: f32 = self.plan.groups.iter().map(|group| group.rarity * (self.ranking.saturation + 1.0)).sum();
+        let words: f32 = self.plan.groups.iter().map(|group| group.rarity * (self.ranking.saturation + 1.0)).sum();
+        let gain = self.ranking.exact * words;
+        // Once for a product, however many of its variants have such a code.
+        let mut having: HashSet<u32> = HashSet::new();
         for (in_segment, field, info) in &code.lists {
             if *in_segment != number || *field != TextField::Code as usize {
                 continue;
             }
             each_posting(segment, *field, info, |doc, _| {
+                if !having.insert(doc) {
+                    return;
+                }
                 let at = doc as usize;
                 if scratch.found[at] == 0 {
                     scratch.touched.push(doc);

@@ -6,7 +6,7 @@ use souk_types::Fault;
 
 use super::{
     ranking::Ranking,
-    typo::{codes_from, completions, corrections},
+    typo::{begins_a_word, codes_from, completions, corrections, is_written},
 };
 use crate::{
     index::{Snapshot, snapshot::Occurrences},
@@ -81,6 +81,7 @@ impl Planner<'_> {
     /// Makes a plan. It has no groups when the text has no words.
     pub fn plan(&self, text: &str, last: LastWord) -> Result<Plan, Fault> {
         let mut words = words(text);
+        let chain = chain(text, &words);
         if words.iter().any(|word| !is_empty_word(word)) {
             words.retain(|word| !is_empty_word(word));
         }
@@ -96,11 +97,15 @@ impl Planner<'_> {
         self.add_synonyms(&stems, &mut plan)?;
         let known: Vec<u32> = plan.groups.iter().map(documents).collect();
         let whole = code(text);
-        let may_be_code = words.len() > 1 && whole.bytes().any(|byte| byte.is_ascii_digit());
-        if may_be_code {
+        let has_digit = whole.bytes().any(|byte| byte.is_ascii_digit());
+        if words.len() > 1 && has_digit {
             plan.code = Some(self.snapshot.occurrences(&whole)?).filter(|code| code.documents > 0);
         }
-        if plan.code.is_none() && begins_a_code(text, &words, &known) {
+        let begins = match chain {
+            Some(compound) if !has_digit => !self.is_word(&compound, &whole, last)?,
+            _ => begins_a_code(text, &words, &known),
+        };
+        if plan.code.is_none() && begins {
             plan.code = Some(codes_from(self.snapshot, &whole)?).filter(|code| code.documents > 0);
         }
         // What stands for the rest of a code is no word to be completed or corrected.
@@ -111,6 +116,15 @@ impl Planner<'_> {
             group.rarity = rarity(self.snapshot.documents, documents(group));
         }
         Ok(plan)
+    }
+
+    /// Says whether glued words are one that some text has, as `t-shirt` is, or may yet become one. Only a code can be
+    /// meant by others, like `MUG-RED`.
+    fn is_word(&self, compound: &str, whole: &str, last: LastWord) -> Result<bool, Fault> {
+        match last {
+            LastWord::Whole => is_written(self.snapshot, compound),
+            LastWord::Unfinished => begins_a_word(self.snapshot, whole),
+        }
     }
 
     fn alternate(&self, words: &[&str], weight: f32) -> Result<Alternate, Fault> {
@@ -205,11 +219,22 @@ impl Planner<'_> {
     }
 }
 
+/// The words of a text written in one, when nothing but the signs of codes stands between them.
+fn chain(text: &str, words: &[Word]) -> Option<String> {
+    let is_one = text.trim().chars().all(|letter| letter.is_alphanumeric() || is_code_sign(letter));
+    let (all, compound) = compounds(words).next().filter(|_| is_one)?;
+    (all == (0..words.len())).then_some(compound)
+}
+
+const fn is_code_sign(letter: char) -> bool {
+    matches!(letter, '-' | '/' | '.' | '_')
+}
+
 /// Says whether a text looks like a code that is not typed to its end: its last words are glued, as in `QUI-HEA-4T-`, or
 /// have digits, and hardly anything has one of them by itself.
 fn begins_a_code(text: &str, words: &[Word], known: &[u32]) -> bool {
     let Some(last) = words.last() else { return false };
-    let is_open = text[last.end..].trim().chars().all(|letter| matches!(letter, '-' | '/' | '.' | '_'));
+    let is_open = text[last.end..].trim().chars().all(is_code_sign);
     let chain = words.iter().rposition(|word| !word.glued).unwrap_or(0);
     let is_glued = words.len() - chain > 1 || !text[last.end..].trim().is_empty();
     let has_digit = words[chain..].iter().any(Word::has_digit);

@@ -27,7 +27,8 @@ pub struct Ranking {
     pub early: f32,
     /// Loss when the words stand only behind `for`, `with`, `compatible`.
     pub behind: f32,
-    /// Gain when the whole query is the brand or a code.
+    /// Gain when the whole query is a code or begins one, in times of what all its words are worth at most: more than
+    /// the order of words in the title and popularity can add to anything else.
     pub exact: f32,
     /// Gain per tenfold of pieces bought.
     pub popularity: f32,
@@ -50,7 +51,7 @@ impl Default for Ranking {
             phrase: 0.2,
             early: 0.1,
             behind: 0.3,
-            exact: 1.0,
+            exact: 4.0,
             popularity: 0.1,
             out_of_stock: 0.9,
         }

@@ -2,7 +2,11 @@
 
 use souk_types::Fault;
 
-use crate::index::{Snapshot, io_fault, schema::TextField, snapshot::Occurrences};
+use crate::index::{
+    Snapshot, io_fault,
+    schema::TextField,
+    snapshot::{Occurrences, Segment},
+};
 
 /// Words offered instead of one.
 const CANDIDATES_MAX: usize = 3;
@@ -115,6 +119,42 @@ pub fn codes_from(snapshot: &Snapshot, beginning: &str) -> Result<Occurrences, F
         }
     }
     Ok(found)
+}
+
+/// The fields with words that people read. The pairs are no words: `red mug` does not make one of `redmug`.
+const READ: [TextField; 6] = [
+    TextField::Title,
+    TextField::Brand,
+    TextField::Category,
+    TextField::Tags,
+    TextField::Attributes,
+    TextField::Description,
+];
+
+/// Says whether any text has a word, which may be written with hyphens.
+pub fn is_written(snapshot: &Snapshot, word: &str) -> Result<bool, Fault> {
+    for (segment, field) in read(snapshot) {
+        if segment.words[field].terms().get(word.as_bytes()).map_err(io_fault)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Says whether any text has a word that begins so, which may be written with hyphens.
+pub fn begins_a_word(snapshot: &Snapshot, beginning: &str) -> Result<bool, Fault> {
+    for (segment, field) in read(snapshot) {
+        let range = segment.words[field].terms().range().ge(beginning.as_bytes());
+        let mut words = range.into_stream().map_err(io_fault)?;
+        if words.advance() && words.key().starts_with(beginning.as_bytes()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn read(snapshot: &Snapshot) -> impl Iterator<Item = (&Segment, usize)> {
+    snapshot.segments.iter().flat_map(|segment| READ.map(|field| (segment, field as usize)))
 }
 
 /// Counts how many letters two words differ by (optimal string alignment: wrong, missing, added and
