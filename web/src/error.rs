@@ -113,12 +113,17 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Says in a header how many seconds to wait, where that is known.
+pub fn retry_after(mut response: Response, seconds: Option<u64>) -> Response {
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
-        if let Some(seconds) = self.retry_after_s {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
+        let mut response = retry_after(self.status.into_response(), self.retry_after_s);
         response.extensions_mut().insert(self);
         response
     }

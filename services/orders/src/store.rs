@@ -2,7 +2,9 @@
 
 use souk_contracts::{
     CartId, CustomerId, OrderId,
-    orders::{HistoryEntry, Lifecycle, OrderBooks, OrderFilter, OrderMoney, OrderSummary},
+    orders::{
+        FulfilmentStatus, HistoryEntry, Lifecycle, OrderBooks, OrderFilter, OrderMoney, OrderSummary, PaymentStatus,
+    },
 };
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Fault, Money, Timestamp};
@@ -220,6 +222,27 @@ pub fn of_customer(
     )
 }
 
+/// What a page of a list has, as the columns say it.
+struct Wanted {
+    at: Timestamp,
+    id: String,
+    lifecycle: Option<&'static str>,
+    payment: Option<&'static str>,
+    fulfilment: Option<&'static str>,
+}
+
+impl Wanted {
+    fn of(filter: &OrderFilter, (at, id): (Timestamp, Option<OrderId>)) -> Self {
+        Self {
+            at,
+            id: id.map(|id| id.to_string()).unwrap_or_default(),
+            lifecycle: filter.lifecycle.map(Lifecycle::as_str),
+            payment: filter.payment.map(PaymentStatus::as_str),
+            fulfilment: filter.fulfilment.map(FulfilmentStatus::as_str),
+        }
+    }
+}
+
 /// Orders of all customers, newest first, from before a place in that order.
 ///
 /// The leading filter picks the statement, so that each walks an index in order and stops at the limit.
@@ -229,10 +252,7 @@ pub fn list(
     before: (Timestamp, Option<OrderId>),
     rows: i64,
 ) -> Result<Vec<OrderSummary>, Fault> {
-    let (at, id) = (before.0, before.1.map(|id| id.to_string()).unwrap_or_default());
-    let lifecycle = filter.lifecycle.map(Lifecycle::as_str);
-    let payment = filter.payment.map(souk_contracts::orders::PaymentStatus::as_str);
-    let fulfilment = filter.fulfilment.map(souk_contracts::orders::FulfilmentStatus::as_str);
+    let Wanted { at, id, lifecycle, payment, fulfilment } = Wanted::of(filter, before);
     let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let email = text.map(str::to_lowercase);
     let params = params![at, id, lifecycle, payment, fulfilment, email, rows];
@@ -297,10 +317,7 @@ pub fn with_number(
     before: (Timestamp, Option<OrderId>),
     rows: i64,
 ) -> Result<Vec<OrderSummary>, Fault> {
-    let (at, id) = (before.0, before.1.map(|id| id.to_string()).unwrap_or_default());
-    let lifecycle = filter.lifecycle.map(Lifecycle::as_str);
-    let payment = filter.payment.map(souk_contracts::orders::PaymentStatus::as_str);
-    let fulfilment = filter.fulfilment.map(souk_contracts::orders::FulfilmentStatus::as_str);
+    let Wanted { at, id, lifecycle, payment, fulfilment } = Wanted::of(filter, before);
     // Texts sort by their bytes, and no number sorts behind its beginning and the last character.
     let end = format!("{beginning}{}", char::MAX);
     tx.query(

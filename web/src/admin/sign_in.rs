@@ -4,7 +4,7 @@ use axum::{
     extract::{OriginalUri, Query, State},
     response::{Html, IntoResponse as _, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use souk_contracts::accounts::{Credentials, Error, PASSWORD_CHARS_MIN, Registration, Session};
 use souk_types::{Actor, Cx};
@@ -14,7 +14,7 @@ use crate::{
     assets::AssetUrls,
     body::Form,
     cookies::Jar,
-    error::{Answer, Failure},
+    error::{Answer, Failure, retry_after},
     flash::{self, Notice},
     session::{self, Staff, safe_next},
     state::{AppState, CALL_LIMIT},
@@ -146,11 +146,7 @@ fn refuse(state: &AppState, template: &str, action: &str, error: Error, form: &F
     let place = |field: &str| matches!(field, "name" | "email" | "password").then(|| field.to_owned());
     let refusal = Refusal::from_service(failure, place)?;
     let html = render(state, template, action, None, refusal.errors, values(form))?;
-    let mut response = (refusal.status, Html(html)).into_response();
-    if let Some(seconds) = retry_after_s {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    Ok(retry_after((refusal.status, Html(html)).into_response(), retry_after_s))
 }
 
 fn render(

@@ -5,7 +5,7 @@ use axum::{
     response::{Html, IntoResponse as _, Redirect},
 };
 use futures::future::join_all;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     CustomerId,
@@ -16,7 +16,7 @@ use souk_types::{Cursor, PageRequest, limits::LINE_BYTES_MAX};
 
 use crate::{
     body::Form,
-    error::{Answer, Failure, sentence},
+    error::{Answer, Failure, retry_after, sentence},
     flash::{self, Notice},
     format,
     session::{self, Visitor, safe_next},
@@ -199,11 +199,8 @@ async fn refused(state: &AppState, visitor: Visitor, form: &Form, door: Door, fa
         StatusCode::FORBIDDEN => StatusCode::UNPROCESSABLE_ENTITY,
         other => other,
     };
-    let mut response = wrong(state, visitor, form, door, status, errors).await?;
-    if let Some(seconds) = failure.retry_after_s {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    let page = wrong(state, visitor, form, door, status, errors).await?;
+    Ok(retry_after(page, failure.retry_after_s))
 }
 
 async fn wrong(

@@ -56,6 +56,7 @@ impl Sqlite {
             })?;
             let mut connection = open::writer(&file)?;
             migrate::migrate(&mut connection, schema, &for_writer.env)?;
+            open::keep_changed_pages(&connection)?;
             writer::start(connection, receiver, for_writer, &file)
         })
         .await?;

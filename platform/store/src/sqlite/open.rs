@@ -14,16 +14,14 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 const PREPARED_MAX: usize = 256;
 
 /// `synchronous=FULL`: a commit is on disk before it is answered. The caches are small because a process has about
-/// ten stores with several connections each; a transaction that changes more pages than fit keeps them all the same
-/// until its commit, rather than write some of them twice. Checkpoints are made beside the writer (see `checkpoint`);
-/// the automatic one is a last resort.
+/// ten stores with several connections each. Checkpoints are made beside the writer (see `checkpoint`); the automatic
+/// one is a last resort.
 const WRITER: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -6144;
-    PRAGMA cache_spill = OFF;
     PRAGMA wal_autocheckpoint = 20000;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA case_sensitive_like = ON;
@@ -48,6 +46,14 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Fault> {
             opened => return opened.map_err(|error| unavailable(path, &error)),
         }
     }
+}
+
+/// A transaction that changes more pages than the cache has room for keeps them all the same until its commit, rather
+/// than write some of them twice. Not for migrations: those may change a whole table.
+pub(super) fn keep_changed_pages(connection: &Connection) -> Result<(), Fault> {
+    connection
+        .execute_batch("PRAGMA cache_spill = OFF")
+        .map_err(|error| Fault::unavailable(format!("the database cannot be set up: {error}")))
 }
 
 /// A connection that makes checkpoints.

@@ -64,6 +64,25 @@ async fn the_page_of_an_order_shows_it_without_letting_its_texts_act() {
 }
 
 #[tokio::test]
+async fn a_transfer_is_offered_only_between_places() {
+    for (places, offered) in [(1, false), (2, true)] {
+        let place = |number: u128| inventory::Location {
+            id: LocationId::from_bits(number),
+            name: format!("Place {number}"),
+            priority: 1,
+        };
+        let shop = Shop::new(move |method, _| match method {
+            "inventory.locations" => ok((1..=places).map(place).collect::<Vec<_>>()),
+            _ => None,
+        });
+        let got = shop.get("warehouse", "/admin/stock").await;
+        assert_eq!(got.status, StatusCode::OK);
+        assert!(got.body.contains("action=\"/admin/stock/adjust\""), "{places}");
+        assert_eq!(got.body.contains("action=\"/admin/stock/transfer\""), offered, "{places}");
+    }
+}
+
+#[tokio::test]
 async fn an_order_is_also_told_to_programs() {
     let shop = with_order();
     let request =
