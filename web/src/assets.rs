@@ -1,6 +1,6 @@
 //! Styles, scripts and icons under addresses that change with their content.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use axum::{
     body::Body,
@@ -11,11 +11,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use souk_types::Fault;
-use tokio::sync::OnceCell;
 
 use crate::{
     error::{Answer, Failure},
-    gzip::gzip,
+    gzip::{SMALL, gzip},
     headers::IMMUTABLE,
     negotiate::accepts_gzip,
     state::AppState,
@@ -90,7 +89,7 @@ struct Asset {
     content_type: HeaderValue,
     etag: HeaderValue,
     plain: Bytes,
-    gzip: OnceCell<Option<Bytes>>,
+    gzip: OnceLock<Bytes>,
 }
 
 impl Assets {
@@ -149,22 +148,20 @@ impl Asset {
             _ => "image/svg+xml",
         });
         let etag = etag(&plain);
-        Self { name, content_type, etag, plain, gzip: OnceCell::new() }
+        Self { name, content_type, etag, plain, gzip: OnceLock::new() }
     }
 
-    async fn serve(&self, headers: &HeaderMap, keep: HeaderValue) -> Response {
+    fn serve(&self, headers: &HeaderMap, keep: HeaderValue) -> Response {
         let mut response = Response::new(Body::empty());
         if headers.get(header::IF_NONE_MATCH) == Some(&self.etag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
-            let zipped = match accepts_gzip(headers) {
-                true => self.gzip.get_or_init(|| gzip(self.plain.clone())).await.clone(),
-                false => None,
-            };
-            if zipped.is_some() {
+            let mut body = &self.plain;
+            if accepts_gzip(headers) {
+                body = self.gzip.get_or_init(|| gzip(&self.plain, SMALL));
                 response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }
-            *response.body_mut() = Body::from(zipped.unwrap_or_else(|| self.plain.clone()));
+            *response.body_mut() = Body::from(body.clone());
         }
         let answer = response.headers_mut();
         answer.insert(header::CONTENT_TYPE, self.content_type.clone());
@@ -184,13 +181,13 @@ pub fn etag(bytes: &[u8]) -> HeaderValue {
 /// `GET /assets/{name}`.
 pub async fn asset(State(state): State<AppState>, Path(name): Path<String>, headers: HeaderMap) -> Answer {
     let found = state.theme.assets().files.iter().find(|asset| asset.name == name);
-    Ok(found.ok_or_else(Failure::not_found)?.serve(&headers, IMMUTABLE).await)
+    Ok(found.ok_or_else(Failure::not_found)?.serve(&headers, IMMUTABLE))
 }
 
 /// `GET /favicon.svg`.
 pub async fn favicon(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let keep = HeaderValue::from_static("public, max-age=86400");
-    state.theme.assets().favicon.serve(&headers, keep).await
+    state.theme.assets().favicon.serve(&headers, keep)
 }
 
 #[cfg(test)]

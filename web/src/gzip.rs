@@ -1,25 +1,28 @@
 //! Compresses what is served many times, once.
 
-use std::convert::Infallible;
+use std::io::{self, Read as _, Write as _};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt as _, Full};
-use tower::{Layer as _, ServiceExt as _, service_fn};
-use tower_http::{CompressionLevel, compression::CompressionLayer};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 
-/// The bytes, gzipped; `None` when that does not work out.
-pub async fn gzip(plain: Bytes) -> Option<Bytes> {
-    let service = CompressionLayer::new().quality(CompressionLevel::Default).layer(service_fn(
-        |request: Request<Bytes>| async move {
-            let mut response = Response::new(Full::new(request.into_body()));
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-            Ok::<_, Infallible>(response)
-        },
-    ));
-    let mut request = Request::new(plain);
-    request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    let Ok(response) = service.oneshot(request).await;
-    response.headers().contains_key(header::CONTENT_ENCODING).then_some(())?;
-    response.into_body().collect().await.ok().map(http_body_util::Collected::to_bytes)
+/// For what somebody waits for: half the time of the usual level, for a tenth more bytes.
+pub const SOON: Compression = Compression::new(3);
+/// For what is sent as long as the program runs.
+pub const SMALL: Compression = Compression::best();
+
+/// The bytes, gzipped.
+pub fn gzip(plain: &[u8], level: Compression) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), level);
+    let written = encoder.write_all(plain).and_then(|()| encoder.finish());
+    written.expect("a vector takes whatever is written to it").into()
+}
+
+/// What was gzipped, of which is known how long it is.
+///
+/// # Errors
+/// When it is not gzip.
+pub fn gunzip(zipped: &[u8], bytes: usize) -> io::Result<Bytes> {
+    let mut plain = Vec::with_capacity(bytes);
+    GzDecoder::new(zipped).read_to_end(&mut plain)?;
+    Ok(plain.into())
 }

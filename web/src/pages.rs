@@ -6,7 +6,7 @@ use std::{
     fmt,
     future::Future,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -17,13 +17,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{ProductId, catalog::Product};
-use souk_types::{Env, Timestamp};
-use tokio::sync::OnceCell;
+use souk_types::{Env, Fault, Timestamp};
 
 use crate::{
     assets::etag,
     error::{Answer, Failure},
-    gzip::gzip,
+    gzip::{SOON, gunzip, gzip},
     headers,
     negotiate::accepts_gzip,
     pages_index::Index,
@@ -45,15 +44,18 @@ const GZIP_BYTES_MIN: usize = 1_024;
 /// A page for everybody.
 pub struct Page {
     status: StatusCode,
-    body: Bytes,
+    body: Kept,
     etag: HeaderValue,
     headers: HeaderMap,
-    zipped: OnceCell<Option<Zipped>>,
 }
 
-struct Zipped {
-    body: Bytes,
-    headers: HeaderMap,
+/// What a page's body is kept as.
+enum Kept {
+    /// Ready to be sent, and gzipped too as soon as somebody wants it so: for pages that many ask for.
+    Ready(Bytes, OnceLock<Bytes>),
+    /// Only gzipped, in a seventh of the room: for pages of which there are many. It is unpacked for those few who
+    /// cannot take it so.
+    Zipped { bytes: Bytes, unpacked: usize },
 }
 
 impl Page {
@@ -98,47 +100,53 @@ impl Page {
         headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
         headers.insert(header::ETAG, etag.clone());
         headers::secure(&mut headers);
-        Self { status, body, etag, headers, zipped: OnceCell::new() }
+        Self { status, body: Kept::Ready(body, OnceLock::new()), etag, headers }
     }
 
-    /// The answer, if it is ready: the gzipped form is made when it is first asked for.
-    pub fn ready(&self, asked: &HeaderMap) -> Option<Response> {
-        if self.status == StatusCode::NOT_FOUND {
-            return None;
+    /// Keeps it in as little room as can be.
+    fn packed(mut self) -> Self {
+        if let Kept::Ready(body, _) = &self.body
+            && body.len() >= GZIP_BYTES_MIN
+        {
+            self.body = Kept::Zipped { bytes: gzip(body, SOON), unpacked: body.len() };
         }
-        if asked.get(header::IF_NONE_MATCH).is_some_and(|tag| *tag == self.etag) {
-            return Some(respond(StatusCode::NOT_MODIFIED, Bytes::new(), &self.headers));
-        }
-        if self.body.len() < GZIP_BYTES_MIN || !accepts_gzip(asked) {
-            return Some(respond(self.status, self.body.clone(), &self.headers));
-        }
-        Some(match self.zipped.get()? {
-            Some(zipped) => respond(self.status, zipped.body.clone(), &zipped.headers),
-            None => respond(self.status, self.body.clone(), &self.headers),
-        })
+        self
     }
 
-    async fn answer(&self, asked: &HeaderMap) -> Answer {
-        if let Some(response) = self.ready(asked) {
-            return Ok(response);
-        }
+    /// The answer to somebody who asks for it.
+    ///
+    /// # Errors
+    /// Not found, when that is what it says.
+    fn answer(&self, asked: &HeaderMap) -> Answer {
         if self.status == StatusCode::NOT_FOUND {
             return Err(Failure::not_found());
         }
-        self.zipped.get_or_init(|| self.zip()).await;
-        self.ready(asked).ok_or_else(Failure::not_found)
+        if asked.get(header::IF_NONE_MATCH).is_some_and(|tag| *tag == self.etag) {
+            return Ok(respond(StatusCode::NOT_MODIFIED, Bytes::new(), &self.headers));
+        }
+        let zipped = match &self.body {
+            Kept::Ready(plain, zipped) if plain.len() >= GZIP_BYTES_MIN && accepts_gzip(asked) => {
+                zipped.get_or_init(|| gzip(plain, SOON))
+            }
+            Kept::Ready(plain, _) => return Ok(respond(self.status, plain.clone(), &self.headers)),
+            Kept::Zipped { bytes, .. } if accepts_gzip(asked) => bytes,
+            Kept::Zipped { bytes, unpacked } => {
+                let plain = gunzip(bytes, *unpacked).map_err(Fault::internal)?;
+                return Ok(respond(self.status, plain, &self.headers));
+            }
+        };
+        let mut response = respond(self.status, zipped.clone(), &self.headers);
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        Ok(response)
     }
 
-    async fn zip(&self) -> Option<Zipped> {
-        let body = gzip(self.body.clone()).await?;
-        let mut headers = self.headers.clone();
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        Some(Zipped { body, headers })
-    }
-
-    /// Bytes that it takes, roughly: the gzipped form may come on top.
+    /// Bytes that it takes, roughly: the gzipped form may come on top of the plain one.
     fn weight(&self) -> u32 {
-        u32::try_from(self.body.len() + self.body.len() / 4 + 2_048).unwrap_or(u32::MAX)
+        let body = match &self.body {
+            Kept::Ready(plain, _) => plain.len() + plain.len() / 4,
+            Kept::Zipped { bytes, .. } => bytes.len(),
+        };
+        u32::try_from(body + 2_048).unwrap_or(u32::MAX)
     }
 }
 
@@ -151,7 +159,7 @@ fn respond(status: StatusCode, body: Bytes, headers: &HeaderMap) -> Response {
 
 impl fmt::Debug for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Page").field("status", &self.status).field("bytes", &self.body.len()).finish_non_exhaustive()
+        f.debug_struct("Page").field("status", &self.status).field("weight", &self.weight()).finish_non_exhaustive()
     }
 }
 
@@ -209,9 +217,9 @@ impl Pages {
         }
     }
 
-    /// The page at this address if it is fresh and ready to be sent.
+    /// The page at this address if there is a fresh one.
     pub fn peek(&self, address: &str, asked: &HeaderMap) -> Option<Response> {
-        self.kept(address).peek_fresh(&address.to_owned())?.ready(asked)
+        self.kept(address).peek_fresh(&address.to_owned())?.answer(asked).ok()
     }
 
     /// The page at this address, made if need be; an older one when it cannot be made.
@@ -223,13 +231,14 @@ impl Pages {
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output = Result<Page, Failure>> + Send + 'static,
     {
-        let load = || async { make().await.map(Arc::new) };
-        self.kept(&address).get(&address, load).await?.answer(asked).await
+        let is_list = !is_product(&address);
+        let load = move || async move { make().await.map(|page| Arc::new(if is_list { page.packed() } else { page })) };
+        self.kept(&address).get(&address, load).await?.answer(asked)
     }
 
     /// Where a page is kept. Lists that may be old are dropped before they are looked at.
     fn kept(&self, address: &str) -> &Cache<String, Arc<Page>> {
-        if address.starts_with("/products/") {
+        if is_product(address) {
             return &self.products;
         }
         if self.settling.due(self.env.now()) {
@@ -267,9 +276,35 @@ impl Pages {
     }
 }
 
+fn is_product(address: &str) -> bool {
+    address.starts_with("/products/")
+}
+
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+    use http_body_util::BodyExt as _;
+
     use super::*;
+
+    #[test]
+    fn a_page_kept_gzipped_is_the_same_to_everybody() {
+        let html = "<li>A chair</li>".repeat(200);
+        let (ready, packed) = (Page::html(html.clone()), Page::html(html.clone()).packed());
+        assert!(packed.weight() < ready.weight() / 2);
+        let mut browser = HeaderMap::new();
+        browser.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        for (asked, zipped) in [(&browser, true), (&HeaderMap::new(), false)] {
+            let answers = [ready.answer(asked).unwrap(), packed.answer(asked).unwrap()];
+            assert_eq!(answers[0].headers(), answers[1].headers());
+            assert_eq!(answers[0].headers().contains_key(header::CONTENT_ENCODING), zipped);
+            for answer in answers {
+                let body = answer.into_body().collect().now_or_never().unwrap().unwrap().to_bytes();
+                let body = if zipped { gunzip(&body, html.len()).unwrap() } else { body };
+                assert_eq!(body, html);
+            }
+        }
+    }
 
     #[test]
     fn lists_are_dropped_until_the_index_has_settled_and_once_more_then() {
