@@ -22,6 +22,8 @@ pub struct Client {
     address: SocketAddr,
     sender: Option<SendRequest<Full<Bytes>>>,
     cookies: BTreeMap<String, String>,
+    /// It takes gzipped answers, as browsers do; they stay gzipped.
+    pub takes_gzip: bool,
 }
 
 /// An answer.
@@ -68,7 +70,7 @@ impl Answer {
 impl Client {
     /// A shopper who has not been here before.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, sender: None, cookies: BTreeMap::new() }
+        Self { address, sender: None, cookies: BTreeMap::new(), takes_gzip: false }
     }
 
     /// A cookie that it keeps.
@@ -121,6 +123,9 @@ impl Client {
         if !self.cookies.is_empty() {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, pairs.join("; "));
+        }
+        if self.takes_gzip {
+            request = request.header(header::ACCEPT_ENCODING, "gzip");
         }
         if let Some((kind, _)) = &sent {
             request = request.header(header::CONTENT_TYPE, *kind);

@@ -1,6 +1,6 @@
 //! What is measured, in which order, and what it is held against.
 
-use std::{cell::Cell, path::Path, rc::Rc, time::Duration};
+use std::{cell::Cell, collections::HashSet, path::Path, rc::Rc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use hyper::StatusCode;
@@ -24,6 +24,11 @@ const FLASH_STOCK: usize = 500;
 /// Tries to buy one of them.
 const FLASH_ATTEMPTS: usize = 5_000;
 const SHOPPERS: usize = 64;
+const SEARCHERS: usize = 16;
+/// Queries that are asked again and again.
+const QUERIES: usize = 2_000;
+/// Queries that are drawn to find those that were not asked before.
+const QUERIES_DRAWN: usize = 200_000;
 const HTML: &str = "text/html";
 const JSON: &str = "application/json";
 
@@ -83,11 +88,11 @@ pub async fn all(plan: &Plan) -> Result<()> {
     import_speed(plan, data)?;
     let server = Server::souk(data, &[])?;
     println!("first page after the start         {:>9.0} ms", server.first_answer.as_secs_f64() * 1_000.0);
-    println!("memory at rest                     {:>9.0} MB", server.rss_mb());
+    print_memory("memory at rest", &server);
     let wares = wares(plan.products);
     pages(plan, &server, &wares).await?;
     if plan.wants("search") {
-        search(plan, &server).await?.print("search with facets, 16 clients");
+        search(plan, &server).await?;
     }
     if plan.wants("cart") {
         cart(plan, &server, &wares).await?.print("add to cart, 64 clients");
@@ -98,10 +103,14 @@ pub async fn all(plan: &Plan) -> Result<()> {
     if plan.wants("flash") {
         flash(&server).await?;
     }
-    println!("memory at the end                  {:>9.0} MB", server.rss_mb());
+    print_memory("memory at the end", &server);
     server.stop()?;
     print!("── audit\n{}", souk_command(data, &["audit"])?);
     Ok(())
+}
+
+fn print_memory(when: &str, server: &Server) {
+    println!("{when:<34} {:>9.0} MB, {:.0} MB without mapped files", server.rss_mb(), server.own_mb());
 }
 
 /// Exports everything, imports it into an empty shop, and imports it again; adds the flash sale's product.
@@ -185,10 +194,43 @@ async fn product_pages(
     .await
 }
 
-async fn search(plan: &Plan, server: &Server) -> Result<Figures> {
-    let queries: Rc<[String]> = souk_demo::queries(1).take(2_000).map(|query| query.replace(' ', "+")).collect();
-    drive(server, plan.shape(16), async move |client, number, count| {
-        let path = format!("/search?q={}", pick(&queries, number, count));
+/// Searches as they come: 2,000 queries asked again and again, of which the common ones are there many times; and then
+/// only queries that nobody has asked before, which no cache can help.
+async fn search(plan: &Plan, server: &Server) -> Result<()> {
+    let asked: Vec<String> = queries().take(QUERIES).collect();
+    let known: HashSet<&String> = asked.iter().collect();
+    let mut seen = HashSet::new();
+    let new: Vec<String> = queries()
+        .skip(QUERIES)
+        .take(QUERIES_DRAWN)
+        .filter(|query| !known.contains(query) && seen.insert(query.clone()))
+        .collect();
+    let next = Cell::new(0);
+    searches(plan, server, move |client, count| Some(pick(&asked, client, count).clone()))
+        .await?
+        .print("search page, asked before");
+    let figures = searches(plan, server, move |_, _| {
+        next.set(next.get() + 1);
+        new.get(next.get() - 1).cloned()
+    })
+    .await?;
+    figures.print("search page, never asked before");
+    Ok(())
+}
+
+fn queries() -> impl Iterator<Item = String> {
+    souk_demo::queries(1).map(|query| query.replace(' ', "+"))
+}
+
+async fn searches(
+    plan: &Plan,
+    server: &Server,
+    query: impl Fn(usize, usize) -> Option<String> + 'static,
+) -> Result<Figures> {
+    drive(server, plan.shape(SEARCHERS), async move |client, number, count| {
+        let query = query(number, count).context("there are no more queries to ask")?;
+        let path = format!("/search?q={query}");
+        client.takes_gzip = true;
         client.get(&path, HTML).await?.expect(StatusCode::OK).map(drop)
     })
     .await

@@ -126,6 +126,11 @@ impl Server {
         self.status_mb("VmRSS:")
     }
 
+    /// Of that, what is not a page of some file that the system could take back at any time, MB.
+    pub fn own_mb(&self) -> f64 {
+        self.status_mb("RssAnon:")
+    }
+
     /// The most memory that was ever resident, MB.
     pub fn rss_max_mb(&self) -> f64 {
         self.status_mb("VmHWM:")
