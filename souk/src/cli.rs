@@ -9,7 +9,7 @@ use souk_contracts::catalog::FileFormat;
 use crate::{
     commands,
     config::{Config, LogFormat},
-    serve,
+    progress, serve,
 };
 
 /// A whole online shop in one program.
@@ -164,7 +164,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
     }
     // A command's own words go to the terminal: its log stays quiet unless something is wrong.
     let filter = if serving { config.log.filter.clone() } else { "warn".to_owned() };
-    let telemetry = souk_telemetry::init(format, &filter).context("log.filter")?;
+    let telemetry = souk_telemetry::init(format, &filter, progress::log).context("log.filter")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve(Serving::default())) {

@@ -1,6 +1,31 @@
 //! A progress bar on a terminal; nothing elsewhere.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    io::{self, Write},
+    sync::LazyLock,
+};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// The bars that are on the terminal.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Standard error for the log: a bar makes room for each line, and is drawn again below it.
+pub fn log() -> impl Write {
+    AboveBars
+}
+
+struct AboveBars;
+
+impl Write for AboveBars {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        BARS.suspend(|| io::stderr().write(line))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
 
 /// A bar that knows how far something is.
 pub struct Progress(ProgressBar);
@@ -23,7 +48,7 @@ impl Progress {
 
     fn with_template(what: &'static str, template: &str) -> Self {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        Self(ProgressBar::new(0).with_style(style).with_prefix(what))
+        Self(BARS.add(ProgressBar::new(0).with_style(style).with_prefix(what)))
     }
 
     /// Moves the bar.

@@ -7,7 +7,11 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{self, MakeWriter},
+    prelude::*,
+};
 
 /// Upper bounds of histogram buckets, in seconds: from a cache hit to a request that is given up.
 const BUCKETS_S: [f64; 17] =
@@ -75,17 +79,21 @@ impl Telemetry {
     }
 }
 
-/// Sets up logs on standard error and the metrics of this process; later calls give the first one's result
-/// again. Belongs at the very start: handles of metrics that were taken before record nothing.
+/// Sets up logs and the metrics of this process; later calls give the first one's result again. Belongs at the very
+/// start: handles of metrics that were taken before record nothing. The logs are for people at a terminal, so `writer`
+/// ends at standard error.
 ///
 /// # Errors
 /// When the filter is wrong, or something else in this process has set up logs or metrics.
-pub fn init(format: LogFormat, filter: &str) -> Result<Telemetry, TelemetryError> {
+pub fn init<W>(format: LogFormat, filter: &str, writer: W) -> Result<Telemetry, TelemetryError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(telemetry) = &*installed {
         return Ok(telemetry.clone());
     }
-    start_logs(format, filter)?;
+    start_logs(format, filter, writer)?;
     let telemetry = Telemetry { prometheus: start_metrics()? };
     *installed = Some(telemetry.clone());
     Ok(telemetry)
@@ -104,15 +112,18 @@ fn parse(filter: &str) -> Result<EnvFilter, TelemetryError> {
         .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })
 }
 
-fn start_logs(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
+fn start_logs<W>(format: LogFormat, filter: &str, writer: W) -> Result<(), TelemetryError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let filter = parse(filter)?;
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Human => {
-            let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).compact();
+            let lines = fmt::layer().with_writer(writer).with_ansi(io::stderr().is_terminal()).compact();
             registry.with(lines).try_init()
         }
-        LogFormat::Json => registry.with(fmt::layer().with_writer(io::stderr).json().flatten_event(true)).try_init(),
+        LogFormat::Json => registry.with(fmt::layer().with_writer(writer).json().flatten_event(true)).try_init(),
     };
     started.map_err(|_| TelemetryError::Taken("logs"))
 }

@@ -11,7 +11,7 @@ use tower::ServiceExt as _;
 const LIMIT: Duration = Duration::from_millis(20);
 
 fn app(health: &Health) -> Router {
-    router(init(LogFormat::Human, "warn").unwrap(), health.clone())
+    router(init(LogFormat::Human, "warn", std::io::stderr).unwrap(), health.clone())
 }
 
 async fn get(app: Router, path: &str) -> (u16, String) {
@@ -28,9 +28,9 @@ async fn readyz(health: &Health) -> (u16, Value) {
 
 #[tokio::test]
 async fn a_second_init_gives_the_same_metrics() {
-    let first = init(LogFormat::Human, "warn").unwrap();
+    let first = init(LogFormat::Human, "warn", std::io::stderr).unwrap();
     metrics::counter!("twice_total").increment(3);
-    let second = init(LogFormat::Json, "debug").unwrap();
+    let second = init(LogFormat::Json, "debug", std::io::stderr).unwrap();
     assert!(first.metrics().contains("twice_total 3"));
     assert!(second.metrics().contains("twice_total 3"));
 }
