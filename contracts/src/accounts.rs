@@ -1,10 +1,17 @@
 //! Who people are: customers, staff, sessions.
 
+mod keys;
+
+pub use keys::*;
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
 use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp};
 
-use crate::{CustomerId, StaffId, error::service_errors, permission::Role};
+use crate::{
+    ApiKeyId, CustomerId, StaffId,
+    error::service_errors,
+    permission::{Role, Scope},
+};
 
 /// Characters of a password, at least.
 pub const PASSWORD_CHARS_MIN: usize = 10;
@@ -56,6 +63,21 @@ pub trait Accounts {
     /// Lists staff.
     #[read]
     async fn staff(&self, cx: &Cx, page: PageRequest) -> Result<Page<StaffMember>, Error>;
+
+    /// Makes an API key that may do no more than the one who makes it. Its secret is told this once.
+    async fn create_api_key(&self, cx: &Cx, name: String, scopes: Vec<Scope>) -> Result<NewApiKey, Error>;
+
+    /// Lists API keys, oldest first.
+    #[read]
+    async fn api_keys(&self, cx: &Cx, page: PageRequest) -> Result<Page<ApiKey>, Error>;
+
+    /// Revokes an API key: it is not good any more.
+    #[idempotent]
+    async fn revoke_api_key(&self, cx: &Cx, key: ApiKeyId) -> Result<(), Error>;
+
+    /// Says whose API key a token is, and notes its use; `None` when it was revoked or never made.
+    #[read]
+    async fn api_key(&self, cx: &Cx, token: String) -> Result<Option<ApiKey>, Error>;
 }
 
 /// Somebody who registers.

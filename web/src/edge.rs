@@ -117,7 +117,8 @@ async fn guard(state: AppState, inner: Router, mut request: Request) -> Response
     };
     request.extensions_mut().insert(asked.trace);
     let request = linger::around(request);
-    let response = match csrf::check(request.method(), request.headers(), &state.shop.public_url) {
+    let response = match csrf::check(request.method(), request.uri().path(), request.headers(), &state.shop.public_url)
+    {
         Ok(()) => run(inner, request, &asked).await,
         Err(refused) => refused.into_response(),
     };

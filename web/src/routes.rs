@@ -1,5 +1,7 @@
 //! All addresses of the gateway.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
@@ -7,22 +9,27 @@ use axum::{
     response::{Redirect, Response},
     routing::{get, post},
 };
-use http::{StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use metrics::histogram;
 use souk_types::limits::BODY_BYTES_MAX;
 use tokio::time::Instant;
 use tower_http::{
     CompressionLevel,
     compression::{CompressionLayer, Predicate},
+    cors::{AllowOrigin, CorsLayer},
 };
 
-use crate::{admin, assets, edge::Edge, error::Failure, state::AppState, storefront, webhooks};
+use crate::{admin, api, assets, edge::Edge, error::Failure, state::AppState, storefront, webhooks};
+
+/// How long a browser may remember what other origins may do.
+const CORS_KEPT: Duration = Duration::from_secs(3600);
 
 /// Puts all addresses together, behind the edge.
 pub fn router(state: AppState) -> Router {
     let inner = Router::new()
         .merge(storefront::router())
         .nest("/admin", admin::router())
+        .nest("/api", api::router().layer(cors(&state.shop.api.origins)))
         .route("/webhooks/payments/{gateway}", post(webhooks::payment))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.svg", get(assets::favicon))
@@ -37,6 +44,26 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn(measure))
         .with_state(state.clone());
     Router::new().fallback_service(Edge::new(state, inner))
+}
+
+/// Lets pages of the configured origins use the API. Their requests carry a token or nothing: never cookies.
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins = match origins {
+        [all] if all == "*" => AllowOrigin::any(),
+        some => AllowOrigin::list(some.iter().filter_map(|origin| HeaderValue::from_str(origin).ok())),
+    };
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            api::idempotency::KEY,
+        ])
+        .expose_headers(api::limits::EXPOSED)
+        .max_age(CORS_KEPT)
 }
 
 async fn robots() -> &'static str {
@@ -58,14 +85,16 @@ async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Compresses pages that are made for one visitor; everything else is small, compressed already, or a stream.
+/// Compresses pages and data that are made for one visitor; everything else is small, compressed already, or a stream.
 #[derive(Debug, Clone, Copy)]
 struct Pages;
 
 impl Predicate for Pages {
     fn should_compress<B: axum::body::HttpBody>(&self, response: &http::Response<B>) -> bool {
         let kind = response.headers().get(header::CONTENT_TYPE);
-        let page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-        page && response.body().size_hint().upper().is_none_or(|bytes| bytes > 2_048)
+        let text = |kind: &HeaderValue| {
+            [&b"text/html"[..], b"application/json"].iter().any(|text| kind.as_bytes().starts_with(text))
+        };
+        kind.is_some_and(text) && response.body().size_hint().upper().is_none_or(|bytes| bytes > 2_048)
     }
 }

@@ -57,7 +57,11 @@ impl Sessions {
         Self(Cache::new(config, env.clone()))
     }
 
-    async fn identity(&self, state: &AppState, token: &str) -> Result<Option<Identity>, Failure> {
+    /// Whose session a token is.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn identity(&self, state: &AppState, token: &str) -> Result<Option<Identity>, Failure> {
         if token.len() > TOKEN_BYTES_MAX {
             return Ok(None);
         }

@@ -36,6 +36,11 @@ impl Tree {
         self.by_slug.get(slug).map(|index| &self.categories[*index])
     }
 
+    /// All categories, by place among siblings.
+    pub fn all(&self) -> &[Category] {
+        &self.categories
+    }
+
     /// The categories right below one, or at the top.
     pub fn below(&self, parent: Option<CategoryId>) -> impl Iterator<Item = &Category> {
         self.categories.iter().filter(move |category| category.parent == parent)

@@ -9,6 +9,7 @@ use axum::{Extension, Router};
 
 use crate::state::AppState;
 
+mod api_keys;
 mod badges;
 mod desk;
 mod forms;
@@ -24,7 +25,7 @@ mod search_index;
 mod sign_in;
 mod stock;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 /// The routes below `/admin`.
 pub fn router() -> Router<AppState> {

@@ -7,11 +7,12 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 use souk_contracts::permission::{
-    CATALOG_MANAGE, CATALOG_READ, OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS, STOCK_MANAGE, STOCK_READ,
+    CATALOG_MANAGE, CATALOG_READ, OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS, STAFF_MANAGE, STOCK_MANAGE,
+    STOCK_READ,
 };
 use souk_types::Permissions;
 
-use super::{imports, letters, multipart, orders, products, search_index, sign_in, stock};
+use super::{api_keys, imports, letters, multipart, orders, products, search_index, sign_in, stock};
 use crate::state::AppState;
 
 /// Who may come to an address.
@@ -95,6 +96,9 @@ pub const ROUTES: &[Route] = &[
     Route::get("/search", OPERATIONS, |method| on(method, search_index::page)),
     Route::get("/search/status", OPERATIONS, |method| on(method, search_index::status)),
     Route::post("/search/reindex", OPERATIONS, |method| on(method, search_index::reindex)),
+    Route::get("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::list)),
+    Route::post("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::create)),
+    Route::post("/api-keys/{id}/revoke", STAFF_MANAGE, |method| on(method, api_keys::revoke)),
     Route::get("/dead-letters", OPERATIONS, |method| on(method, letters::list)),
     Route::post("/dead-letters/{service}/{consumer}/{event}/replay", OPERATIONS, |method| on(method, letters::replay)),
     Route::post("/dead-letters/{service}/{consumer}/{event}/discard", OPERATIONS, |method| {

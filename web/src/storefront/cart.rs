@@ -156,7 +156,7 @@ fn put_in(cart: &CartView, sku: &str) -> (String, bool) {
 }
 
 /// Changes a cart; one that is just becoming an order is waited for, because the next one follows at once.
-async fn change(
+pub async fn change(
     state: &AppState,
     cx: &Cx,
     customer: CustomerId,

@@ -29,13 +29,13 @@ use axum::{
 use crate::state::AppState;
 
 mod account;
-mod cart;
+pub mod cart;
 mod cart_view;
 mod category;
-mod checkout;
-mod checkout_form;
+pub mod checkout;
+pub mod checkout_form;
 mod checkout_page;
-mod checkout_place;
+pub mod checkout_place;
 pub mod context;
 mod description;
 pub mod error_page;
@@ -44,14 +44,14 @@ mod images;
 mod listing;
 mod options;
 pub mod order_view;
-mod orders;
+pub mod orders;
 mod params;
-mod product;
+pub mod product;
 mod product_json;
-mod product_view;
+pub mod product_view;
 mod search;
 pub mod shared;
-mod stream;
+pub mod stream;
 pub mod timeline;
 mod words;
 

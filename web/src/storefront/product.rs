@@ -73,7 +73,7 @@ pub async fn product(
 }
 
 /// Letters that need no escaping in an address: nothing else may come into the name of a kept page.
-fn is_slug(text: &str) -> bool {
+pub fn is_slug(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     !text.is_empty() && text.len() <= LINE_BYTES_MAX && text.bytes().all(plain)
 }
@@ -85,18 +85,25 @@ fn variant_of(query: &str) -> Option<String> {
 }
 
 /// A product with how many pieces there are of each variant.
-struct Found {
-    product: Product,
-    stocks: Stocks,
+pub struct Found {
+    /// The product.
+    pub product: Product,
+    /// Pieces that can be bought, by SKU.
+    pub stocks: Stocks,
 }
 
-enum Lookup {
+/// What a slug leads to.
+pub enum Lookup {
+    /// A product.
     Found(Box<Found>),
+    /// The product has this slug now.
     Moved(String),
+    /// Nothing.
     Absent,
 }
 
-async fn look_up(state: &AppState, slug: &str) -> Result<Lookup, Failure> {
+/// Looks a product up, with its stock.
+pub async fn look_up(state: &AppState, slug: &str) -> Result<Lookup, Failure> {
     let cx = state.shared_cx();
     let product = match state.catalog.product_by_slug(&cx, slug.to_owned()).await? {
         Some(SlugMatch::Found(product)) => *product,

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may")]
 
 mod account;
+mod api;
+mod api_buying;
 mod cart;
 mod checkout;
 mod fakes;

@@ -2,6 +2,6 @@
 
 mod access;
 mod actions;
-mod fakes;
+pub mod fakes;
 mod forms;
 mod uploads;

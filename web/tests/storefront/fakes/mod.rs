@@ -6,7 +6,7 @@ mod people;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, atomic::AtomicUsize},
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicUsize},
 };
 
 use async_trait::async_trait;
@@ -21,6 +21,7 @@ use souk_contracts::{
     },
 };
 use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
+use tokio::sync::Notify;
 
 pub use people::TOKEN;
 
@@ -35,6 +36,8 @@ pub enum Fate {
     Pending,
     Declined,
     OutOfStock,
+    /// The service is away.
+    Away,
 }
 
 #[derive(Default)]
@@ -57,6 +60,8 @@ pub struct State {
     pub price_seen: Option<Money>,
     pub title: Option<String>,
     pub placed: usize,
+    /// Changes of carts wait for it.
+    pub gate: Option<Arc<Notify>>,
     /// Pieces of each line that are in no parcel yet.
     pub unpacked: u32,
     next: u128,
@@ -176,6 +181,10 @@ impl Cart for Services {
         Ok(self.lock().view(customer))
     }
     async fn change(&self, _cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, cart::Error> {
+        let gate = self.lock().gate.clone();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
         let mut state = self.lock();
         let id = state.new_id();
         let sold_out = state.sold_out;
@@ -260,6 +269,7 @@ impl Orders for Services {
                 let sku = "BAG-RED-S".to_owned();
                 Err(orders::Error::OutOfStock { shortages: vec![inventory::Shortage { sku, wanted: 1, available: 0 }] })
             }
+            Fate::Away => Err(Fault::unavailable("orders are away").into()),
             Fate::ActionRequired => {
                 let order = Box::new(state.order(&request, Lifecycle::PendingPayment));
                 Ok(Placement::ActionRequired { order, url: "/sandbox-gateway/challenges/1".to_owned() })
@@ -346,8 +356,19 @@ impl Orders for Services {
     ) -> Result<Order, orders::Error> {
         absent()
     }
-    async fn cancel(&self, _: &Cx, _: CustomerId, _: OrderId, _: String) -> Result<Order, orders::Error> {
-        absent()
+    async fn cancel(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        reason: String,
+    ) -> Result<Order, orders::Error> {
+        assert_eq!(cx.actor.label(), customer.to_string(), "whoever cancels acts for themselves");
+        let mut state = self.lock();
+        let Some(order) = state.orders.get_mut(&order) else { return absent() };
+        order.lifecycle = Lifecycle::Cancelled;
+        order.cancel_reason = Some(reason);
+        Ok(order.clone())
     }
     async fn refund(&self, _: &Cx, _: CustomerId, _: OrderId, _: Money, _: String) -> Result<Order, orders::Error> {
         absent()
