@@ -9,7 +9,7 @@ pub use events::*;
 pub use import::*;
 pub use product::*;
 use souk_rpc::rpc;
-use souk_types::{Cx, Page, PageRequest};
+use souk_types::{Cursor, Cx, Page, PageRequest};
 pub use tree::*;
 
 use crate::{CategoryId, CollectionId, ImportId, ProductId, error::service_errors};
@@ -53,6 +53,15 @@ pub trait Catalog {
     #[read]
     async fn ids(&self, cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, Error>;
 
+    /// Lists the products that everybody sees, in a stable order, for sitemaps and feeds.
+    #[read]
+    async fn listed(&self, cx: &Cx, page: PageRequest) -> Result<Page<Listed>, Error>;
+
+    /// The place in [`listed`](Self::listed) behind the next `count` products (1 to 50,000), for those who cut the list
+    /// into pieces; `None` when nothing comes behind them.
+    #[read]
+    async fn listed_mark(&self, cx: &Cx, after: Option<Cursor>, count: u32) -> Result<Option<Cursor>, Error>;
+
     /// Adds a product.
     async fn create(&self, cx: &Cx, draft: ProductDraft) -> Result<Product, Error>;
 
@@ -73,6 +82,10 @@ pub trait Catalog {
     /// Lists collections.
     #[read]
     async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error>;
+
+    /// Finds a collection by the slug in its address.
+    #[read]
+    async fn collection(&self, cx: &Cx, slug: String) -> Result<Option<Collection>, Error>;
 
     /// Adds (without id) or changes a collection.
     async fn save_collection(&self, cx: &Cx, draft: CollectionDraft) -> Result<CollectionId, Error>;

@@ -161,6 +161,7 @@ async fn fill_when_empty(served: &Served, config: &Config) -> Result<()> {
     }
     println!("The data folder is empty: adding a demo catalogue of {} products.", config.shop.demo_products);
     demo::fill(shop, config.shop.demo_products, config.shop.demo_seed, |_| {}).await?;
+    demo::add_collections(shop).await?;
     // The first page should show them, and that they can be bought: pages are kept for a while.
     served.running.drained(CATCH_UP_WITHIN).await;
     Ok(())

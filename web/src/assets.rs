@@ -54,6 +54,7 @@ const RECIPES: [Recipe; 4] = [
             "listing",
             "checkout",
             "tracking",
+            "shelf",
         ],
     },
     Recipe {

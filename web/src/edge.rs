@@ -61,7 +61,8 @@ impl Edge {
 }
 
 fn may_be_kept(path: &str) -> bool {
-    path.starts_with("/products/") || path.starts_with("/c/") || path.starts_with("/search") || path == "/"
+    const BEGINNINGS: [&str; 5] = ["/products/", "/c/", "/search", "/brands", "/collections"];
+    path == "/" || BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
 }
 
 impl Service<Request> for Edge {

@@ -27,6 +27,7 @@ mod cookies;
 mod csrf;
 mod edge;
 mod error;
+mod feeds;
 mod flash;
 pub mod format;
 mod gzip;

@@ -16,18 +16,18 @@ use tower_http::{
     compression::{CompressionLayer, Predicate},
 };
 
-use crate::{admin, assets, edge::Edge, error::Failure, state::AppState, storefront, webhooks};
+use crate::{admin, assets, edge::Edge, error::Failure, feeds, state::AppState, storefront, webhooks};
 
 /// Puts all addresses together, behind the edge.
 pub fn router(state: AppState) -> Router {
     let inner = Router::new()
         .merge(storefront::router())
+        .merge(feeds::router())
         .nest("/admin", admin::router())
         .route("/webhooks/payments/{gateway}", post(webhooks::payment))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.svg", get(assets::favicon))
         .route("/favicon.ico", get(|| async { Redirect::permanent("/favicon.svg") }))
-        .route("/robots.txt", get(robots))
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(|| async {
             Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not do that.")
@@ -37,10 +37,6 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn(measure))
         .with_state(state.clone());
     Router::new().fallback_service(Edge::new(state, inner))
-}
-
-async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /account\nDisallow: /admin\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /search\n"
 }
 
 async fn measure(request: Request, next: Next) -> Response {
@@ -58,14 +54,16 @@ async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Compresses pages that are made for one visitor; everything else is small, compressed already, or a stream.
+/// Compresses pages that are made for one visitor, and documents as they are sent; everything else is small, compressed
+/// already, or a stream of events.
 #[derive(Debug, Clone, Copy)]
 struct Pages;
 
 impl Predicate for Pages {
     fn should_compress<B: axum::body::HttpBody>(&self, response: &http::Response<B>) -> bool {
         let kind = response.headers().get(header::CONTENT_TYPE);
-        let page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let worth = [&b"text/html"[..], b"application/xml", b"application/rss+xml"];
+        let page = kind.is_some_and(|kind| worth.iter().any(|worth| kind.as_bytes().starts_with(worth)));
         page && response.body().size_hint().upper().is_none_or(|bytes| bytes > 2_048)
     }
 }

@@ -19,8 +19,8 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Deps, Operations, OrderMoved, ShopConfig, Theme, listeners::Listeners, pages::Pages, session::Sessions,
-    signing::Signer, storefront::shared::Shared, tree::Tree,
+    Deps, Operations, OrderMoved, ShopConfig, Theme, feeds::Feeds, listeners::Listeners, pages::Pages,
+    session::Sessions, signing::Signer, storefront::shared::Shared, tree::Tree,
 };
 
 /// How long a visitor's request may take to answer.
@@ -74,6 +74,8 @@ pub struct Inner {
     pub tree: Cache<(), Arc<Tree>>,
     /// Small answers of services that are the same for everybody.
     pub shared: Shared,
+    /// What sitemaps and feeds share.
+    pub feeds: Feeds,
     /// Tracking pages that listen.
     pub listeners: Listeners,
     /// Places for them.
@@ -110,6 +112,7 @@ impl AppState {
             signer: Signer::new(&shop.secret),
             tree: Cache::new(tree, env.clone()),
             shared: Shared::new(&env),
+            feeds: Feeds::new(&env),
             listeners: Listeners::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             traces: Traces::new(&env),

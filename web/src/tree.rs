@@ -41,6 +41,21 @@ impl Tree {
         self.categories.iter().filter(move |category| category.parent == parent)
     }
 
+    /// All categories, in no particular order.
+    pub fn all(&self) -> impl Iterator<Item = &Category> {
+        self.categories.iter()
+    }
+
+    /// Says whether there is no category at all.
+    pub fn is_empty(&self) -> bool {
+        self.categories.is_empty()
+    }
+
+    /// The category of an id.
+    pub fn get(&self, id: CategoryId) -> Option<&Category> {
+        self.by_id.get(&id).map(|index| &self.categories[*index])
+    }
+
     /// The links in the head of every page.
     pub fn nav(&self) -> Vec<Link> {
         self.below(None).take(NAV_MAX).map(link).collect()

@@ -9,13 +9,21 @@ use souk_types::{Cx, Fault};
 
 use crate::{
     core::Core,
-    domain::{rule, slug},
+    domain::{fields::is_lookup, rule, slug},
     jobs, store,
 };
 
 /// Lists all collections.
 pub(crate) async fn list(core: &Core, cx: &Cx) -> Result<Vec<Collection>, Error> {
     Ok(core.store.scan::<_, Fault>(cx, store::collections::all).await?)
+}
+
+/// The collection with this slug.
+pub(crate) async fn by_slug(core: &Core, cx: &Cx, slug: String) -> Result<Option<Collection>, Error> {
+    if !is_lookup(&slug) {
+        return Ok(None);
+    }
+    Ok(core.store.read::<_, Fault>(cx, move |tx| store::collections::by_slug(tx, &slug)).await?)
 }
 
 /// Adds or changes a collection. What a rule picks is found in the background.

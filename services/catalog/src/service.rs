@@ -5,12 +5,12 @@ use souk_contracts::{
     CategoryId, CollectionId, ImportId, ProductId,
     catalog::{
         Blob, Catalog, Category, CategoryDraft, Collection, CollectionDraft, Error, ExportChunk, FileFormat, Image,
-        ImageFormat, Import, NewImport, Offer, Product, ProductDraft, ProductFilter, ProductSummary, Rendition,
+        ImageFormat, Import, Listed, NewImport, Offer, Product, ProductDraft, ProductFilter, ProductSummary, Rendition,
         SlugMatch, Upserted,
     },
     permission::{CATALOG_MANAGE, CATALOG_READ},
 };
-use souk_types::{Cx, Page, PageRequest};
+use souk_types::{Cursor, Cx, Page, PageRequest};
 
 use crate::{categories, collections, core::Core, images, interchange, products};
 
@@ -58,6 +58,14 @@ impl Catalog for CatalogService {
         products::ids(&self.core, cx, page).await
     }
 
+    async fn listed(&self, cx: &Cx, page: PageRequest) -> Result<Page<Listed>, Error> {
+        products::listed(&self.core, cx, page).await
+    }
+
+    async fn listed_mark(&self, cx: &Cx, after: Option<Cursor>, count: u32) -> Result<Option<Cursor>, Error> {
+        products::listed_mark(&self.core, cx, after, count).await
+    }
+
     async fn create(&self, cx: &Cx, draft: ProductDraft) -> Result<Product, Error> {
         cx.actor.require(CATALOG_MANAGE)?;
         products::create(&self.core, cx, draft).await
@@ -84,6 +92,10 @@ impl Catalog for CatalogService {
 
     async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error> {
         collections::list(&self.core, cx).await
+    }
+
+    async fn collection(&self, cx: &Cx, slug: String) -> Result<Option<Collection>, Error> {
+        collections::by_slug(&self.core, cx, slug).await
     }
 
     async fn save_collection(&self, cx: &Cx, draft: CollectionDraft) -> Result<CollectionId, Error> {

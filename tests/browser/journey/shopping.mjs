@@ -36,7 +36,7 @@ export function shopping(world) {
       await addToCart(page);
       assert.equal(await cartCount(page), 1);
       await page.getByRole("link", { name: /^Cart\s*, 1 item$/ }).waitFor();
-      await page.getByRole("link", { name: "Go to the cart" }).click();
+      await page.getByRole("link", { name: "View cart" }).click();
       await takeOneMore(page);
       await inspect(page, "cart");
 

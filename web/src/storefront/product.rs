@@ -23,7 +23,8 @@ use crate::{
         context::Base,
         listing::{ProductCard, cards},
         product_json,
-        product_view::{ProductView, Stocks, structured_data, way_to},
+        product_view::{ProductView, Stocks, way_to},
+        structured,
     },
     tree,
     view::{Crumb, Errors},
@@ -40,7 +41,6 @@ struct ProductPage {
     product: ProductView,
     related: Vec<ProductCard>,
     errors: Errors,
-    structured_data: Option<serde_json::Value>,
 }
 
 /// `GET /products/{slug}?variant={sku}`; with `.json` after the slug, or when JSON is preferred, as data.
@@ -73,7 +73,7 @@ pub async fn product(
 }
 
 /// Letters that need no escaping in an address: nothing else may come into the name of a kept page.
-fn is_slug(text: &str) -> bool {
+pub fn is_slug(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     !text.is_empty() && text.len() <= LINE_BYTES_MAX && text.bytes().all(plain)
 }
@@ -159,10 +159,12 @@ async fn render(
 ) -> Result<String, Failure> {
     let (related, hint) = futures::join!(related(state, &found.product), delivery_hint(state, &found.product));
     let view = ProductView::of(&found.product, &found.stocks, variant, hint);
+    let breadcrumb = way_to(&found.product);
+    let about = structured::product(&state.shop, &found.product, &found.stocks);
+    let picture = found.product.images.first();
     let page = ProductPage {
-        base,
-        breadcrumb: way_to(&found.product),
-        structured_data: Some(structured_data(&found.product, &found.stocks, &state.shop.public_url)),
+        base: base.telling(vec![about, structured::breadcrumbs(&state.shop, &breadcrumb)]).pictured(state, picture),
+        breadcrumb,
         product: view,
         related,
         errors,

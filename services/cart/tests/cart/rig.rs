@@ -17,8 +17,8 @@ use souk_contracts::{
 use souk_events::Delivery;
 use souk_store::{Store, testing::TestEngine};
 use souk_types::{
-    Actor, Currency, Cx, Env, Event, EventId, Fault, ManualClock, Money, Page, PageRequest, Permissions, SeededEntropy,
-    Timestamp, TraceId,
+    Actor, Currency, Cursor, Cx, Env, Event, EventId, Fault, ManualClock, Money, Page, PageRequest, Permissions,
+    SeededEntropy, Timestamp, TraceId,
 };
 
 pub struct Rig {
@@ -192,6 +192,12 @@ impl Catalog for Shop {
     async fn ids(&self, _: &Cx, _: PageRequest) -> Result<Page<ProductId>, catalog::Error> {
         unexpected()
     }
+    async fn listed(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::Listed>, catalog::Error> {
+        unexpected()
+    }
+    async fn listed_mark(&self, _: &Cx, _: Option<Cursor>, _: u32) -> Result<Option<Cursor>, catalog::Error> {
+        unexpected()
+    }
     async fn create(&self, _: &Cx, _: catalog::ProductDraft) -> Result<catalog::Product, catalog::Error> {
         unexpected()
     }
@@ -214,6 +220,9 @@ impl Catalog for Shop {
         unexpected()
     }
     async fn collections(&self, _: &Cx) -> Result<Vec<catalog::Collection>, catalog::Error> {
+        unexpected()
+    }
+    async fn collection(&self, _: &Cx, _: String) -> Result<Option<catalog::Collection>, catalog::Error> {
         unexpected()
     }
     async fn save_collection(&self, _: &Cx, _: catalog::CollectionDraft) -> Result<CollectionId, catalog::Error> {

@@ -1,4 +1,7 @@
-use souk_contracts::ProductId;
+use souk_contracts::{
+    ProductId,
+    catalog::{Listed, ProductStatus},
+};
 use souk_store::{Row, Tx, json_list, params, sql};
 use souk_types::Fault;
 
@@ -68,6 +71,27 @@ pub(crate) fn after_to_change(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result
 pub(crate) fn ids_after(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<ProductId>, Fault> {
     let sql = sql!(fan_out "SELECT product_id FROM products WHERE product_id > ?1 ORDER BY product_id LIMIT ?2");
     tx.query(sql, params![after, rows], |row| row.get(0))
+}
+
+/// The next active products by id.
+pub(crate) fn listed_after(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<Listed>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, slug, updated_at FROM products
+         WHERE status = ?1 AND product_id > ?2 ORDER BY product_id LIMIT ?3"
+    );
+    tx.query(sql, params![ProductStatus::Active.as_str(), after, rows], |row| {
+        Ok(Listed { id: row.get(0)?, slug: row.get(1)?, updated_at: row.get(2)? })
+    })
+}
+
+/// The last of the next `count` active products by id, and the one behind it; fewer when there are no more.
+pub(crate) fn listed_mark(tx: &mut Tx<'_>, after: &str, count: u32) -> Result<Vec<ProductId>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id FROM products
+         WHERE status = ?1 AND product_id > ?2 ORDER BY product_id LIMIT 2 OFFSET ?3"
+    );
+    let skipped = i64::from(count.saturating_sub(1));
+    tx.query(sql, params![ProductStatus::Active.as_str(), after, skipped], |row| row.get(0))
 }
 
 /// What tells whether a draft would change a product.

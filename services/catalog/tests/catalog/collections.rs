@@ -66,6 +66,9 @@ async fn a_picked_collection_keeps_its_order() {
             |members| CollectionDraft { id: None, title: "Favourites".to_owned(), members: Members::Picked(members) };
         let id = shop.catalog.save_collection(&staff(), picked(vec![cup, mug])).await.unwrap();
         assert_eq!(titles(&shop, "favourites").await, ["Cup", "Mug"]);
+        let found = shop.catalog.collection(&anyone(), "favourites".to_owned()).await.unwrap().unwrap();
+        assert_eq!((found.id, found.members), (id, Members::Picked(vec![cup, mug])));
+        assert_eq!(shop.catalog.collection(&anyone(), "nothing".to_owned()).await.unwrap(), None);
         let turned = CollectionDraft { id: Some(id), ..picked(vec![mug, cup]) };
         shop.catalog.save_collection(&staff(), turned).await.unwrap();
         assert_eq!(titles(&shop, "favourites").await, ["Mug", "Cup"]);

@@ -288,6 +288,12 @@ impl Catalog for Shelves {
     async fn list(&self, _: &Cx, _: ProductFilter, _: PageRequest) -> Result<Page<ProductSummary>, catalog::Error> {
         not_here()
     }
+    async fn listed(&self, _: &Cx, _: PageRequest) -> Result<Page<Listed>, catalog::Error> {
+        not_here()
+    }
+    async fn listed_mark(&self, _: &Cx, _: Option<Cursor>, _: u32) -> Result<Option<Cursor>, catalog::Error> {
+        not_here()
+    }
     async fn create(&self, _: &Cx, _: ProductDraft) -> Result<Product, catalog::Error> {
         not_here()
     }
@@ -301,6 +307,9 @@ impl Catalog for Shelves {
         not_here()
     }
     async fn collections(&self, _: &Cx) -> Result<Vec<Collection>, catalog::Error> {
+        not_here()
+    }
+    async fn collection(&self, _: &Cx, _: String) -> Result<Option<Collection>, catalog::Error> {
         not_here()
     }
     async fn save_collection(&self, _: &Cx, _: CollectionDraft) -> Result<CollectionId, catalog::Error> {

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CartId, CustomerId, OrderId, ShipmentId,
+    CartId, CustomerId, OrderId, ProductId, ShipmentId,
     cart::{self, Cart, CartState, CartView, Change},
     delivery::{ChosenCarrier, Rate},
     inventory::{self, StockLine},
@@ -19,6 +19,7 @@ use souk_contracts::{
         self, ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, Orders, PaymentStatus,
         PlaceOrder, Placement, Quote, QuoteRequest, TaxRule, Taxes, Totals,
     },
+    search::Query,
 };
 use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
 
@@ -46,6 +47,7 @@ pub struct Services {
 #[derive(Default)]
 pub struct State {
     carts: HashMap<CustomerId, OwnCart>,
+    wishes: HashMap<CustomerId, Vec<ProductId>>,
     orders: BTreeMap<OrderId, Order>,
     pub fate: Fate,
     pub catalogue_down: bool,
@@ -57,6 +59,10 @@ pub struct State {
     pub price_seen: Option<Money>,
     pub title: Option<String>,
     pub placed: usize,
+    /// Products that are listed for sitemaps, when there are many.
+    pub listed: Option<u128>,
+    /// What was searched for last.
+    pub searched: Option<Query>,
     /// Pieces of each line that are in no parcel yet.
     pub unpacked: u32,
     next: u128,
@@ -213,6 +219,18 @@ impl Cart for Services {
             state.carts.insert(customer, cart);
         }
         Ok(state.view(customer))
+    }
+    async fn wishes(&self, _cx: &Cx, customer: CustomerId) -> Result<Vec<ProductId>, cart::Error> {
+        Ok(self.lock().wishes.get(&customer).cloned().unwrap_or_default())
+    }
+    async fn wish(&self, _: &Cx, customer: CustomerId, product: ProductId, wanted: bool) -> Result<(), cart::Error> {
+        let mut state = self.lock();
+        let wishes = state.wishes.entry(customer).or_default();
+        wishes.retain(|known| *known != product);
+        if wanted {
+            wishes.insert(0, product);
+        }
+        Ok(())
     }
 }
 
