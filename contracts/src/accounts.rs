@@ -56,6 +56,14 @@ pub trait Accounts {
     /// Lists staff.
     #[read]
     async fn staff(&self, cx: &Cx, page: PageRequest) -> Result<Page<StaffMember>, Error>;
+
+    /// Lists registered customers for those who may see orders: the newest first, or by email.
+    #[read]
+    async fn customers(&self, cx: &Cx, filter: CustomerFilter, page: PageRequest) -> Result<Page<Customer>, Error>;
+
+    /// Returns a registered customer to those who may see orders.
+    #[read]
+    async fn customer(&self, cx: &Cx, id: CustomerId) -> Result<Option<Customer>, Error>;
 }
 
 /// Somebody who registers.
@@ -149,6 +157,26 @@ pub struct StaffMember {
     pub name: String,
     /// What they may do.
     pub role: Role,
+}
+
+/// A registered customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Their id.
+    pub id: CustomerId,
+    /// Email.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// When they registered.
+    pub created_at: Timestamp,
+}
+
+/// Which customers staff want to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerFilter {
+    /// Only emails that begin so.
+    pub email: Option<String>,
 }
 
 /// Somebody registered.

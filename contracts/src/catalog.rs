@@ -70,6 +70,26 @@ pub trait Catalog {
     /// Adds (without id) or changes a category.
     async fn save_category(&self, cx: &Cx, draft: CategoryDraft) -> Result<CategoryId, Error>;
 
+    /// Removes a category that nothing is in: neither products, nor categories, nor a collection's rule.
+    async fn delete_category(&self, cx: &Cx, id: CategoryId) -> Result<(), Error>;
+
+    /// Returns a collection to staff.
+    #[read]
+    async fn collection(&self, cx: &Cx, id: CollectionId) -> Result<Option<Collection>, Error>;
+
+    /// Lists collections for staff, by title.
+    #[read]
+    async fn list_collections(&self, cx: &Cx, page: PageRequest) -> Result<Page<CollectionSummary>, Error>;
+
+    /// Says to staff what a collection with these members would have in it, as far as a look at the newest products
+    /// tells.
+    #[read]
+    async fn preview_collection(&self, cx: &Cx, members: Members) -> Result<CollectionPreview, Error>;
+
+    /// Removes a collection; its products stay.
+    #[idempotent]
+    async fn delete_collection(&self, cx: &Cx, id: CollectionId) -> Result<(), Error>;
+
     /// Lists collections.
     #[read]
     async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error>;

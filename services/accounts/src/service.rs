@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, StaffId,
     accounts::{
-        Accounts, Credentials, CustomerRegistered, Error, Identity, PASSWORD_CHARS_MAX, Person, Registration, Session,
-        StaffMember,
+        Accounts, Credentials, Customer, CustomerFilter, CustomerRegistered, Error, Identity, PASSWORD_CHARS_MAX,
+        Person, Registration, Session, StaffMember,
     },
-    permission::{Role, STAFF_MANAGE},
+    permission::{ORDERS_READ, Role, STAFF_MANAGE},
 };
 use souk_store::{Store, Tx};
-use souk_types::{Cx, Env, Fault, Page, PageRequest};
+use souk_types::{Cx, Env, Fault, Page, PageRequest, limits::LINE_BYTES_MAX};
 
 use crate::{
     domain::{self, Digest, Door, Token, normalised, validated},
@@ -167,6 +167,35 @@ impl Accounts for AccountsService {
             Ok(Page::from_rows(rows, &page, |last| last.id.to_string()))
         };
         self.store.read(cx, work).await
+    }
+
+    async fn customers(&self, cx: &Cx, filter: CustomerFilter, page: PageRequest) -> Result<Page<Customer>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        let email = filter.email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
+        if email.as_ref().is_some_and(|email| email.len() > LINE_BYTES_MAX) {
+            return Err(Fault::invalid("email", "is too long").into());
+        }
+        let work = move |tx: &mut Tx<'_>| {
+            let after = page.after.as_ref().map(|cursor| cursor.0.as_str());
+            Ok(match &email {
+                Some(email) => {
+                    let rows = customers::with_email(tx, email, after.unwrap_or(""), &page)?;
+                    Page::from_rows(rows, &page, |last| last.email.clone())
+                }
+                None => {
+                    let before = after.map_or(Ok(CustomerId::from_bits(u128::MAX)), str::parse);
+                    let before = before.map_err(|_| Fault::invalid("after", "is not a place in this list"))?;
+                    let rows = customers::newest(tx, before, &page)?;
+                    Page::from_rows(rows, &page, |last| last.id.to_string())
+                }
+            })
+        };
+        self.store.read(cx, work).await
+    }
+
+    async fn customer(&self, cx: &Cx, id: CustomerId) -> Result<Option<Customer>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        self.store.read(cx, move |tx| Ok(customers::by_id(tx, id)?)).await
     }
 }
 

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use souk_contracts::{
     CategoryId, CollectionId, ImportId, ProductId,
     catalog::{
-        Blob, Catalog, Category, CategoryDraft, Collection, CollectionDraft, Error, ExportChunk, FileFormat, Image,
-        ImageFormat, Import, NewImport, Offer, Product, ProductDraft, ProductFilter, ProductSummary, Rendition,
-        SlugMatch, Upserted,
+        Blob, Catalog, Category, CategoryDraft, Collection, CollectionDraft, CollectionPreview, CollectionSummary,
+        Error, ExportChunk, FileFormat, Image, ImageFormat, Import, Members, NewImport, Offer, Product, ProductDraft,
+        ProductFilter, ProductSummary, Rendition, SlugMatch, Upserted,
     },
     permission::{CATALOG_MANAGE, CATALOG_READ},
 };
@@ -80,6 +80,31 @@ impl Catalog for CatalogService {
     async fn save_category(&self, cx: &Cx, draft: CategoryDraft) -> Result<CategoryId, Error> {
         cx.actor.require(CATALOG_MANAGE)?;
         categories::save(&self.core, cx, draft).await
+    }
+
+    async fn delete_category(&self, cx: &Cx, id: CategoryId) -> Result<(), Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        categories::delete(&self.core, cx, id).await
+    }
+
+    async fn collection(&self, cx: &Cx, id: CollectionId) -> Result<Option<Collection>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        collections::by_id(&self.core, cx, id).await
+    }
+
+    async fn list_collections(&self, cx: &Cx, page: PageRequest) -> Result<Page<CollectionSummary>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        collections::page(&self.core, cx, page).await
+    }
+
+    async fn preview_collection(&self, cx: &Cx, members: Members) -> Result<CollectionPreview, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        collections::preview(&self.core, cx, members).await
+    }
+
+    async fn delete_collection(&self, cx: &Cx, id: CollectionId) -> Result<(), Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        collections::delete(&self.core, cx, id).await
     }
 
     async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error> {

@@ -213,6 +213,29 @@ impl Catalog for Shop {
     async fn save_category(&self, _: &Cx, _: catalog::CategoryDraft) -> Result<CategoryId, catalog::Error> {
         unexpected()
     }
+    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+        unexpected()
+    }
+    async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<catalog::Collection>, catalog::Error> {
+        unexpected()
+    }
+    async fn list_collections(
+        &self,
+        _: &Cx,
+        _: PageRequest,
+    ) -> Result<Page<catalog::CollectionSummary>, catalog::Error> {
+        unexpected()
+    }
+    async fn preview_collection(
+        &self,
+        _: &Cx,
+        _: catalog::Members,
+    ) -> Result<catalog::CollectionPreview, catalog::Error> {
+        unexpected()
+    }
+    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+        unexpected()
+    }
     async fn collections(&self, _: &Cx) -> Result<Vec<catalog::Collection>, catalog::Error> {
         unexpected()
     }

@@ -65,6 +65,15 @@ pub(crate) fn after_to_change(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result
     tx.query(sql, params![after, rows], stored)
 }
 
+/// The products right before an id, the newest first.
+pub(crate) fn newest_before(tx: &mut Tx<'_>, before: ProductId, rows: i64) -> Result<Vec<StoredProduct>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, version, slug, title, brand, status, created_at, updated_at, fingerprint, extra, document
+         FROM products WHERE product_id < ?1 ORDER BY product_id DESC LIMIT ?2"
+    );
+    tx.query(sql, params![before, rows], stored)
+}
+
 pub(crate) fn ids_after(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<ProductId>, Fault> {
     let sql = sql!(fan_out "SELECT product_id FROM products WHERE product_id > ?1 ORDER BY product_id LIMIT ?2");
     tx.query(sql, params![after, rows], |row| row.get(0))
@@ -94,8 +103,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, product: &StoredProduct) -> Result<(), Fau
     let facts = Facts::of(product)?;
     let sql = sql!(
         "INSERT INTO products (product_id, version, slug, title, title_key, brand, status, variants, price_min, price_max,
-             currency, created_at, updated_at, fingerprint, image, extra, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+             currency, created_at, updated_at, fingerprint, image, extra, document, category_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     );
     tx.exec(
         sql,
@@ -117,6 +126,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, product: &StoredProduct) -> Result<(), Fau
             facts.image,
             product.extra,
             facts.document,
+            product.document.category,
         ],
     )?
     .expect_one()
@@ -128,8 +138,8 @@ pub(crate) fn replace(tx: &mut Tx<'_>, product: &StoredProduct, was: i64) -> Res
     let sql = sql!(
         "UPDATE products SET version = ?2, slug = ?3, title = ?4, title_key = ?5, brand = ?6, status = ?7, variants = ?8,
              price_min = ?9, price_max = ?10, currency = ?11, updated_at = ?12, fingerprint = ?13, image = ?14, extra = ?15,
-             document = ?16
-         WHERE product_id = ?1 AND version = ?17"
+             document = ?16, category_id = ?17
+         WHERE product_id = ?1 AND version = ?18"
     );
     tx.exec(
         sql,
@@ -150,6 +160,7 @@ pub(crate) fn replace(tx: &mut Tx<'_>, product: &StoredProduct, was: i64) -> Res
             facts.image,
             product.extra,
             facts.document,
+            product.document.category,
             was,
         ],
     )?

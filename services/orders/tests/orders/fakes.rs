@@ -42,6 +42,7 @@ pub enum Step {
 pub struct World {
     pub reserve: Step,
     pub pay: Step,
+    pub refund: Step,
     pub reserved: BTreeSet<OrderId>,
     pub intents: BTreeMap<OrderId, Intent>,
     pub authorisations: usize,
@@ -76,6 +77,7 @@ impl Bench {
         let world: Shared = Arc::new(Mutex::new(World {
             reserve: Step::Works,
             pay: Step::Works,
+            refund: Step::Works,
             reserved: BTreeSet::new(),
             intents: BTreeMap::new(),
             authorisations: 0,
@@ -346,6 +348,10 @@ impl payments::Payments for Fake {
     }
     async fn refund(&self, _: &Cx, request: payments::RefundRequest) -> Result<payments::Refund, payments::Error> {
         let mut world = self.world();
+        if world.refund == Step::Refuses {
+            return Err(Fault::conflict("the gateway gives nothing back").into());
+        }
+        let lost = world.refund == Step::AnswerLost;
         let intent = world.intents.get_mut(&request.order).unwrap();
         let refund = payments::Refund {
             id: request.refund,
@@ -358,7 +364,7 @@ impl payments::Payments for Fake {
             intent.refunded = intent.refunded.plus(refund.amount)?;
             intent.refunds.push(refund.clone());
         }
-        Ok(refund)
+        if lost { away() } else { Ok(refund) }
     }
     async fn capture(&self, _: &Cx, _: CustomerId, _: OrderId) -> Result<Vec<Intent>, payments::Error> {
         unused()

@@ -300,6 +300,29 @@ impl Catalog for Shelves {
     async fn save_category(&self, _: &Cx, _: CategoryDraft) -> Result<CategoryId, catalog::Error> {
         not_here()
     }
+    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+        not_here()
+    }
+    async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<Collection>, catalog::Error> {
+        not_here()
+    }
+    async fn list_collections(
+        &self,
+        _: &Cx,
+        _: PageRequest,
+    ) -> Result<Page<catalog::CollectionSummary>, catalog::Error> {
+        not_here()
+    }
+    async fn preview_collection(
+        &self,
+        _: &Cx,
+        _: catalog::Members,
+    ) -> Result<catalog::CollectionPreview, catalog::Error> {
+        not_here()
+    }
+    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+        not_here()
+    }
     async fn collections(&self, _: &Cx) -> Result<Vec<Collection>, catalog::Error> {
         not_here()
     }

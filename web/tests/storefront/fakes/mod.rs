@@ -335,6 +335,27 @@ impl Orders for Services {
     ) -> Result<Page<orders::OrderSummary>, orders::Error> {
         absent()
     }
+    async fn many(&self, _: &Cx, _: Vec<String>) -> Result<Vec<Order>, orders::Error> {
+        absent()
+    }
+    async fn note(&self, _: &Cx, _: CustomerId, _: OrderId, _: String) -> Result<(), orders::Error> {
+        absent()
+    }
+    async fn saved_filters(&self, _: &Cx) -> Result<Vec<orders::SavedFilter>, orders::Error> {
+        absent()
+    }
+    async fn save_filter(&self, _: &Cx, _: orders::SavedFilter) -> Result<(), orders::Error> {
+        absent()
+    }
+    async fn delete_filter(&self, _: &Cx, _: String) -> Result<(), orders::Error> {
+        absent()
+    }
+    async fn sales(&self, _: &Cx, _: orders::SalesRequest) -> Result<Vec<orders::Sales>, orders::Error> {
+        absent()
+    }
+    async fn waiting(&self, _: &Cx) -> Result<orders::Waiting, orders::Error> {
+        absent()
+    }
     async fn ship(
         &self,
         _: &Cx,
@@ -350,6 +371,18 @@ impl Orders for Services {
         absent()
     }
     async fn refund(&self, _: &Cx, _: CustomerId, _: OrderId, _: Money, _: String) -> Result<Order, orders::Error> {
+        absent()
+    }
+    async fn refundable(&self, _: &Cx, _: CustomerId, _: OrderId) -> Result<orders::Refundable, orders::Error> {
+        absent()
+    }
+    async fn refund_lines(
+        &self,
+        _: &Cx,
+        _: CustomerId,
+        _: OrderId,
+        _: orders::LineRefund,
+    ) -> Result<Order, orders::Error> {
         absent()
     }
     async fn hold(&self, _: &Cx, _: CustomerId, _: OrderId, _: bool, _: String) -> Result<Order, orders::Error> {

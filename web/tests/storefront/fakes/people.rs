@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    StaffId,
-    accounts::{Accounts, Credentials, Error, Identity, Person, Registration, Session, StaffMember},
+    CustomerId, StaffId,
+    accounts::{
+        Accounts, Credentials, Customer, CustomerFilter, Error, Identity, Person, Registration, Session, StaffMember,
+    },
     permission::Role,
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
@@ -57,6 +59,12 @@ impl Accounts for Services {
         absent()
     }
     async fn staff(&self, _: &Cx, _: PageRequest) -> Result<Page<StaffMember>, Error> {
+        absent()
+    }
+    async fn customers(&self, _: &Cx, _: CustomerFilter, _: PageRequest) -> Result<Page<Customer>, Error> {
+        absent()
+    }
+    async fn customer(&self, _: &Cx, _: CustomerId) -> Result<Option<Customer>, Error> {
         absent()
     }
 }
