@@ -261,8 +261,8 @@ impl FromRequestParts<AppState> for Staff {
             return Err(again.into_response());
         }
         let back = match parts.method {
-            Method::GET => parts.uri.path_and_query().map_or("/admin/orders", |uri| uri.as_str()),
-            _ => "/admin/orders",
+            Method::GET => parts.uri.path_and_query().map_or("/admin", |uri| uri.as_str()),
+            _ => "/admin",
         };
         let mut jar = Jar::new(state.secure());
         if session_ended {

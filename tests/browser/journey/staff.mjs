@@ -60,6 +60,9 @@ export function staff(world) {
       await page.locator("#errors").waitFor();
       await signIn(page, OWNER.password);
       await page.waitForURL("**/admin/products");
+      await page.goto("/admin");
+      await page.getByRole("heading", { name: "Waiting for you" }).waitFor();
+      await inspect(page, "admin-dashboard", { dark: true });
     });
 
     here("ship an order, and its shopper sees it arrive", () => withOrder("Paula Simas", { quantity: 2 }, async ({ number }, tracking) => {

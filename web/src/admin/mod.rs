@@ -10,13 +10,20 @@ use axum::{Extension, Router};
 use crate::state::AppState;
 
 mod badges;
+mod categories;
+mod collections;
+mod csv;
+mod customers;
+mod dashboard;
 mod desk;
+mod find;
 mod forms;
 mod imports;
 mod labels;
 mod letters;
 mod lists;
 mod multipart;
+mod names;
 mod orders;
 mod products;
 mod routes;
@@ -30,5 +37,5 @@ mod tests;
 pub fn router() -> Router<AppState> {
     let rows = routes::ROUTES.iter();
     let router = rows.fold(Router::new(), |router, row| router.route(row.path, row.methods()));
-    router.layer(Extension(Arc::new(badges::Kept::default())))
+    router.layer(Extension(Arc::new(badges::Kept::default()))).layer(Extension(Arc::new(names::Kept::default())))
 }

@@ -173,8 +173,17 @@ fn quiet(method: &str, arguments: &Value) -> Reply {
         "accounts.session" => {
             Ok(serde_json::to_value(identity(arguments["token"].as_str().unwrap_or_default())).unwrap())
         }
-        "orders.list" | "catalog.list" | "catalog.imports" | "inventory.levels" | "inventory.movements" => Ok(page),
+        "orders.list"
+        | "catalog.list"
+        | "catalog.imports"
+        | "inventory.levels"
+        | "inventory.movements"
+        | "catalog.list_collections"
+        | "accounts.staff" => Ok(page),
+        "orders.waiting" => Ok(json!({ "to_ship": 0, "partly_sent": 0, "on_hold": 0 })),
         "orders.history"
+        | "orders.sales"
+        | "orders.saved_filters"
         | "payments.intents"
         | "delivery.shipments"
         | "catalog.categories"
