@@ -44,7 +44,8 @@ async fn a_note_stands_in_the_history_for_staff_and_changes_nothing_about_the_or
 
 #[tokio::test]
 async fn a_note_is_staffs_and_has_a_bound() {
-    let bench = Bench::new(&engines()[0]).await;
+    let engine = engines().remove(0);
+    let bench = Bench::new(&engine).await;
     let order = placed(&bench, 1).await;
     let note = async |cx: souk_types::Cx, text: String| {
         bench.orders.note(&cx, order.customer, order.id, text).await.map_err(|error| error.kind())

@@ -97,7 +97,8 @@ async fn what_payments_refuse_can_be_given_back_later() {
 
 #[tokio::test]
 async fn money_by_line_is_for_those_who_may_give_it_back() {
-    let bench = Bench::new(&engines()[0]).await;
+    let engine = engines().remove(0);
+    let bench = Bench::new(&engine).await;
     let order = placed(&bench).await;
     let refused = bench.orders.refund_lines(&bench.shopper(), order.customer, order.id, wish(&[("A", 1)], false)).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Denied);

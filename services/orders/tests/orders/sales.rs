@@ -75,7 +75,8 @@ async fn orders_that_wait_are_counted_by_what_they_wait_for() {
 
 #[tokio::test]
 async fn sales_are_for_staff_and_for_a_bounded_span() {
-    let bench = Bench::new(&engines()[0]).await;
+    let engine = engines().remove(0);
+    let bench = Bench::new(&engine).await;
     let request = |days: u64| SalesRequest {
         currency: Currency::EUR,
         from: Timestamp::EPOCH,
