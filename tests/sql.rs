@@ -13,6 +13,7 @@ use crate::house::root;
 fn sources(schema: &Schema) -> PathBuf {
     match schema.service {
         "sandbox_gateway" => root().join("services/payments/src/gateways/sandbox"),
+        "web" => root().join("web/src"),
         service => root().join("services").join(service).join("src"),
     }
 }

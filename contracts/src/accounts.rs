@@ -1,10 +1,17 @@
 //! Who people are: customers, staff, sessions.
 
+mod keys;
+
+pub use keys::*;
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
 use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp};
 
-use crate::{CustomerId, StaffId, error::service_errors, permission::Role};
+use crate::{
+    ApiKeyId, CustomerId, StaffId,
+    error::service_errors,
+    permission::{Role, Scope},
+};
 
 /// Characters of a password, at least.
 pub const PASSWORD_CHARS_MIN: usize = 10;
@@ -56,6 +63,29 @@ pub trait Accounts {
     /// Lists staff.
     #[read]
     async fn staff(&self, cx: &Cx, page: PageRequest) -> Result<Page<StaffMember>, Error>;
+
+    /// Makes an API key that may do no more than the one who makes it. Its secret is told this once.
+    async fn create_api_key(&self, cx: &Cx, name: String, scopes: Vec<Scope>) -> Result<NewApiKey, Error>;
+
+    /// Lists API keys, oldest first.
+    #[read]
+    async fn api_keys(&self, cx: &Cx, page: PageRequest) -> Result<Page<ApiKey>, Error>;
+
+    /// Revokes an API key: it is not good any more.
+    #[idempotent]
+    async fn revoke_api_key(&self, cx: &Cx, key: ApiKeyId) -> Result<(), Error>;
+
+    /// Says whose API key a token is, and notes its use; `None` when it was revoked or never made.
+    #[read]
+    async fn api_key(&self, cx: &Cx, token: String) -> Result<Option<ApiKey>, Error>;
+
+    /// Lists registered customers for those who may see orders: the newest first, or by email.
+    #[read]
+    async fn customers(&self, cx: &Cx, filter: CustomerFilter, page: PageRequest) -> Result<Page<Customer>, Error>;
+
+    /// Returns a registered customer to those who may see orders.
+    #[read]
+    async fn customer(&self, cx: &Cx, id: CustomerId) -> Result<Option<Customer>, Error>;
 }
 
 /// Somebody who registers.
@@ -149,6 +179,26 @@ pub struct StaffMember {
     pub name: String,
     /// What they may do.
     pub role: Role,
+}
+
+/// A registered customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Their id.
+    pub id: CustomerId,
+    /// Email.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// When they registered.
+    pub created_at: Timestamp,
+}
+
+/// Which customers staff want to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerFilter {
+    /// Only emails that begin so.
+    pub email: Option<String>,
 }
 
 /// Somebody registered.

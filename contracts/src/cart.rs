@@ -15,6 +15,8 @@ service_errors! {
     Completing = Conflict, "cart_completing", "an order is being made from this cart; wait for it or start a new one";
     /// The cart is full.
     TooManyLines { lines_max: usize } = Invalid, "too_many_lines", "a cart holds at most {lines_max} different things";
+    /// The wish list is full.
+    TooManyWishes { wishes_max: usize } = Invalid, "too_many_wishes", "a wish list holds at most {wishes_max} products";
 }
 
 /// Keeps each customer's cart. A customer, guest or not, has at most one open cart.
@@ -27,9 +29,18 @@ pub trait Cart {
     /// Applies all changes and recalculates once. A quantity above what is available is lowered, with a warning.
     async fn change(&self, cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, Error>;
 
-    /// Puts a guest's lines into the customer's own cart, as on signing in.
+    /// Puts a guest's lines into the customer's own cart and their wishes on the customer's list, as on signing in.
     #[idempotent]
     async fn merge(&self, cx: &Cx, guest: CustomerId, customer: CustomerId) -> Result<CartView, Error>;
+
+    /// Returns the products on the customer's wish list, the last wish first; at most
+    /// [`souk_types::limits::WISHES_MAX`].
+    #[read]
+    async fn wishes(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<ProductId>, Error>;
+
+    /// Puts a product on the customer's wish list, or takes it off.
+    #[idempotent]
+    async fn wish(&self, cx: &Cx, customer: CustomerId, product: ProductId, wanted: bool) -> Result<(), Error>;
 }
 
 /// One change of a cart.

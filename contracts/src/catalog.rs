@@ -9,7 +9,7 @@ pub use events::*;
 pub use import::*;
 pub use product::*;
 use souk_rpc::rpc;
-use souk_types::{Cx, Page, PageRequest};
+use souk_types::{Cursor, Cx, Page, PageRequest};
 pub use tree::*;
 
 use crate::{CategoryId, CollectionId, ImportId, ProductId, error::service_errors};
@@ -53,6 +53,15 @@ pub trait Catalog {
     #[read]
     async fn ids(&self, cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, Error>;
 
+    /// Lists the products that everybody sees, in a stable order, for sitemaps and feeds.
+    #[read]
+    async fn listed(&self, cx: &Cx, page: PageRequest) -> Result<Page<Listed>, Error>;
+
+    /// The place in [`listed`](Self::listed) behind the next `count` products (1 to 50,000), for those who cut the list
+    /// into pieces; `None` when nothing comes behind them.
+    #[read]
+    async fn listed_mark(&self, cx: &Cx, after: Option<Cursor>, count: u32) -> Result<Option<Cursor>, Error>;
+
     /// Adds a product.
     async fn create(&self, cx: &Cx, draft: ProductDraft) -> Result<Product, Error>;
 
@@ -70,9 +79,33 @@ pub trait Catalog {
     /// Adds (without id) or changes a category.
     async fn save_category(&self, cx: &Cx, draft: CategoryDraft) -> Result<CategoryId, Error>;
 
+    /// Removes a category that nothing is in: neither products, nor categories, nor a collection's rule.
+    async fn delete_category(&self, cx: &Cx, id: CategoryId) -> Result<(), Error>;
+
+    /// Returns a collection to staff.
+    #[read]
+    async fn collection(&self, cx: &Cx, id: CollectionId) -> Result<Option<Collection>, Error>;
+
+    /// Lists collections for staff, by title.
+    #[read]
+    async fn list_collections(&self, cx: &Cx, page: PageRequest) -> Result<Page<CollectionSummary>, Error>;
+
+    /// Says to staff what a collection with these members would have in it, as far as a look at the newest products
+    /// tells.
+    #[read]
+    async fn preview_collection(&self, cx: &Cx, members: Members) -> Result<CollectionPreview, Error>;
+
+    /// Removes a collection; its products stay.
+    #[idempotent]
+    async fn delete_collection(&self, cx: &Cx, id: CollectionId) -> Result<(), Error>;
+
     /// Lists collections.
     #[read]
     async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error>;
+
+    /// Finds a collection by the slug in its address.
+    #[read]
+    async fn collection_by_slug(&self, cx: &Cx, slug: String) -> Result<Option<Collection>, Error>;
 
     /// Adds (without id) or changes a collection.
     async fn save_collection(&self, cx: &Cx, draft: CollectionDraft) -> Result<CollectionId, Error>;

@@ -15,6 +15,8 @@ id_types! {
     CustomerId / CustomerKind = "cus";
     /// A member of staff.
     StaffId / StaffKind = "stf";
+    /// An API key.
+    ApiKeyId / ApiKeyKind = "key";
     /// A cart.
     CartId / CartKind = "crt";
     /// An order.

@@ -107,6 +107,9 @@ pub struct Location {
     pub priority: i64,
 }
 
+/// With this many pieces or fewer to sell, a level is low. Lists of low levels are fast whatever the number of others.
+pub const LOW_MAX: i64 = 5;
+
 /// Which levels staff want to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelFilter {

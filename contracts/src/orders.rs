@@ -3,11 +3,15 @@
 mod events;
 mod order;
 mod place;
+mod refund;
+mod sales;
 mod status;
 
 pub use events::*;
 pub use order::*;
 pub use place::*;
+pub use refund::*;
+pub use sales::*;
 use souk_rpc::rpc;
 use souk_types::{Cx, Money, Page, PageRequest};
 pub use status::*;
@@ -72,9 +76,21 @@ pub trait Orders {
     #[read]
     async fn of_customer(&self, cx: &Cx, customer: CustomerId, page: PageRequest) -> Result<Page<OrderSummary>, Error>;
 
+    /// Returns to staff those of these orders that there are, in the order asked; at most [`ORDERS_AT_ONCE_MAX`].
+    #[read]
+    async fn many(&self, cx: &Cx, numbers: Vec<String>) -> Result<Vec<Order>, Error>;
+
     /// Lists orders for staff, newest first.
     #[read]
     async fn list(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error>;
+
+    /// Returns what was sold in a span of time, for staff: an entry for each step in which something was.
+    #[read]
+    async fn sales(&self, cx: &Cx, request: SalesRequest) -> Result<Vec<Sales>, Error>;
+
+    /// Counts for staff the orders that wait for them.
+    #[read]
+    async fn waiting(&self, cx: &Cx) -> Result<Waiting, Error>;
 
     /// Sends a part or all of what is not shipped yet: by the carrier of the delivery method, who makes the label, or
     /// by a chosen one.
@@ -102,6 +118,19 @@ pub trait Orders {
         reason: String,
     ) -> Result<Order, Error>;
 
+    /// Says to staff what of an order can still be given back by line.
+    #[read]
+    async fn refundable(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Refundable, Error>;
+
+    /// Gives the money for some pieces back, each piece once, and for the delivery if asked.
+    async fn refund_lines(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        refund: LineRefund,
+    ) -> Result<Order, Error>;
+
     /// Stops an order from being sent, or lets it go on.
     async fn hold(
         &self,
@@ -112,7 +141,22 @@ pub trait Orders {
         reason: String,
     ) -> Result<Order, Error>;
 
-    /// Returns what happened to an order, oldest first.
+    /// Leaves a note for other staff in an order's history.
+    async fn note(&self, cx: &Cx, customer: CustomerId, order: OrderId, text: String) -> Result<(), Error>;
+
+    /// Returns the filters that staff have saved, by name.
+    #[read]
+    async fn saved_filters(&self, cx: &Cx) -> Result<Vec<SavedFilter>, Error>;
+
+    /// Saves a filter for all staff, in place of the one of the same name.
+    #[idempotent]
+    async fn save_filter(&self, cx: &Cx, filter: SavedFilter) -> Result<(), Error>;
+
+    /// Removes a saved filter.
+    #[idempotent]
+    async fn delete_filter(&self, cx: &Cx, name: String) -> Result<(), Error>;
+
+    /// Returns what happened to an order, oldest first; to staff with their notes.
     #[read]
     async fn history(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<HistoryEntry>, Error>;
 

@@ -49,3 +49,38 @@ impl Role {
         }
     }
 }
+
+text_enum! {
+    /// What an API key may be good for.
+    pub enum Scope {
+        /// See orders and customers.
+        OrdersRead = "orders:read",
+        /// Ship, hold, cancel orders.
+        OrdersManage = "orders:manage",
+        /// Give money back.
+        Refunds = "refunds",
+        /// See drafts and archived products.
+        CatalogRead = "catalog:read",
+        /// Change products.
+        CatalogManage = "catalog:manage",
+        /// See stock levels and movements.
+        StockRead = "stock:read",
+        /// Receive, adjust, transfer stock.
+        StockManage = "stock:manage",
+    }
+}
+
+impl Scope {
+    /// What the scope permits: to change something is to see it.
+    pub const fn permissions(self) -> Permissions {
+        match self {
+            Self::OrdersRead => ORDERS_READ,
+            Self::OrdersManage => ORDERS_READ.union(ORDERS_MANAGE),
+            Self::Refunds => ORDERS_READ.union(REFUNDS),
+            Self::CatalogRead => CATALOG_READ,
+            Self::CatalogManage => CATALOG_READ.union(CATALOG_MANAGE),
+            Self::StockRead => STOCK_READ,
+            Self::StockManage => STOCK_READ.union(STOCK_MANAGE),
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
-use souk_types::{Cx, Money, Timestamp, text_enum};
+use souk_types::{Cx, Money, Page, PageRequest, Timestamp, text_enum};
 
 use crate::{ProductId, catalog::Image, error::service_errors};
 
@@ -19,6 +19,14 @@ pub trait Search {
     /// Finds products. Without text it lists all that pass the filters.
     #[read]
     async fn search(&self, cx: &Cx, query: Query) -> Result<Results, Error>;
+
+    /// Lists the brands that have products, by slug.
+    #[read]
+    async fn brands(&self, cx: &Cx, page: PageRequest) -> Result<Page<Brand>, Error>;
+
+    /// Finds a brand by the slug in its address.
+    #[read]
+    async fn brand(&self, cx: &Cx, slug: String) -> Result<Option<Brand>, Error>;
 
     /// Completes what is being typed; at most 10 of each kind.
     #[read]
@@ -81,6 +89,29 @@ pub struct Filters {
     /// Attribute and option values, by name: `Colour` → `Blue`, `Green`.
     #[serde(default)]
     pub attributes: BTreeMap<String, Vec<String>>,
+    /// What the list is of before anything is chosen, as on the page of a brand or a collection: all must hold.
+    #[serde(default)]
+    pub scope: Vec<Scope>,
+}
+
+/// One condition on what a list is of. Facets count only what is within.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Of one of these brands.
+    Brands(Vec<String>),
+    /// In this category (by slug) or one below.
+    Category(String),
+    /// Has this tag.
+    Tag(String),
+    /// Its lowest price is under this many minor units.
+    PriceUnder(i64),
+    /// Its lowest price is at least this many minor units.
+    PriceFrom(i64),
+    /// One of its variants is reduced.
+    OnSale,
+    /// One of these, which without text are shown in this order; at most 1,000.
+    Products(Vec<ProductId>),
 }
 
 text_enum! {
@@ -104,6 +135,17 @@ impl Default for Sort {
     fn default() -> Self {
         Self::Relevance
     }
+}
+
+/// A brand with products that can be found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brand {
+    /// Last part of its address, made of its name.
+    pub slug: String,
+    /// How products write it: several ways when they make the same slug, the most frequent first.
+    pub names: Vec<String>,
+    /// How many products it has.
+    pub products: u32,
 }
 
 /// What was found.

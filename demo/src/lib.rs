@@ -7,10 +7,25 @@ mod queries;
 mod ranges;
 mod wares;
 
-use souk_contracts::catalog::ProductDraft;
+use souk_contracts::catalog::{CollectionDraft, Condition, Members, ProductDraft};
 use souk_types::Currency;
 
 pub use queries::queries;
+
+/// Collections for the catalogue, whatever products are taken of it.
+pub fn collections(currency: Currency) -> Vec<CollectionDraft> {
+    let whole = |units: i64| units * 10_i64.pow(currency.exponent());
+    let collection = |title: &str, condition| CollectionDraft {
+        id: None,
+        title: title.to_owned(),
+        members: Members::Rule(vec![condition]),
+    };
+    vec![
+        collection("Reduced now", Condition::OnSale),
+        collection("Small gifts", Condition::PriceUnder(whole(25))),
+        collection("Made to last", Condition::PriceFrom(whole(250))),
+    ]
+}
 
 /// Products without end.
 #[derive(Debug, Clone)]
@@ -64,6 +79,24 @@ mod tests {
         let skus: HashSet<&str> = variants().map(|variant| variant.sku.as_str()).collect();
         let barcodes: HashSet<&str> = variants().map(|variant| variant.barcode.as_str()).collect();
         assert_eq!((skus.len(), barcodes.len()), (variants().count(), variants().count()));
+    }
+
+    #[test]
+    fn every_collection_has_some_products_and_not_all() {
+        let products = some(2_000);
+        let cheapest =
+            |product: &ProductDraft| product.variants.iter().map(|variant| variant.price.minor).min().unwrap();
+        for collection in collections(Currency::EUR) {
+            let Members::Rule(conditions) = collection.members else { panic!("picked") };
+            let holds = |product: &&ProductDraft| match conditions[0] {
+                Condition::OnSale => product.variants.iter().any(|variant| variant.compare_at.is_some()),
+                Condition::PriceUnder(price) => cheapest(product) < price,
+                Condition::PriceFrom(price) => cheapest(product) >= price,
+                _ => false,
+            };
+            let found = products.iter().filter(holds).count();
+            assert!((20..1_800).contains(&found), "{}: {found}", collection.title);
+        }
     }
 
     #[test]

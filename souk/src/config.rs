@@ -35,6 +35,8 @@ pub struct Config {
     pub payments: Payments,
     /// How they are found.
     pub search: Search,
+    /// The public API.
+    pub api: Api,
     /// What is logged.
     pub log: Log,
 }
@@ -174,6 +176,40 @@ impl Default for Payments {
 pub struct Search {
     /// A file of synonyms in place of the built-in ones.
     pub synonyms: Option<PathBuf>,
+}
+
+/// The public API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Api {
+    /// Origins whose pages may use it, as `https://client.example`; `*` alone for all.
+    pub origins: Vec<String>,
+    /// Requests of one API key in a minute.
+    pub requests_per_minute_key: u32,
+    /// Requests of one customer, or of one address, in a minute.
+    pub requests_per_minute_address: u32,
+    /// Whether a proxy in front tells callers' addresses by `X-Forwarded-For`.
+    pub behind_proxy: bool,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        let souk_web::ApiConfig { origins, requests_per_minute_key, requests_per_minute_address, behind_proxy } =
+            souk_web::ApiConfig::default();
+        Self { origins, requests_per_minute_key, requests_per_minute_address, behind_proxy }
+    }
+}
+
+impl Api {
+    /// What the gateway is told of it.
+    pub fn for_web(&self) -> souk_web::ApiConfig {
+        souk_web::ApiConfig {
+            origins: self.origins.clone(),
+            requests_per_minute_key: self.requests_per_minute_key,
+            requests_per_minute_address: self.requests_per_minute_address,
+            behind_proxy: self.behind_proxy,
+        }
+    }
 }
 
 /// What is logged.

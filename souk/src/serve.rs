@@ -53,7 +53,9 @@ pub struct Served {
 pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Result<Served> {
     let operations = Arc::new(BackRoom::new(shop.stores().to_vec()));
     let leaving = CancellationToken::new();
+    let store = shop.store(&souk_web::SCHEMA).context("the web has no store")?;
     let web = souk_web::build(souk_web::Deps {
+        store: store.clone(),
         catalog: shop.catalog.clone(),
         search: shop.search.clone(),
         cart: shop.cart.clone(),
@@ -74,8 +76,10 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
             secret,
             theme: config.shop.theme.clone(),
             imports: shop.folder.join("files/imports"),
+            api: config.api.for_web(),
         },
     })?;
+    shop.also_run(store, web.periodics);
     let running = shop.start(web.consumers);
     operations.attach(running.bus.clone());
     let gateway = souk_payments::sandbox::router(Arc::clone(&shop.gateway));
@@ -131,7 +135,8 @@ async fn until_told(served: Served, listener: TcpListener, telemetry: Telemetry,
     let Served { shop, running, router, health, leaving } = served;
     let handover = Background::start(handover::serve(shop.folder.clone(), shop.search.clone(), shop.env.clone()));
     let router = router.merge(souk_telemetry::router(telemetry, health));
-    let server = axum::serve(listener, router).with_graceful_shutdown(leaving.clone().cancelled_owned());
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(leaving.clone().cancelled_owned());
     // A visitor who does not take an answer must not keep the shop from stopping.
     tokio::select! {
         ended = server.into_future() => ended?,
@@ -161,6 +166,7 @@ async fn fill_when_empty(served: &Served, config: &Config) -> Result<()> {
     }
     println!("The data folder is empty: adding a demo catalogue of {} products.", config.shop.demo_products);
     demo::fill(shop, config.shop.demo_products, config.shop.demo_seed, |_| {}).await?;
+    demo::add_collections(shop).await?;
     // The first page should show them, and that they can be bought: pages are kept for a while.
     served.running.drained(CATCH_UP_WITHIN).await;
     Ok(())

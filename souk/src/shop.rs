@@ -18,7 +18,7 @@ use tracing::warn;
 use crate::{assembly::Assembly, config::Config};
 
 /// Every service's tables, in the order in which the services are built.
-pub static SCHEMAS: [&Schema; 9] = [
+pub static SCHEMAS: [&Schema; 10] = [
     &souk_catalog::SCHEMA,
     &souk_inventory::SCHEMA,
     &souk_search::SCHEMA,
@@ -28,6 +28,7 @@ pub static SCHEMAS: [&Schema; 9] = [
     &sandbox::SCHEMA,
     &souk_orders::SCHEMA,
     &souk_accounts::SCHEMA,
+    &souk_web::SCHEMA,
 ];
 
 /// How services call each other.
@@ -150,6 +151,16 @@ impl Shop {
     /// A context for work that the program does for itself.
     pub fn cx(&self, limit: Duration) -> Cx {
         Cx::new(Actor::service("souk"), limit, TraceId::generate(&self.env))
+    }
+
+    /// Adds what is to be done again and again on a store. Before the start.
+    pub fn also_run(&mut self, store: Store, periodics: Vec<Periodic>) {
+        self.jobs.push((store, Vec::new(), periodics));
+    }
+
+    /// The store of a schema.
+    pub fn store(&self, schema: &Schema) -> Option<Store> {
+        self.stores.iter().find(|store| store.service() == schema.service).cloned()
     }
 
     /// The stores, for checks and tests.

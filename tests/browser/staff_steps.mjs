@@ -13,7 +13,7 @@ export async function setUp(page, shop) {
 
 /** Creates the owner, who is signed in then. */
 export async function becomeOwner(page, shop) {
-  await Promise.all([page.waitForURL("**/admin/orders"), setUp(page, shop)]);
+  await Promise.all([page.waitForURL("**/admin"), setUp(page, shop)]);
 }
 
 /** Fills in the sign-in form. Where it leads is for the caller to see. */

@@ -6,8 +6,8 @@ import { chromium } from "playwright-core";
 const WAIT_MS_MAX = 10_000;
 const FAILURES = fileURLToPath(new URL("artifacts/failures/", import.meta.url));
 
-/** Starts the browser. */
-export function openBrowser() {
+/** Starts the browser; with a port others can drive it too. */
+export function openBrowser({ port } = {}) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
     args: [
@@ -18,6 +18,7 @@ export function openBrowser() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...(port ? [`--remote-debugging-port=${port}`] : []),
     ],
   });
 }

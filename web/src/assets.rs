@@ -53,6 +53,7 @@ const RECIPES: [Recipe; 4] = [
             "listing",
             "checkout",
             "tracking",
+            "shelf",
         ],
     },
     Recipe {
@@ -61,7 +62,12 @@ const RECIPES: [Recipe; 4] = [
         folder: "styles",
         parts: &["tokens", "base", "layout", "components", "admin"],
     },
-    Recipe { name: "admin", ending: "js", folder: "scripts", parts: &["page", "submit-once", "confirm", "refresh"] },
+    Recipe {
+        name: "admin",
+        ending: "js",
+        folder: "scripts",
+        parts: &["page", "submit-once", "confirm", "refresh", "chosen", "palette"],
+    },
 ];
 
 /// The addresses of a page's style sheet and script.

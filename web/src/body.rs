@@ -103,7 +103,13 @@ fn kind(headers: &HeaderMap) -> Kind {
     }
 }
 
-fn unsupported() -> Failure {
+/// Says whether a body is JSON.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    kind(headers) == Kind::Json
+}
+
+/// Another kind of body is wanted.
+pub fn unsupported() -> Failure {
     Failure::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "unsupported_media_type",
@@ -120,7 +126,11 @@ fn form(body: &[u8]) -> Result<Form, Failure> {
     Ok(Form(pairs))
 }
 
-async fn bytes(request: Request, state: &AppState) -> Result<Bytes, Failure> {
+/// Reads a body, up to the limit.
+///
+/// # Errors
+/// Too large, or broken off.
+pub async fn bytes(request: Request, state: &AppState) -> Result<Bytes, Failure> {
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(failed) if failed.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             too_large(BODY_BYTES_MAX)

@@ -10,7 +10,7 @@ use souk_contracts::{
 use souk_events::{Consumer, Delivery, Handler};
 use souk_types::{Cx, Event as _, Fault};
 
-use crate::{OrderMoved, state::AppState};
+use crate::{OrderMoved, api::events::StockChange, state::AppState};
 
 /// The gateway's consumers.
 pub fn consumers(state: &AppState) -> Vec<Consumer> {
@@ -57,6 +57,8 @@ impl Handler for Stale {
             }
             AvailabilityChanged::TOPIC => {
                 let changed: AvailabilityChanged = delivery.parse()?;
+                // Without receivers there is nobody to tell.
+                drop(self.0.stock_changes.send(StockChange { sku: changed.sku.clone(), in_stock: changed.in_stock }));
                 pages.forget_skus(&[changed.sku]).await;
             }
             StockListed::TOPIC => {

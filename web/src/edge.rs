@@ -61,7 +61,8 @@ impl Edge {
 }
 
 fn may_be_kept(path: &str) -> bool {
-    path.starts_with("/products/") || path.starts_with("/c/") || path.starts_with("/search") || path == "/"
+    const BEGINNINGS: [&str; 5] = ["/products/", "/c/", "/search", "/brands", "/collections"];
+    path == "/" || BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
 }
 
 impl Service<Request> for Edge {
@@ -117,7 +118,8 @@ async fn guard(state: AppState, inner: Router, mut request: Request) -> Response
     };
     request.extensions_mut().insert(asked.trace);
     let request = linger::around(request);
-    let response = match csrf::check(request.method(), request.headers(), &state.shop.public_url) {
+    let response = match csrf::check(request.method(), request.uri().path(), request.headers(), &state.shop.public_url)
+    {
         Ok(()) => run(inner, request, &asked).await,
         Err(refused) => refused.into_response(),
     };

@@ -106,6 +106,11 @@ pub fn time(at: Timestamp) -> TimeView {
     TimeView { text, iso: at.to_string() }
 }
 
+/// `Sun, 22 Nov 2026 20:54:14 +0000`, as RFC 2822 writes it.
+pub fn rfc2822(at: Timestamp) -> String {
+    at.to_zoned().strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
+}
+
 /// `22 Nov 2026`.
 pub fn day_text(at: Timestamp) -> String {
     let zoned = at.to_zoned();
@@ -136,6 +141,12 @@ pub fn image(image: &Image, alt: &str) -> ImageView {
 /// The address of a picture in one of the widths.
 pub fn image_url(image: &Image, width: u32) -> String {
     let ending = if image.drawn { "svg" } else { "webp" };
+    format!("/images/{}-{width}.{ending}", image.hash)
+}
+
+/// The same in a form that not only browsers can show.
+pub fn plain_image_url(image: &Image, width: u32) -> String {
+    let ending = if image.drawn { "svg" } else { "jpg" };
     format!("/images/{}-{width}.{ending}", image.hash)
 }
 
@@ -174,6 +185,7 @@ mod tests {
         let at = Timestamp::from_micros(1_795_380_854_000_000);
         assert_eq!(time(at).text, "22 Nov 2026, 20:54");
         assert_eq!(time(at).iso, "2026-11-22T20:54:14Z");
+        assert_eq!(rfc2822(at), "Sun, 22 Nov 2026 20:54:14 +0000");
     }
 
     #[test]

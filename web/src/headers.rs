@@ -25,6 +25,10 @@ pub const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=315
 /// `Cache-Control` of pages for everybody: short, because prices and stock change.
 pub const SHARED: HeaderValue = HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30");
 
+/// Tells browsers where it says which pages are likely next; see [`prefetch`](crate::storefront::prefetch).
+pub const SPECULATION_RULES: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("speculation-rules"), HeaderValue::from_static("\"/speculation-rules.json\""));
+
 /// Adds the security headers, where the handler has not set its own.
 pub fn secure(headers: &mut HeaderMap) {
     for (name, value) in &SECURITY {

@@ -7,7 +7,7 @@
 //! The shopper's pages answer `Accept: application/json` with the same content as data; see
 //! [`storefront`](crate::storefront).
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Router;
 use souk_contracts::{
@@ -15,11 +15,14 @@ use souk_contracts::{
     inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::Consumer;
+use souk_jobs::Periodic;
+use souk_store::{Migration, Schema, Store};
 use souk_types::{Currency, Env, Fault};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 pub mod admin;
+mod api;
 mod assets;
 mod body;
 mod consumers;
@@ -27,6 +30,7 @@ mod cookies;
 mod csrf;
 mod edge;
 mod error;
+mod feeds;
 mod flash;
 pub mod format;
 mod gzip;
@@ -41,6 +45,7 @@ mod routes;
 mod session;
 mod signing;
 mod state;
+mod store;
 pub mod storefront;
 mod theme;
 mod tree;
@@ -51,8 +56,19 @@ pub use assets::Assets;
 pub use operations::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
 pub use theme::Theme;
 
+/// The gateway's own tables.
+pub static SCHEMA: Schema = Schema {
+    service: "web",
+    migrations: &[Migration { name: "0001_web", sql: include_str!("../migrations/0001_web.sql") }],
+};
+
+/// How often old requests are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(10 * 60);
+
 /// Everything that the gateway needs.
 pub struct Deps {
+    /// Its own database.
+    pub store: Store,
     /// Products.
     pub catalog: CatalogClient,
     /// Finding them.
@@ -98,6 +114,32 @@ pub struct ShopConfig {
     pub theme: Option<PathBuf>,
     /// Where uploaded import files are put.
     pub imports: PathBuf,
+    /// The public API.
+    pub api: ApiConfig,
+}
+
+/// What the public API does for whom.
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    /// Origins whose pages may use the API, as `https://client.example`; `*` for all.
+    pub origins: Vec<String>,
+    /// Requests of one key in a minute.
+    pub requests_per_minute_key: u32,
+    /// Requests of one customer, or of one address, in a minute.
+    pub requests_per_minute_address: u32,
+    /// Whether a proxy in front tells the address of a caller by `X-Forwarded-For`.
+    pub behind_proxy: bool,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self {
+            origins: Vec::new(),
+            requests_per_minute_key: 1_200,
+            requests_per_minute_address: 600,
+            behind_proxy: false,
+        }
+    }
 }
 
 /// Something about an order changed.
@@ -113,6 +155,8 @@ pub struct Web {
     pub router: Router,
     /// What it listens to.
     pub consumers: Vec<Consumer>,
+    /// What it does again and again.
+    pub periodics: Vec<Periodic>,
     /// Templates and assets, for others who show pages of the shop (the sandbox gateway).
     pub theme: Arc<Theme>,
 }
@@ -125,5 +169,7 @@ pub fn build(deps: Deps) -> Result<Web, Fault> {
     let theme = Arc::new(Theme::load(deps.shop.theme.as_deref())?);
     let state = state::AppState::new(deps, Arc::clone(&theme));
     let consumers = consumers::consumers(&state);
-    Ok(Web { router: routes::router(state), consumers, theme })
+    let sweep = Arc::new(api::idempotency::ForgetOld(state.store.clone()));
+    let periodics = vec![Periodic { name: "web.requests", every: FORGET_EVERY, sweep }];
+    Ok(Web { router: routes::router(state), consumers, periodics, theme })
 }

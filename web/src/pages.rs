@@ -61,12 +61,20 @@ enum Kept {
 impl Page {
     /// An HTML page.
     pub fn html(html: String) -> Self {
-        Self::new(StatusCode::OK, html.into(), "text/html; charset=utf-8")
+        let mut page = Self::new(StatusCode::OK, html.into(), "text/html; charset=utf-8");
+        let (name, value) = headers::SPECULATION_RULES;
+        page.headers.insert(name, value);
+        page
     }
 
     /// A JSON document.
     pub fn json(json: Vec<u8>) -> Self {
         Self::new(StatusCode::OK, json.into(), "application/json")
+    }
+
+    /// A document of another kind.
+    pub fn text(text: String, content_type: &'static str) -> Self {
+        Self::new(StatusCode::OK, text.into(), content_type)
     }
 
     /// The page has moved there for good.

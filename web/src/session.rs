@@ -57,7 +57,11 @@ impl Sessions {
         Self(Cache::new(config, env.clone()))
     }
 
-    async fn identity(&self, state: &AppState, token: &str) -> Result<Option<Identity>, Failure> {
+    /// Whose session a token is.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn identity(&self, state: &AppState, token: &str) -> Result<Option<Identity>, Failure> {
         if token.len() > TOKEN_BYTES_MAX {
             return Ok(None);
         }
@@ -261,8 +265,8 @@ impl FromRequestParts<AppState> for Staff {
             return Err(again.into_response());
         }
         let back = match parts.method {
-            Method::GET => parts.uri.path_and_query().map_or("/admin/orders", |uri| uri.as_str()),
-            _ => "/admin/orders",
+            Method::GET => parts.uri.path_and_query().map_or("/admin", |uri| uri.as_str()),
+            _ => "/admin",
         };
         let mut jar = Jar::new(state.secure());
         if session_ended {

@@ -14,19 +14,29 @@ use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
     inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
 };
+use souk_store::Store;
 use souk_types::{Actor, Cx, Env, TraceId};
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Deps, Operations, OrderMoved, ShopConfig, Theme, listeners::Listeners, pages::Pages, session::Sessions,
-    signing::Signer, storefront::shared::Shared, tree::Tree,
+    Deps, Operations, OrderMoved, ShopConfig, Theme,
+    api::{caller::Keys, events::StockChange, limits::Limits},
+    feeds::Feeds,
+    listeners::Listeners,
+    pages::Pages,
+    session::Sessions,
+    signing::Signer,
+    storefront::shared::Shared,
+    tree::Tree,
 };
 
 /// How long a visitor's request may take to answer.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// How long a page for everybody may take to make; whoever waits for it is served an older one meanwhile.
 const SHARED_LIMIT: Duration = Duration::from_secs(5);
+/// Changes of stock that a slow listener may be behind.
+const STOCK_CHANGES_KEPT: usize = 4_096;
 /// Tracking pages that may listen at the same time.
 const STREAMS_MAX: usize = 2_000;
 
@@ -36,6 +46,8 @@ pub struct AppState(Arc<Inner>);
 
 /// The contents of [`AppState`].
 pub struct Inner {
+    /// The gateway's own database.
+    pub store: Store,
     /// Products.
     pub catalog: CatalogClient,
     /// Finding them.
@@ -68,14 +80,22 @@ pub struct Inner {
     pub pages: Pages,
     /// Who the sessions belong to.
     pub sessions: Sessions,
+    /// Whose the API keys are.
+    pub keys: Keys,
+    /// Counts calls of the API.
+    pub limits: Limits,
     /// Signs what visitors keep for the shop.
     pub signer: Signer,
     /// The category tree.
     pub tree: Cache<(), Arc<Tree>>,
     /// Small answers of services that are the same for everybody.
     pub shared: Shared,
+    /// What sitemaps and feeds share.
+    pub feeds: Feeds,
     /// Tracking pages that listen.
     pub listeners: Listeners,
+    /// Tells who follows stock what can or cannot be bought any more.
+    pub stock_changes: broadcast::Sender<StockChange>,
     /// Places for them.
     pub streams: Arc<Semaphore>,
     traces: Traces,
@@ -84,6 +104,7 @@ pub struct Inner {
 impl AppState {
     pub(crate) fn new(deps: Deps, theme: Arc<Theme>) -> Self {
         let Deps {
+            store,
             catalog,
             search,
             cart,
@@ -107,12 +128,17 @@ impl AppState {
         Self(Arc::new(Inner {
             pages: Pages::new(&env),
             sessions: Sessions::new(&env),
+            keys: Keys::new(&env),
+            limits: Limits::default(),
             signer: Signer::new(&shop.secret),
             tree: Cache::new(tree, env.clone()),
             shared: Shared::new(&env),
+            feeds: Feeds::new(&env),
             listeners: Listeners::default(),
+            stock_changes: broadcast::Sender::new(STOCK_CHANGES_KEPT),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             traces: Traces::new(&env),
+            store,
             catalog,
             search,
             cart,

@@ -36,9 +36,24 @@ impl Tree {
         self.by_slug.get(slug).map(|index| &self.categories[*index])
     }
 
+    /// All categories, by place among siblings.
+    pub fn all(&self) -> &[Category] {
+        &self.categories
+    }
+
     /// The categories right below one, or at the top.
     pub fn below(&self, parent: Option<CategoryId>) -> impl Iterator<Item = &Category> {
         self.categories.iter().filter(move |category| category.parent == parent)
+    }
+
+    /// Says whether there is no category at all.
+    pub fn is_empty(&self) -> bool {
+        self.categories.is_empty()
+    }
+
+    /// The category of an id.
+    pub fn get(&self, id: CategoryId) -> Option<&Category> {
+        self.by_id.get(&id).map(|index| &self.categories[*index])
     }
 
     /// The links in the head of every page.

@@ -14,6 +14,17 @@ use crate::{
 /// # Errors
 /// When something cannot be installed, or a test fails.
 pub fn run() -> Result<()> {
+    prepare()?;
+    let folder = root().join("tests/browser");
+    command::run("browser", command("npm", &["test"]).current_dir(&folder).env("SOUK_BIN", binary("debug")))?;
+    Ok(())
+}
+
+/// Installs what the browser tests need, and builds the binary.
+///
+/// # Errors
+/// When something cannot be installed or built.
+pub fn prepare() -> Result<()> {
     packages::ensure("chromium", || packages::any_file(&["/usr/bin/chromium"]))?;
     packages::ensure("npm", || packages::on_path("npm"))?;
     command::run("build", &mut cargo(&["build", "--package", "souk"]))?;
@@ -22,7 +33,6 @@ pub fn run() -> Result<()> {
         "npm packages",
         command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder),
     )?;
-    command::run("browser", command("npm", &["test"]).current_dir(&folder).env("SOUK_BIN", binary("debug")))?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod command;
+mod lighthouse;
 mod packages;
 mod postgres;
 mod test;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask test [--no-browser] [--fast]   every test there is; installs and starts what they need
 cargo xtask browser                        the browser journey alone; leaves screenshots in tests/browser/artifacts
+cargo xtask lighthouse [PAGE …]            Lighthouse over the shop's pages, as a phone and a desk see them; 95 or better
 cargo xtask bench [--quick] [NAME …]       measures the release binary over HTTP, beside its references
 cargo xtask postgres                       starts a throw-away Postgres for tests, prints its URL, ends with Ctrl-C";
 
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test", options @ ..] => test::run(options),
         ["browser"] => browser::run(),
+        ["lighthouse", pages @ ..] => lighthouse::run(pages),
         ["bench", options @ ..] => bench::run(options),
         ["postgres"] => postgres::run(),
         _ => {

@@ -248,6 +248,17 @@ pub struct ProductSummary {
     pub updated_at: Timestamp,
 }
 
+/// What a sitemap says of a product that everybody sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its id.
+    pub id: ProductId,
+    /// Last part of its address.
+    pub slug: String,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
 /// Which products staff want to see.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProductFilter {

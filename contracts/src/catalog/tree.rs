@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::ProductSummary;
 use crate::{CategoryId, CollectionId, ProductId};
 
 /// A category of the tree.
@@ -80,4 +81,32 @@ pub enum Condition {
     PriceFrom(i64),
     /// One of its variants is reduced.
     OnSale,
+}
+
+/// A line of the staff's list of collections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionSummary {
+    /// Its id.
+    pub id: CollectionId,
+    /// Its name.
+    pub title: String,
+    /// Last part of its address.
+    pub slug: String,
+    /// A rule picks its products, rather than a hand.
+    pub by_rule: bool,
+    /// Its rule is still being applied to all products.
+    pub is_filling: bool,
+}
+
+/// What a collection would have in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CollectionPreview {
+    /// The first of its products.
+    pub items: Vec<ProductSummary>,
+    /// Products that match, of those that were looked at.
+    pub matched: u64,
+    /// Products that were looked at, the newest first.
+    pub looked_at: u64,
+    /// All products were looked at.
+    pub complete: bool,
 }

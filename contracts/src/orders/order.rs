@@ -154,6 +154,22 @@ pub struct OrderFilter {
     pub text: Option<String>,
 }
 
+/// Orders that can be asked for at once.
+pub const ORDERS_AT_ONCE_MAX: usize = 100;
+/// Bytes of a note.
+pub const NOTE_BYTES_MAX: usize = 2_000;
+/// Filters that can be saved.
+pub const SAVED_FILTERS_MAX: usize = 30;
+
+/// A filter under a name, the same for all staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedFilter {
+    /// Its name.
+    pub name: String,
+    /// What it lets through.
+    pub filter: OrderFilter,
+}
+
 /// Something that happened to an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
@@ -161,7 +177,7 @@ pub struct HistoryEntry {
     pub at: Timestamp,
     /// Who did it.
     pub actor: String,
-    /// A stable word: `created`, `placed`, `shipment_requested`, …
+    /// A stable word: `created`, `placed`, `shipment_requested`, …; `note` for what staff wrote.
     pub what: String,
     /// For people.
     pub detail: String,

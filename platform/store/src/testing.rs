@@ -60,6 +60,21 @@ impl TestEngine {
             .unwrap_or_else(|fault| panic!("{} on {} does not open: {fault}", schema.service, self.name))
     }
 
+    /// Opens a store for whoever cannot wait for it.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub fn open_at_once(&self, schema: &'static Schema, env: Env) -> Store {
+        // A runtime of its own, on a thread of its own: the caller's may be of one thread, which must not block.
+        thread::scope(|scope| {
+            let opening = scope.spawn(|| {
+                let runtime = runtime::Builder::new_current_thread().enable_all().build();
+                runtime.unwrap_or_else(|error| panic!("no runtime: {error}")).block_on(self.open(schema, env))
+            });
+            opening.join().unwrap_or_else(|_| panic!("{} on {} does not open", schema.service, self.name))
+        })
+    }
+
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -6,6 +6,8 @@ pub const PAGE_ITEMS_MAX: u32 = 250;
 pub const CART_LINES_MAX: usize = 200;
 /// Pieces of one variant in one cart.
 pub const LINE_QUANTITY_MAX: u32 = 999;
+/// Products on one wish list.
+pub const WISHES_MAX: usize = 100;
 /// Variants of one product.
 pub const PRODUCT_VARIANTS_MAX: usize = 2_000;
 /// Options of one product.

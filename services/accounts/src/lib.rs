@@ -2,6 +2,7 @@
 
 mod domain;
 mod jobs;
+mod keys;
 mod passwords;
 mod service;
 mod sessions;
@@ -20,7 +21,10 @@ use crate::{jobs::ExpirySweep, passwords::Passwords, service::AccountsService, s
 /// The tables of the service.
 pub static SCHEMA: Schema = Schema {
     service: "accounts",
-    migrations: &[Migration { name: "0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") }],
+    migrations: &[
+        Migration { name: "0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
+        Migration { name: "0002_api_keys", sql: include_str!("../migrations/0002_api_keys.sql") },
+    ],
 };
 
 const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);

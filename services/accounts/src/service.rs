@@ -2,18 +2,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CustomerId, StaffId,
+    ApiKeyId, CustomerId, StaffId,
     accounts::{
-        Accounts, Credentials, CustomerRegistered, Error, Identity, PASSWORD_CHARS_MAX, Person, Registration, Session,
-        StaffMember,
+        Accounts, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error, Identity, NewApiKey,
+        PASSWORD_CHARS_MAX, Person, Registration, Session, StaffMember,
     },
-    permission::{Role, STAFF_MANAGE},
+    permission::{ORDERS_READ, Role, STAFF_MANAGE, Scope},
 };
 use souk_store::{Store, Tx};
-use souk_types::{Cx, Env, Fault, Page, PageRequest};
+use souk_types::{Cx, Env, Fault, Page, PageRequest, limits::LINE_BYTES_MAX};
 
 use crate::{
     domain::{self, Digest, Door, Token, normalised, validated},
+    keys::Keys,
     passwords::Passwords,
     sessions::{self, Sessions},
     store::{Account, customers, owner, staff, tries},
@@ -24,11 +25,13 @@ pub struct AccountsService {
     env: Env,
     passwords: Passwords,
     sessions: Sessions,
+    keys: Keys,
 }
 
 impl AccountsService {
     pub fn new(store: Store, env: Env, passwords: Passwords, sessions: Sessions) -> Self {
-        Self { store, env, passwords, sessions }
+        let keys = Keys::new(store.clone());
+        Self { store, env, passwords, sessions, keys }
     }
 
     /// Signs somebody in at a door. What is wrong with a try is not said, and takes the same time to find out.
@@ -167,6 +170,54 @@ impl Accounts for AccountsService {
             Ok(Page::from_rows(rows, &page, |last| last.id.to_string()))
         };
         self.store.read(cx, work).await
+    }
+
+    async fn create_api_key(&self, cx: &Cx, name: String, scopes: Vec<Scope>) -> Result<NewApiKey, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.keys.create(cx, &name, scopes).await
+    }
+
+    async fn api_keys(&self, cx: &Cx, page: PageRequest) -> Result<Page<ApiKey>, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        Ok(self.keys.page(cx, page).await?)
+    }
+
+    async fn revoke_api_key(&self, cx: &Cx, key: ApiKeyId) -> Result<(), Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        Ok(self.keys.revoke(cx, key).await?)
+    }
+
+    async fn api_key(&self, cx: &Cx, token: String) -> Result<Option<ApiKey>, Error> {
+        Ok(self.keys.find(cx, &token).await?)
+    }
+
+    async fn customers(&self, cx: &Cx, filter: CustomerFilter, page: PageRequest) -> Result<Page<Customer>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        let email = filter.email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
+        if email.as_ref().is_some_and(|email| email.len() > LINE_BYTES_MAX) {
+            return Err(Fault::invalid("email", "is too long").into());
+        }
+        let work = move |tx: &mut Tx<'_>| {
+            let after = page.after.as_ref().map(|cursor| cursor.0.as_str());
+            Ok(match &email {
+                Some(email) => {
+                    let rows = customers::with_email(tx, email, after.unwrap_or(""), &page)?;
+                    Page::from_rows(rows, &page, |last| last.email.clone())
+                }
+                None => {
+                    let before = after.map_or(Ok(CustomerId::from_bits(u128::MAX)), str::parse);
+                    let before = before.map_err(|_| Fault::invalid("after", "is not a place in this list"))?;
+                    let rows = customers::newest(tx, before, &page)?;
+                    Page::from_rows(rows, &page, |last| last.id.to_string())
+                }
+            })
+        };
+        self.store.read(cx, work).await
+    }
+
+    async fn customer(&self, cx: &Cx, id: CustomerId) -> Result<Option<Customer>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        self.store.read(cx, move |tx| Ok(customers::by_id(tx, id)?)).await
     }
 }
 

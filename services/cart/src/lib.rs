@@ -25,7 +25,10 @@ use crate::{consumers::OnOrders, facts::FactFinder, jobs::ExpirySweep, service::
 /// The tables of the service.
 pub static SCHEMA: Schema = Schema {
     service: "cart",
-    migrations: &[Migration { name: "0001_carts", sql: include_str!("../migrations/0001_carts.sql") }],
+    migrations: &[
+        Migration { name: "0001_carts", sql: include_str!("../migrations/0001_carts.sql") },
+        Migration { name: "0002_wishes", sql: include_str!("../migrations/0002_wishes.sql") },
+    ],
 };
 
 /// How long a cart may be left alone before it expires, unless configured.

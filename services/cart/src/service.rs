@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CustomerId,
+    CustomerId, ProductId,
     cart::{Cart, CartState, CartView, Change, Error},
 };
 use souk_store::{Store, Tx};
-use souk_types::{Currency, Cx, Fault, Subject};
+use souk_types::{Currency, Cx, Fault, Subject, limits::WISHES_MAX};
 
 use crate::{
     domain::{self, Facts, Lowered, OpenCart},
@@ -78,10 +78,15 @@ impl Cart for CartService {
 
     async fn merge(&self, cx: &Cx, guest: CustomerId, customer: CustomerId) -> Result<CartView, Error> {
         check_owner(cx, customer)?;
-        let (from, into) = self
+        let (from, into, wishes) = self
             .store
-            .read(cx, move |tx| Ok::<_, Fault>((store::open(tx, guest)?, store::current(tx, customer)?)))
+            .read(cx, move |tx| {
+                Ok::<_, Fault>((store::open(tx, guest)?, store::current(tx, customer)?, store::wishes(tx, guest)?))
+            })
             .await?;
+        if guest != customer && !wishes.is_empty() {
+            self.store.write::<_, Fault>(cx, move |tx| take_wishes(tx, guest, customer)).await?;
+        }
         if guest == customer || from.is_none() {
             return self.show(cx, into.as_ref(), None, &[]).await;
         }
@@ -92,6 +97,43 @@ impl Cart for CartService {
         let (cart, lowered) = self.store.write(cx, work).await?;
         self.show(cx, cart.as_ref(), Some(&facts), &lowered).await
     }
+
+    async fn wishes(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<ProductId>, Error> {
+        check_owner(cx, customer)?;
+        Ok(self.store.read::<_, Fault>(cx, move |tx| store::wishes(tx, customer)).await?)
+    }
+
+    async fn wish(&self, cx: &Cx, customer: CustomerId, product: ProductId, wanted: bool) -> Result<(), Error> {
+        check_owner(cx, customer)?;
+        self.store.write(cx, move |tx| wish(tx, customer, product, wanted)).await
+    }
+}
+
+fn wish(tx: &mut Tx<'_>, customer: CustomerId, product: ProductId, wanted: bool) -> Result<(), Error> {
+    if !wanted {
+        return Ok(store::remove_wish(tx, customer, product)?);
+    }
+    let present = store::wishes(tx, customer)?;
+    if present.len() >= WISHES_MAX && !present.contains(&product) {
+        return Err(Error::TooManyWishes { wishes_max: WISHES_MAX });
+    }
+    Ok(store::add_wish(tx, customer, product)?)
+}
+
+/// Moves a guest's wishes to a customer's list. What finds no room there stays behind.
+fn take_wishes(tx: &mut Tx<'_>, guest: CustomerId, customer: CustomerId) -> Result<(), Fault> {
+    let mut present = store::wishes(tx, customer)?;
+    for product in store::wishes(tx, guest)? {
+        if !present.contains(&product) {
+            if present.len() >= WISHES_MAX {
+                break;
+            }
+            store::add_wish(tx, customer, product)?;
+            present.push(product);
+        }
+        store::remove_wish(tx, guest, product)?;
+    }
+    Ok(())
 }
 
 /// Reads the cart again, inside the transaction, so that what another tab changed meanwhile is kept.

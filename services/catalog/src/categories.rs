@@ -55,6 +55,32 @@ fn put(tx: &mut Tx<'_>, draft: &CategoryDraft) -> Result<CategoryId, Error> {
     Ok(category.id)
 }
 
+/// Removes a category that nothing is in.
+pub(crate) async fn delete(core: &Core, cx: &Cx, id: CategoryId) -> Result<(), Error> {
+    core.write(cx, move |tx| remove(tx, id)).await?;
+    core.forget_tree().await;
+    Ok(())
+}
+
+fn remove(tx: &mut Tx<'_>, id: CategoryId) -> Result<(), Error> {
+    let tree = store::categories::tree(tx)?;
+    if tree.get(id).is_none() {
+        return Err(Fault::not_found("the category").into());
+    }
+    if tree.has_children(id) {
+        return Err(Fault::conflict("there are categories below this one; move or delete them first").into());
+    }
+    if store::categories::has_products(tx, id)? {
+        return Err(Fault::conflict("there are products in this category; move them first").into());
+    }
+    if let Some(title) = collections::with_category_rule(tx, id)? {
+        return Err(Fault::conflict(format!("the rule of the collection {title} speaks of this category")).into());
+    }
+    store::categories::delete(tx, id)?;
+    tx.emit(&CategoriesChanged {})?;
+    Ok(())
+}
+
 fn name_taken() -> Fault {
     Fault {
         fields: vec![FieldError::new("name", "is already taken")],

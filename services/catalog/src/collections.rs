@@ -1,21 +1,123 @@
 //! Collections: products picked by hand or by rule.
 
+use std::collections::HashMap;
+
 use souk_contracts::{
-    CollectionId,
-    catalog::{Collection, CollectionDraft, Condition, Error, Members},
+    CategoryId, CollectionId, ProductId,
+    catalog::{Collection, CollectionDraft, CollectionPreview, CollectionSummary, Condition, Error, Members},
 };
 use souk_store::Tx;
-use souk_types::{Cx, Fault};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest};
 
 use crate::{
     core::Core,
-    domain::{rule, slug},
-    jobs, store,
+    domain::{fields::is_lookup, product::StoredProduct, rule, slug, tree::Tree},
+    jobs,
+    products::bad_cursor,
+    store,
 };
+
+/// Products that a preview shows.
+const PREVIEW_SHOWN: usize = 12;
+/// Products that it looks at in one statement, and how many such statements there are at most.
+const PREVIEW_ROWS: usize = 500;
+const PREVIEW_STEPS: usize = 4;
 
 /// Lists all collections.
 pub(crate) async fn list(core: &Core, cx: &Cx) -> Result<Vec<Collection>, Error> {
     Ok(core.store.scan::<_, Fault>(cx, store::collections::all).await?)
+}
+
+/// The collection with this slug.
+pub(crate) async fn by_slug(core: &Core, cx: &Cx, slug: String) -> Result<Option<Collection>, Error> {
+    if !is_lookup(&slug) {
+        return Ok(None);
+    }
+    Ok(core.store.read::<_, Fault>(cx, move |tx| store::collections::by_slug(tx, &slug)).await?)
+}
+
+/// One collection.
+pub(crate) async fn by_id(core: &Core, cx: &Cx, id: CollectionId) -> Result<Option<Collection>, Error> {
+    Ok(core.store.read::<_, Fault>(cx, move |tx| store::collections::by_id(tx, id)).await?)
+}
+
+/// Lists collections by title.
+pub(crate) async fn page(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page<CollectionSummary>, Error> {
+    let rows = page.rows()?;
+    let after = match &page.after {
+        // The id stands first: a title may have any letter.
+        Some(Cursor(cursor)) => cursor.split_once('.').map(|(id, title)| (title.to_owned(), id.to_owned())),
+        None => Some(Default::default()),
+    };
+    let after = after.ok_or_else(bad_cursor)?;
+    let found = core.store.read::<_, Fault>(cx, move |tx| store::collections::page(tx, &after, rows)).await?;
+    Ok(Page::from_rows(found, &page, |last| format!("{}.{}", last.id, last.title)))
+}
+
+/// Says what a collection with these members would have in it. A rule is tried on the newest products, so that the
+/// answer comes at once whatever the number of products.
+pub(crate) async fn preview(core: &Core, cx: &Cx, members: Members) -> Result<CollectionPreview, Error> {
+    let tree = core.tree(cx).await?;
+    let mut draft = CollectionDraft { id: None, title: "Preview".to_owned(), members };
+    rule::check(&mut draft, &tree)?;
+    let look = move |tx: &mut Tx<'_>| match &draft.members {
+        Members::Picked(products) => picked(tx, products),
+        Members::Rule(conditions) => matching(tx, conditions, &tree),
+    };
+    Ok(core.store.scan::<_, Fault>(cx, look).await?)
+}
+
+fn picked(tx: &mut Tx<'_>, ids: &[ProductId]) -> Result<CollectionPreview, Fault> {
+    let shown = &ids[..ids.len().min(PREVIEW_SHOWN)];
+    let found = store::products::by_ids(tx, shown)?;
+    let mut by_id: HashMap<ProductId, StoredProduct> = found.into_iter().map(|product| (product.id, product)).collect();
+    let items = shown.iter().filter_map(|id| by_id.remove(id)?.summary()).collect();
+    let count = ids.len() as u64;
+    Ok(CollectionPreview { items, matched: count, looked_at: count, complete: true })
+}
+
+fn matching(tx: &mut Tx<'_>, conditions: &[Condition], tree: &Tree) -> Result<CollectionPreview, Fault> {
+    let mut preview = CollectionPreview { items: Vec::new(), matched: 0, looked_at: 0, complete: false };
+    let mut before = ProductId::from_bits(u128::MAX);
+    for _ in 0..PREVIEW_STEPS {
+        let rows = i64::try_from(PREVIEW_ROWS).map_err(Fault::internal)?;
+        let products = store::products::newest_before(tx, before, rows)?;
+        preview.looked_at += products.len() as u64;
+        preview.complete = products.len() < PREVIEW_ROWS;
+        let Some(last) = products.last() else { break };
+        before = last.id;
+        for product in products.iter().filter(|product| rule::matches(conditions, product, tree)) {
+            preview.matched += 1;
+            if preview.items.len() < PREVIEW_SHOWN {
+                preview.items.extend(product.summary());
+            }
+        }
+        if preview.complete {
+            break;
+        }
+    }
+    Ok(preview)
+}
+
+/// Removes a collection and what is known of its members.
+pub(crate) async fn delete(core: &Core, cx: &Cx, id: CollectionId) -> Result<(), Error> {
+    core.write(cx, move |tx| {
+        // Locks the collection, so that a sweep of its rule ends before or finds nothing.
+        store::collections::progress(tx, id)?;
+        store::collections::clear(tx, id)?;
+        Ok(store::collections::delete(tx, id)?)
+    })
+    .await
+}
+
+/// The title of a collection whose rule speaks of a category.
+pub(crate) fn with_category_rule(tx: &mut Tx<'_>, category: CategoryId) -> Result<Option<String>, Fault> {
+    for (id, conditions) in store::collections::rules(tx)? {
+        if conditions.contains(&Condition::Category(category)) {
+            return Ok(store::collections::by_id(tx, id)?.map(|collection| collection.title));
+        }
+    }
+    Ok(None)
 }
 
 /// Adds or changes a collection. What a rule picks is found in the background.

@@ -36,6 +36,8 @@ pub static SCHEMA: Schema = Schema {
     migrations: &[
         Migration { name: "0001_catalog", sql: include_str!("../migrations/0001_catalog.sql") },
         Migration { name: "0002_lookups", sql: include_str!("../migrations/0002_lookups.sql") },
+        Migration { name: "0003_listed", sql: include_str!("../migrations/0003_listed.sql") },
+        Migration { name: "0004_editing", sql: include_str!("../migrations/0004_editing.sql") },
     ],
 };
 

@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use souk_contracts::{
     CategoryId, CollectionId, ImportId, ProductId,
     catalog::{
-        Blob, Catalog, Category, CategoryDraft, Collection, CollectionDraft, Error, ExportChunk, FileFormat, Image,
-        ImageFormat, Import, NewImport, Offer, Product, ProductDraft, ProductFilter, ProductSummary, Rendition,
-        SlugMatch, Upserted,
+        Blob, Catalog, Category, CategoryDraft, Collection, CollectionDraft, CollectionPreview, CollectionSummary,
+        Error, ExportChunk, FileFormat, Image, ImageFormat, Import, Listed, Members, NewImport, Offer, Product,
+        ProductDraft, ProductFilter, ProductSummary, Rendition, SlugMatch, Upserted,
     },
     permission::{CATALOG_MANAGE, CATALOG_READ},
 };
-use souk_types::{Cx, Page, PageRequest};
+use souk_types::{Cursor, Cx, Page, PageRequest};
 
 use crate::{categories, collections, core::Core, images, interchange, products};
 
@@ -58,6 +58,14 @@ impl Catalog for CatalogService {
         products::ids(&self.core, cx, page).await
     }
 
+    async fn listed(&self, cx: &Cx, page: PageRequest) -> Result<Page<Listed>, Error> {
+        products::listed(&self.core, cx, page).await
+    }
+
+    async fn listed_mark(&self, cx: &Cx, after: Option<Cursor>, count: u32) -> Result<Option<Cursor>, Error> {
+        products::listed_mark(&self.core, cx, after, count).await
+    }
+
     async fn create(&self, cx: &Cx, draft: ProductDraft) -> Result<Product, Error> {
         cx.actor.require(CATALOG_MANAGE)?;
         products::create(&self.core, cx, draft).await
@@ -82,8 +90,37 @@ impl Catalog for CatalogService {
         categories::save(&self.core, cx, draft).await
     }
 
+    async fn delete_category(&self, cx: &Cx, id: CategoryId) -> Result<(), Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        categories::delete(&self.core, cx, id).await
+    }
+
+    async fn collection(&self, cx: &Cx, id: CollectionId) -> Result<Option<Collection>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        collections::by_id(&self.core, cx, id).await
+    }
+
+    async fn list_collections(&self, cx: &Cx, page: PageRequest) -> Result<Page<CollectionSummary>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        collections::page(&self.core, cx, page).await
+    }
+
+    async fn preview_collection(&self, cx: &Cx, members: Members) -> Result<CollectionPreview, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        collections::preview(&self.core, cx, members).await
+    }
+
+    async fn delete_collection(&self, cx: &Cx, id: CollectionId) -> Result<(), Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        collections::delete(&self.core, cx, id).await
+    }
+
     async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error> {
         collections::list(&self.core, cx).await
+    }
+
+    async fn collection_by_slug(&self, cx: &Cx, slug: String) -> Result<Option<Collection>, Error> {
+        collections::by_slug(&self.core, cx, slug).await
     }
 
     async fn save_collection(&self, cx: &Cx, draft: CollectionDraft) -> Result<CollectionId, Error> {

@@ -33,7 +33,10 @@ use crate::{
 /// The tables of the service.
 pub static SCHEMA: Schema = Schema {
     service: "inventory",
-    migrations: &[Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") }],
+    migrations: &[
+        Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") },
+        Migration { name: "0002_low", sql: include_str!("../migrations/0002_low.sql") },
+    ],
 };
 
 /// The place that every shop has from the start: stock that comes with a product is put there.

@@ -20,6 +20,7 @@ pub async fn run(db: &Store, cx: &Cx) -> Result<Vec<String>, Error> {
         .scan(cx, |tx| {
             let mut problems = store::orphans(tx, PROBLEMS_MAX)?;
             problems.extend(store::numberless(tx, PROBLEMS_MAX)?);
+            problems.extend(store::sales::sales_equal_orders(tx, PROBLEMS_MAX)?);
             Ok::<_, Error>(problems)
         })
         .await?;

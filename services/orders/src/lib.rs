@@ -2,10 +2,12 @@
 
 mod audit;
 mod consumers;
+mod desk;
 mod domain;
 mod jobs;
 mod model;
 mod pricing;
+mod refunds;
 mod saga;
 mod service;
 mod store;
@@ -26,7 +28,12 @@ use souk_store::{Migration, Schema, Store};
 /// The service's tables.
 pub static SCHEMA: Schema = Schema {
     service: "orders",
-    migrations: &[Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") }],
+    migrations: &[
+        Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
+        Migration { name: "0002_sales", sql: include_str!("../migrations/0002_sales.sql") },
+        Migration { name: "0003_desk", sql: include_str!("../migrations/0003_desk.sql") },
+        Migration { name: "0004_refunds", sql: include_str!("../migrations/0004_refunds.sql") },
+    ],
 };
 
 /// What the service stands on.

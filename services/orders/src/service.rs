@@ -2,21 +2,21 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CustomerId, OrderId, RefundId, ShipmentId,
+    CustomerId, OrderId, ShipmentId,
     delivery::ChosenCarrier,
     inventory::StockLine,
     orders::{
-        Error, HistoryEntry, Order, OrderBooks, OrderClosed, OrderEnded, OrderFilter, OrderPlaced, OrderSummary,
-        Orders, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, ShipmentRequested, Taxes,
+        Error, HistoryEntry, LineRefund, Order, OrderBooks, OrderClosed, OrderEnded, OrderFilter, OrderPlaced,
+        OrderSummary, Orders, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, Refundable, SALES_SPAN_MAX,
+        Sales, SalesRequest, SavedFilter, ShipmentRequested, Taxes, Waiting,
     },
-    payments::RefundRequest,
     permission::{ORDERS_MANAGE, ORDERS_READ, REFUNDS},
 };
 use souk_store::Tx;
-use souk_types::{Cursor, Cx, Env, Fault, Id, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
+use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
 
 use crate::{
-    Deps, audit,
+    Deps, audit, desk,
     domain::{
         carrier,
         lifecycle::{Command, Happened, Refusal},
@@ -91,6 +91,7 @@ pub(crate) fn change(tx: &mut Tx<'_>, order: &mut OrderRow, commands: &[Command]
     let mut words = Vec::new();
     for what in &happened {
         words.push(take_over(order, what, tx.now(), detail));
+        store::sales::count(tx, order, what)?;
         publish(tx, order, what)?;
     }
     store::update(tx, order, due(order))?;
@@ -172,17 +173,6 @@ fn refused(order: &OrderRow, refusal: Refusal) -> Error {
     }
 }
 
-/// The id of a refund: of the caller's idempotency key when there is one, so that asking twice gives back once.
-fn refund_id(cx: &Cx, order: OrderId, env: &Env) -> RefundId {
-    let Some(key) = &cx.idempotency_key else {
-        return Id::generate(env);
-    };
-    let digest = blake3::hash(format!("refund {order} {} {key}", cx.actor.label()).as_bytes());
-    let mut bits = [0; 16];
-    bits.copy_from_slice(&digest.as_bytes()[..16]);
-    Id::from_bits(u128::from_be_bytes(bits))
-}
-
 /// The customer himself, staff with the permission, or the system.
 fn may_see(cx: &Cx, customer: CustomerId) -> bool {
     cx.actor.may(ORDERS_READ) || matches!(&cx.actor.subject, Subject::Person(id) if *id == customer.to_string())
@@ -199,7 +189,7 @@ fn opened_by(order: &OrderRow, access_key: Option<&str>) -> bool {
     })
 }
 
-fn reason(text: &str) -> Result<String, Fault> {
+pub(crate) fn reason(text: &str) -> Result<String, Fault> {
     let text = text.trim();
     if text.is_empty() || text.len() > LINE_BYTES_MAX {
         return Err(Fault::invalid("reason", format!("must be 1 to {LINE_BYTES_MAX} characters")));
@@ -259,7 +249,7 @@ impl Orders for Service {
             None => None,
         };
         let found: Vec<OrderSummary> =
-            self.deps.store.read(cx, move |tx| store::of_customer(tx, customer, before, rows)).await?;
+            self.deps.store.read(cx, move |tx| store::lists::of_customer(tx, customer, before, rows)).await?;
         Ok(Page::from_rows(found, &page, |order| order.id.to_string()))
     }
 
@@ -273,6 +263,20 @@ impl Orders for Service {
             }
         }
         self.page_of(cx, filter, page).await
+    }
+
+    async fn sales(&self, cx: &Cx, request: SalesRequest) -> Result<Vec<Sales>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        if request.to.since(request.from) > SALES_SPAN_MAX {
+            let days = SALES_SPAN_MAX.as_secs() / 86_400;
+            return Err(Fault::invalid("from", format!("at most {days} days can be asked for at once")).into());
+        }
+        self.deps.store.read(cx, move |tx| Ok(store::sales::of_span(tx, &request)?)).await
+    }
+
+    async fn waiting(&self, cx: &Cx) -> Result<Waiting, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        self.deps.store.read(cx, |tx| Ok(store::sales::waiting(tx)?)).await
     }
 
     async fn ship(
@@ -308,19 +312,23 @@ impl Orders for Service {
         why: String,
     ) -> Result<Order, Error> {
         cx.actor.require(REFUNDS)?;
-        let why = reason(&why)?;
-        if amount.minor <= 0 {
-            return Err(Fault::invalid("amount", "must be more than nothing").into());
-        }
-        let row = self.load(cx, customer, order).await?;
-        let refundable = row.money.captured.minus(row.money.refunded)?;
-        if amount > refundable || amount.currency != refundable.currency {
-            return Err(Fault::invalid("amount", format!("at most {refundable} can be refunded")).into());
-        }
-        let refund = refund_id(cx, order, self.deps.store.env());
-        let request = RefundRequest { refund, customer, order, amount, reason: why };
-        self.deps.payments.refund(cx, request).await.map_err(|error| fault(&error))?;
-        self.sync_money(cx, row).await.map(OrderRow::into_order)
+        self.refund_amount(cx, (customer, order), amount, &why).await.map(OrderRow::into_order)
+    }
+
+    async fn refundable(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Refundable, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        self.refundable_lines(cx, customer, order).await
+    }
+
+    async fn refund_lines(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        refund: LineRefund,
+    ) -> Result<Order, Error> {
+        cx.actor.require(REFUNDS)?;
+        self.give_back_lines(cx, customer, order, refund).await.map(OrderRow::into_order)
     }
 
     async fn hold(
@@ -339,7 +347,34 @@ impl Orders for Service {
 
     async fn history(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<HistoryEntry>, Error> {
         require_customer(cx, customer)?;
-        self.deps.store.read(cx, move |tx| Ok(store::history(tx, customer, order)?)).await
+        let staff = cx.actor.may(ORDERS_READ);
+        let read = if staff { store::desk::history } else { store::history };
+        self.deps.store.read(cx, move |tx| Ok(read(tx, customer, order)?)).await
+    }
+
+    async fn many(&self, cx: &Cx, numbers: Vec<String>) -> Result<Vec<Order>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        desk::many(&self.deps.store, cx, numbers).await
+    }
+
+    async fn note(&self, cx: &Cx, customer: CustomerId, order: OrderId, text: String) -> Result<(), Error> {
+        cx.actor.require(ORDERS_MANAGE)?;
+        desk::note(&self.deps.store, cx, customer, order, text).await
+    }
+
+    async fn saved_filters(&self, cx: &Cx) -> Result<Vec<SavedFilter>, Error> {
+        cx.actor.require(ORDERS_READ)?;
+        self.deps.store.read(cx, |tx| Ok(store::desk::filters(tx)?)).await
+    }
+
+    async fn save_filter(&self, cx: &Cx, filter: SavedFilter) -> Result<(), Error> {
+        cx.actor.require(ORDERS_MANAGE)?;
+        desk::save_filter(&self.deps.store, cx, filter).await
+    }
+
+    async fn delete_filter(&self, cx: &Cx, name: String) -> Result<(), Error> {
+        cx.actor.require(ORDERS_MANAGE)?;
+        self.deps.store.write(cx, move |tx| Ok(store::desk::delete_filter(tx, &name)?)).await
     }
 
     async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error> {
@@ -369,8 +404,8 @@ impl Service {
         };
         let beginning = filter.text.as_deref().and_then(number::beginning);
         let look = move |tx: &mut Tx<'_>| match &beginning {
-            Some(beginning) => store::with_number(tx, beginning, &filter, before, rows),
-            None => store::list(tx, &filter, before, rows),
+            Some(beginning) => store::lists::with_number(tx, beginning, &filter, before, rows),
+            None => store::lists::list(tx, &filter, before, rows),
         };
         let found: Vec<OrderSummary> = self.deps.store.read(cx, look).await?;
         Ok(Page::from_rows(found, &page, |order| format!("{}.{}", order.created_at.as_micros(), order.id)))

@@ -1,12 +1,15 @@
 //! Every SQL text of the service.
 
+pub mod desk;
+pub mod lists;
+pub mod refunds;
+pub mod sales;
+
 use souk_contracts::{
     CartId, CustomerId, OrderId,
-    orders::{
-        FulfilmentStatus, HistoryEntry, Lifecycle, OrderBooks, OrderFilter, OrderMoney, OrderSummary, PaymentStatus,
-    },
+    orders::{HistoryEntry, OrderBooks, OrderMoney},
 };
-use souk_store::{Row, Tx, params, sql};
+use souk_store::{Row, Tx, json_list, params, sql};
 use souk_types::{Fault, Money, Timestamp};
 
 use crate::{domain::number, model::OrderRow};
@@ -45,6 +48,19 @@ pub fn by_id(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result<Op
     )
 }
 
+/// The same, with the row locked.
+pub fn by_id_to_change(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result<Option<OrderRow>, Fault> {
+    tx.query_opt(
+        sql!(
+            "SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, currency, total, authorised,
+                    captured, refunded, body, shipments, cancel_reason, payment_token, created_at, placed_at
+             FROM orders WHERE customer_id = ?1 AND order_id = ?2 {for_update}"
+        ),
+        params![customer, order],
+        row,
+    )
+}
+
 pub fn by_cart(tx: &mut Tx<'_>, customer: CustomerId, cart: CartId) -> Result<Option<OrderRow>, Fault> {
     tx.query_opt(
         sql!(
@@ -53,6 +69,22 @@ pub fn by_cart(tx: &mut Tx<'_>, customer: CustomerId, cart: CartId) -> Result<Op
              FROM orders WHERE customer_id = ?1 AND cart_id = ?2"
         ),
         params![customer, cart],
+        row,
+    )
+}
+
+/// Those orders that there are, in no particular order.
+pub fn by_numbers(tx: &mut Tx<'_>, numbers: &[String]) -> Result<Vec<OrderRow>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT o.customer_id, o.order_id, o.cart_id, o.number, o.version, o.lifecycle, o.email, o.currency, o.total,
+                    o.authorised, o.captured, o.refunded, o.body, o.shipments, o.cancel_reason, o.payment_token,
+                    o.created_at, o.placed_at
+             FROM order_numbers n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
+             WHERE n.number IN {each:?1}"
+        ),
+        params![json_list(numbers)],
         row,
     )
 }
@@ -186,153 +218,6 @@ pub fn history(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result<
         ),
         params![customer, order],
         |row| Ok(HistoryEntry { at: row.get(0)?, actor: row.get(1)?, what: row.get(2)?, detail: row.get(3)? }),
-    )
-}
-
-fn summary(row: &Row<'_>) -> Result<OrderSummary, Fault> {
-    Ok(OrderSummary {
-        customer: row.get(0)?,
-        id: row.get(1)?,
-        number: row.get(2)?,
-        lifecycle: row.parse(3)?,
-        payment: row.parse(4)?,
-        fulfilment: row.parse(5)?,
-        email: row.get(6)?,
-        name: row.get(7)?,
-        pieces: row.get(8)?,
-        total: Money::new(row.get(10)?, row.parse(9)?),
-        created_at: row.get(11)?,
-    })
-}
-
-pub fn of_customer(
-    tx: &mut Tx<'_>,
-    customer: CustomerId,
-    before: Option<OrderId>,
-    rows: i64,
-) -> Result<Vec<OrderSummary>, Fault> {
-    tx.query(
-        sql!(
-            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
-                    total, created_at
-             FROM orders WHERE customer_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR order_id < ?2) ORDER BY order_id DESC LIMIT ?3"
-        ),
-        params![customer, before, rows],
-        summary,
-    )
-}
-
-/// What a page of a list has, as the columns say it.
-struct Wanted {
-    at: Timestamp,
-    id: String,
-    lifecycle: Option<&'static str>,
-    payment: Option<&'static str>,
-    fulfilment: Option<&'static str>,
-}
-
-impl Wanted {
-    fn of(filter: &OrderFilter, (at, id): (Timestamp, Option<OrderId>)) -> Self {
-        Self {
-            at,
-            id: id.map(|id| id.to_string()).unwrap_or_default(),
-            lifecycle: filter.lifecycle.map(Lifecycle::as_str),
-            payment: filter.payment.map(PaymentStatus::as_str),
-            fulfilment: filter.fulfilment.map(FulfilmentStatus::as_str),
-        }
-    }
-}
-
-/// Orders of all customers, newest first, from before a place in that order.
-///
-/// The leading filter picks the statement, so that each walks an index in order and stops at the limit.
-pub fn list(
-    tx: &mut Tx<'_>,
-    filter: &OrderFilter,
-    before: (Timestamp, Option<OrderId>),
-    rows: i64,
-) -> Result<Vec<OrderSummary>, Fault> {
-    let Wanted { at, id, lifecycle, payment, fulfilment } = Wanted::of(filter, before);
-    let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let email = text.map(str::to_lowercase);
-    let params = params![at, id, lifecycle, payment, fulfilment, email, rows];
-    let sql = if email.is_some() {
-        sql!(
-            fan_out
-            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
-                    total, created_at
-             FROM orders WHERE email = ?6 AND (created_at, order_id) < (?1, ?2)
-               AND (CAST(?3 AS TEXT) IS NULL OR lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4)
-               AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5)
-             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
-        )
-    } else if fulfilment.is_some() {
-        sql!(
-            fan_out
-            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
-                    total, created_at
-             FROM orders WHERE fulfilment = ?5 AND (created_at, order_id) < (?1, ?2)
-               AND (CAST(?3 AS TEXT) IS NULL OR lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4)
-               AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
-             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
-        )
-    } else if payment.is_some() {
-        sql!(
-            fan_out
-            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
-                    total, created_at
-             FROM orders WHERE payment = ?4 AND (created_at, order_id) < (?1, ?2)
-               AND (CAST(?3 AS TEXT) IS NULL OR lifecycle = ?3) AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5)
-               AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
-             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
-        )
-    } else if lifecycle.is_some() {
-        sql!(
-            fan_out
-            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
-                    total, created_at
-             FROM orders WHERE lifecycle = ?3 AND (created_at, order_id) < (?1, ?2)
-               AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4) AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5) AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
-             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
-        )
-    } else {
-        sql!(
-            fan_out
-            "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
-                    total, created_at
-             FROM orders WHERE (created_at, order_id) < (?1, ?2)
-               AND (CAST(?3 AS TEXT) IS NULL OR lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4)
-               AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5) AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
-             ORDER BY created_at DESC, order_id DESC LIMIT ?7"
-        )
-    };
-    tx.query(sql, params, summary)
-}
-
-/// Those of [`list`] whose number begins so.
-pub fn with_number(
-    tx: &mut Tx<'_>,
-    beginning: &str,
-    filter: &OrderFilter,
-    before: (Timestamp, Option<OrderId>),
-    rows: i64,
-) -> Result<Vec<OrderSummary>, Fault> {
-    let Wanted { at, id, lifecycle, payment, fulfilment } = Wanted::of(filter, before);
-    // Texts sort by their bytes, and no number sorts behind its beginning and the last character.
-    let end = format!("{beginning}{}", char::MAX);
-    tx.query(
-        sql!(
-            fan_out
-            "SELECT o.customer_id, o.order_id, o.number, o.lifecycle, o.payment, o.fulfilment, o.email, o.recipient,
-                    o.pieces, o.currency, o.total, o.created_at
-             FROM order_numbers n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
-             WHERE n.number >= ?6 AND n.number < ?7 AND (o.created_at, o.order_id) < (?1, ?2)
-               AND (CAST(?3 AS TEXT) IS NULL OR o.lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR o.payment = ?4)
-               AND (CAST(?5 AS TEXT) IS NULL OR o.fulfilment = ?5)
-             ORDER BY o.created_at DESC, o.order_id DESC LIMIT ?8"
-        ),
-        params![at, id, lifecycle, payment, fulfilment, beginning, end, rows],
-        summary,
     )
 }
 

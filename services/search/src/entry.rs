@@ -45,6 +45,8 @@ pub struct Detail {
     pub category_names: Vec<String>,
     pub category_slugs: Vec<String>,
     pub tags: Vec<String>,
+    /// Whether one of the variants is reduced.
+    pub on_sale: bool,
     /// Attributes and options by name.
     pub attributes: Vec<(String, String)>,
     pub skus: Vec<Sku>,
@@ -68,6 +70,7 @@ impl Entry {
         if product.status != ProductStatus::Active {
             return None;
         }
+        let on_sale = product.variants.iter().any(|variant| variant.compare_at.is_some());
         let price_max = product.variants.iter().map(|variant| variant.price.minor).max()?;
         let skus: Vec<Sku> = product
             .variants
@@ -104,6 +107,7 @@ impl Entry {
             category_names,
             category_slugs,
             tags: product.tags,
+            on_sale,
             attributes: options.chain(attributes).collect(),
             skus,
             created_at: product.created_at,

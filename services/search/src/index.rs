@@ -1,5 +1,6 @@
 //! The index: what is on disk, what is in memory of it, and the one thread that changes it.
 
+pub mod brands;
 pub mod columns;
 pub mod document;
 pub mod engine;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use souk_contracts::{
     permission::OPERATIONS,
-    search::{Error, IndexStatus, Query, Results, Search, Suggestions},
+    search::{Brand, Error, IndexStatus, Query, Results, Search, Suggestions},
 };
-use souk_types::Cx;
+use souk_types::{Cursor, Cx, Page, PageRequest};
 
 use crate::{
     keeper::Keeper,
@@ -36,6 +36,26 @@ impl Search for SearchService {
     async fn search(&self, cx: &Cx, query: Query) -> Result<Results, Error> {
         cx.check_deadline()?;
         self.finder.search(&self.keeper.engine.snapshot(), &query)
+    }
+
+    async fn brands(&self, cx: &Cx, page: PageRequest) -> Result<Page<Brand>, Error> {
+        cx.check_deadline()?;
+        let rows = usize::try_from(page.rows()?).unwrap_or(usize::MAX);
+        let snapshot = self.keeper.engine.snapshot();
+        let brands = snapshot.brands();
+        let from = match &page.after {
+            Some(Cursor(after)) => brands.partition_point(|brand| brand.slug <= *after),
+            None => 0,
+        };
+        let rows = brands.iter().skip(from).take(rows).cloned().collect();
+        Ok(Page::from_rows(rows, &page, |brand: &Brand| brand.slug.clone()))
+    }
+
+    async fn brand(&self, cx: &Cx, slug: String) -> Result<Option<Brand>, Error> {
+        cx.check_deadline()?;
+        let snapshot = self.keeper.engine.snapshot();
+        let brands = snapshot.brands();
+        Ok(brands.binary_search_by(|brand| brand.slug.cmp(&slug)).ok().map(|at| brands[at].clone()))
     }
 
     async fn suggest(&self, cx: &Cx, text: String) -> Result<Suggestions, Error> {

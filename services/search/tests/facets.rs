@@ -50,6 +50,7 @@ fn filters() -> impl Strategy<Value = Filters> {
         |(category, brands, colours, price_min, price_max, in_stock)| Filters {
             category: category.map(str::to_owned),
             brands: brands.into_iter().map(str::to_owned).collect(),
+            scope: Vec::new(),
             price_min,
             price_max,
             in_stock,

@@ -40,3 +40,12 @@ pub async fn fill(shop: &Shop, products: usize, seed: u64, mut on_progress: impl
     }
     Ok(added)
 }
+
+/// Adds the demo catalogue's collections to a shop that has none.
+pub async fn add_collections(shop: &Shop) -> Result<()> {
+    let cx = shop.cx(Duration::from_secs(60));
+    for collection in souk_demo::collections(shop.currency) {
+        shop.catalog.save_collection(&cx, collection).await.map_err(|error| anyhow!(error))?;
+    }
+    Ok(())
+}

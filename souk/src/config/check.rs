@@ -36,10 +36,27 @@ impl Config {
                 anyhow!("data.postgres: not an address like postgres://user:password@host:5432/database")
             })?;
         }
+        self.check_api()?;
         if let Some(file) = self.search.synonyms.as_deref().filter(|file| !file.is_file()) {
             bail!("search.synonyms: there is no file {}", file.display());
         }
         souk_telemetry::check_filter(&self.log.filter).context("log.filter")
+    }
+
+    fn check_api(&self) -> Result<()> {
+        let api = &self.api;
+        if api.requests_per_minute_key == 0 || api.requests_per_minute_address == 0 {
+            bail!("api.requests_per_minute_key and api.requests_per_minute_address must be at least 1");
+        }
+        for (index, origin) in api.origins.iter().enumerate() {
+            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            let plain =
+                |host: &str| !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
+            if !(host.is_some_and(plain) || (origin == "*" && api.origins.len() == 1)) {
+                bail!("api.origins[{index}]: {origin:?} is not an origin like https://client.example, nor * alone");
+            }
+        }
+        Ok(())
     }
 
     fn check_shop(&self) -> Result<()> {
@@ -124,6 +141,7 @@ mod tests {
     fn what_is_wrong_is_named_by_its_key() {
         for (key, text) in [
             ("taxes[0].rate_bp", "[[taxes]]\ncountry = \"DE\"\nrate_bp = 20000\nname = \"VAT\""),
+            ("api.origins[0]", "[api]\norigins = [\"https://client.example/\"]"),
             ("log.filter", "[log]\nfilter = \"souk=blah=x\""),
             ("search.synonyms", "[search]\nsynonyms = \"nofile.txt\""),
             ("shop.theme", "[shop]\ntheme = \"nofolder\""),

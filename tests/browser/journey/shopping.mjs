@@ -36,7 +36,7 @@ export function shopping(world) {
       await addToCart(page);
       assert.equal(await cartCount(page), 1);
       await page.getByRole("link", { name: /^Cart\s*, 1 item$/ }).waitFor();
-      await page.getByRole("link", { name: "Go to the cart" }).click();
+      await page.getByRole("link", { name: "View cart" }).click();
       await takeOneMore(page);
       await inspect(page, "cart");
 
@@ -73,6 +73,25 @@ export function shopping(world) {
       await page.goto("/cart");
       await page.getByRole("heading", { name: "Your cart is empty" }).waitFor();
       await inspect(page, "empty-cart");
+    });
+
+    world.story("looks at brands and collections, and wishes for something", {}, async (page) => {
+      await page.goto("/brands");
+      await inspect(page, "brands");
+      await page.locator(".brand-list a").first().click();
+      await page.waitForURL("**/brands/*");
+      await inspect(page, "brand");
+      await page.goto("/collections");
+      await inspect(page, "collections");
+      await page.goto("/wish-list");
+      await page.getByText("Nothing is on your wish list yet.").waitFor();
+      await search(page, "mug");
+      await openProduct(page);
+      await page.getByRole("button", { name: /wish list/i }).click();
+      await page.locator(".wish a").waitFor();
+      await page.goto("/wish-list");
+      assert.equal(await page.locator(".product-card").count(), 1);
+      await inspect(page, "wish-list");
     });
 
     world.story("filters on a phone, in a drawer", { width: 360, height: 780 }, async (page) => {

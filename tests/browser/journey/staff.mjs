@@ -60,6 +60,9 @@ export function staff(world) {
       await page.locator("#errors").waitFor();
       await signIn(page, OWNER.password);
       await page.waitForURL("**/admin/products");
+      await page.goto("/admin");
+      await page.getByRole("heading", { name: "Waiting for you" }).waitFor();
+      await inspect(page, "admin-dashboard", { dark: true });
     });
 
     here("ship an order, and its shopper sees it arrive", () => withOrder("Paula Simas", { quantity: 2 }, async ({ number }, tracking) => {
@@ -178,6 +181,14 @@ export function staff(world) {
       await other.close();
       await page.goto("/admin/products/new");
       await inspect(page, "admin-product-new");
+    });
+
+    here("look at categories, collections, customers and keys", async () => {
+      for (const [path, name] of [["categories", "Categories"], ["collections", "Collections"], ["customers", "Customers"], ["api-keys", "API keys"]]) {
+        await page.goto(`/admin/${path}`);
+        await page.getByRole("heading", { name, level: 1 }).waitFor();
+        await inspect(page, `admin-${path}`);
+      }
     });
 
     here("see that every event was handled", async () => {

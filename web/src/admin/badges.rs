@@ -4,11 +4,7 @@ use std::{sync::OnceLock, time::Duration};
 
 use serde::Serialize;
 use souk_cache::{Cache, CacheConfig};
-use souk_contracts::{
-    catalog::ImportState,
-    orders::{FulfilmentStatus, Lifecycle, OrderFilter},
-    permission::OPERATIONS,
-};
+use souk_contracts::{catalog::ImportState, permission::OPERATIONS};
 use souk_types::{Actor, Cx, Fault, PageRequest, limits::PAGE_ITEMS_MAX};
 
 use crate::state::AppState;
@@ -16,11 +12,12 @@ use crate::state::AppState;
 /// Newest imports that are looked at for running ones.
 const IMPORTS_SEEN: u32 = 20;
 
-/// The counts in the sidebar; 0 is not shown. They end at a page's items.
+/// The counts in the sidebar; 0 is not shown. They are bounded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct NavBadges {
     orders: u64,
-    dead_letters: u64,
+    /// Failed events and parked jobs.
+    pub dead_letters: u64,
     imports: u64,
 }
 
@@ -52,20 +49,15 @@ impl Kept {
 }
 
 async fn count(state: &AppState, cx: &Cx) -> NavBadges {
-    let to_ship = OrderFilter {
-        lifecycle: Some(Lifecycle::Placed),
-        fulfilment: Some(FulfilmentStatus::Unfulfilled),
-        ..OrderFilter::default()
-    };
     let (orders, letters, jobs, imports) = futures::join!(
-        state.orders.list(cx, to_ship, PageRequest::first(PAGE_ITEMS_MAX)),
+        state.orders.waiting(cx),
         state.operations.list(cx, PageRequest::first(PAGE_ITEMS_MAX)),
         state.operations.parked(cx, PageRequest::first(PAGE_ITEMS_MAX)),
         state.catalog.imports(cx, PageRequest::first(IMPORTS_SEEN)),
     );
     let running = |state: ImportState| matches!(state, ImportState::Queued | ImportState::Running);
     NavBadges {
-        orders: orders.map_or(0, |page| page.items.len() as u64),
+        orders: orders.map_or(0, |waiting| waiting.to_ship),
         dead_letters: letters.map_or(0, |page| page.items.len() as u64)
             + jobs.map_or(0, |page| page.items.len() as u64),
         imports: imports.map_or(0, |page| page.items.iter().filter(|import| running(import.state)).count() as u64),

@@ -14,6 +14,7 @@ use souk_types::{Cx, Fault, Permissions};
 use super::{
     badges::{Kept, NavBadges},
     labels,
+    names::{self, Names},
     routes::Access,
 };
 use crate::{
@@ -40,6 +41,8 @@ pub struct Desk {
     uri: Uri,
     warning: Option<Notice>,
     badges: Arc<Kept>,
+    kept_names: Arc<names::Kept>,
+    names: Names,
 }
 
 /// What every page of the console is given.
@@ -74,10 +77,18 @@ impl Desk {
         prefers_json(&self.headers)
     }
 
+    /// Looks up who is who, for [`actor_name`](Self::actor_name).
+    pub async fn learn_names(&mut self) {
+        self.names = self.kept_names.get(&self.state, &self.cx).await;
+    }
+
     /// Whom a history means by this actor.
     pub fn actor_name(&self, actor: &str) -> String {
         if actor == self.staff.id.to_string() {
             return self.staff.identity.name.clone();
+        }
+        if let Some(name) = self.names.get(actor) {
+            return name.clone();
         }
         match actor.split_once('_') {
             Some(("cus", _)) => "Customer".to_owned(),
@@ -88,6 +99,11 @@ impl Desk {
     /// Gives calls their whole time again: the one that the request began with went by while a file came in.
     pub fn begin_calls(&mut self) {
         self.cx = Cx::new(self.cx.actor.clone(), CALL_LIMIT, self.cx.trace);
+    }
+
+    /// What waits for staff, as far as this person may know of it.
+    pub async fn badges(&self) -> NavBadges {
+        self.badges.get(&self.state, &self.cx).await.seen_by(&self.cx.actor)
     }
 
     /// Shows a warning on the page, unless the page before left a notice.
@@ -106,7 +122,8 @@ impl Desk {
         template: &str,
         content: impl Serialize,
     ) -> Answer {
-        let Self { state, cx, mut staff, headers, uri, warning, badges, .. } = self;
+        let badges = self.badges().await;
+        let Self { state, mut staff, headers, uri, warning, .. } = self;
         let page = Page {
             shop: ShopView::of(&state.shop),
             assets: state.theme.assets().admin.clone(),
@@ -118,7 +135,7 @@ impl Desk {
                 role: labels::words(staff.role.as_str()),
             },
             section,
-            badges: badges.get(&state, &cx).await.seen_by(&cx.actor),
+            badges,
             content,
         };
         let html = state.theme.render(template, &page)?;
@@ -163,6 +180,7 @@ impl FromRequestParts<AppState> for Desk {
             }
         }
         let badges = parts.extensions.get::<Arc<Kept>>().cloned().unwrap_or_default();
+        let kept_names = parts.extensions.get::<Arc<names::Kept>>().cloned().unwrap_or_default();
         let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map(Form);
         Ok(Self {
             state: state.clone(),
@@ -175,6 +193,8 @@ impl FromRequestParts<AppState> for Desk {
             uri: parts.uri.clone(),
             warning: None,
             badges,
+            kept_names,
+            names: Names::default(),
         })
     }
 }

@@ -9,14 +9,22 @@ use axum::{Extension, Router};
 
 use crate::state::AppState;
 
+mod api_keys;
 mod badges;
+mod categories;
+mod collections;
+mod csv;
+mod customers;
+mod dashboard;
 mod desk;
+mod find;
 mod forms;
 mod imports;
 mod labels;
 mod letters;
 mod lists;
 mod multipart;
+mod names;
 mod orders;
 mod products;
 mod routes;
@@ -24,11 +32,11 @@ mod search_index;
 mod sign_in;
 mod stock;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 /// The routes below `/admin`.
 pub fn router() -> Router<AppState> {
     let rows = routes::ROUTES.iter();
     let router = rows.fold(Router::new(), |router, row| router.route(row.path, row.methods()));
-    router.layer(Extension(Arc::new(badges::Kept::default())))
+    router.layer(Extension(Arc::new(badges::Kept::default()))).layer(Extension(Arc::new(names::Kept::default())))
 }

@@ -3,15 +3,18 @@
 use axum::{
     Extension,
     extract::DefaultBodyLimit,
-    response::Redirect,
     routing::{MethodFilter, MethodRouter, on},
 };
 use souk_contracts::permission::{
-    CATALOG_MANAGE, CATALOG_READ, OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS, STOCK_MANAGE, STOCK_READ,
+    CATALOG_MANAGE, CATALOG_READ, OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS, STAFF_MANAGE, STOCK_MANAGE,
+    STOCK_READ,
 };
 use souk_types::Permissions;
 
-use super::{imports, letters, multipart, orders, products, search_index, sign_in, stock};
+use super::{
+    api_keys, categories, collections, customers, dashboard, find, imports, letters, multipart, orders, products,
+    search_index, sign_in, stock,
+};
 use crate::state::AppState;
 
 /// Who may come to an address.
@@ -62,15 +65,27 @@ pub const ROUTES: &[Route] = &[
     Route::open(MethodFilter::POST, "/sign-out", |method| on(method, sign_in::sign_out)),
     Route::open(MethodFilter::GET, "/setup", |method| on(method, sign_in::setup_page)),
     Route::open(MethodFilter::POST, "/setup", |method| on(method, sign_in::set_up)),
-    Route::get("/", ORDERS_READ, |method| on(method, home)),
+    Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
+    Route::get("/orders/export.csv", ORDERS_READ, |method| on(method, orders::export)),
+    Route::get("/orders/pick-list", ORDERS_READ, |method| on(method, orders::pick_list)),
+    Route::get("/orders/packing-slips", ORDERS_READ, |method| on(method, orders::packing_slips)),
+    Route::post("/orders/ship", ORDERS_MANAGE, |method| on(method, orders::ship_chosen)),
+    Route::post("/orders/filters", ORDERS_MANAGE, |method| on(method, orders::save_filter)),
+    Route::post("/orders/filters/delete", ORDERS_MANAGE, |method| on(method, orders::delete_filter)),
     Route::get("/orders/{number}", ORDERS_READ, |method| on(method, orders::page)),
     Route::post("/orders/{number}/ship", ORDERS_MANAGE, |method| on(method, orders::ship)),
     Route::post("/orders/{number}/cancel", ORDERS_MANAGE, |method| on(method, orders::cancel)),
     Route::post("/orders/{number}/refund", REFUNDS, |method| on(method, orders::refund)),
+    Route::get("/orders/{number}/refund", REFUNDS, |method| on(method, orders::refund_page)),
+    Route::post("/orders/{number}/refund-lines", REFUNDS, |method| on(method, orders::refund_lines)),
     Route::post("/orders/{number}/hold", ORDERS_MANAGE, |method| on(method, orders::hold)),
+    Route::post("/orders/{number}/note", ORDERS_MANAGE, |method| on(method, orders::note)),
     Route::post("/orders/{number}/release", ORDERS_MANAGE, |method| on(method, orders::release)),
     Route::post("/orders/{number}/shipments/{shipment}/track", ORDERS_MANAGE, |method| on(method, orders::track)),
+    Route::get("/customers", ORDERS_READ, |method| on(method, customers::list)),
+    Route::get("/customers/{id}", ORDERS_READ, |method| on(method, customers::page)),
+    Route::get("/find", ORDERS_READ, |method| on(method, find::find)),
     Route::get("/products", CATALOG_READ, |method| on(method, products::list)),
     Route::post("/products", CATALOG_MANAGE, |method| on(method, products::create)),
     Route::get("/products/new", CATALOG_MANAGE, |method| on(method, products::new_page)),
@@ -78,6 +93,17 @@ pub const ROUTES: &[Route] = &[
     Route::post("/products/{id}", CATALOG_MANAGE, |method| {
         on(method, products::save).layer(DefaultBodyLimit::max(multipart::FORM_BYTES_MAX))
     }),
+    Route::get("/categories", CATALOG_READ, |method| on(method, categories::list)),
+    Route::post("/categories", CATALOG_MANAGE, |method| on(method, categories::add)),
+    Route::get("/categories/{id}", CATALOG_READ, |method| on(method, categories::page)),
+    Route::post("/categories/{id}", CATALOG_MANAGE, |method| on(method, categories::save)),
+    Route::post("/categories/{id}/delete", CATALOG_MANAGE, |method| on(method, categories::delete)),
+    Route::get("/collections", CATALOG_READ, |method| on(method, collections::list)),
+    Route::post("/collections", CATALOG_MANAGE, |method| on(method, collections::create)),
+    Route::get("/collections/new", CATALOG_MANAGE, |method| on(method, collections::new_page)),
+    Route::get("/collections/{id}", CATALOG_READ, |method| on(method, collections::page)),
+    Route::post("/collections/{id}", CATALOG_MANAGE, |method| on(method, collections::change)),
+    Route::post("/collections/{id}/delete", CATALOG_MANAGE, |method| on(method, collections::delete)),
     Route::get("/stock", STOCK_READ, |method| on(method, stock::list)),
     Route::post("/stock/adjust", STOCK_MANAGE, |method| on(method, stock::adjust)),
     Route::post("/stock/receive", STOCK_MANAGE, |method| on(method, stock::receive)),
@@ -95,6 +121,9 @@ pub const ROUTES: &[Route] = &[
     Route::get("/search", OPERATIONS, |method| on(method, search_index::page)),
     Route::get("/search/status", OPERATIONS, |method| on(method, search_index::status)),
     Route::post("/search/reindex", OPERATIONS, |method| on(method, search_index::reindex)),
+    Route::get("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::list)),
+    Route::post("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::create)),
+    Route::post("/api-keys/{id}/revoke", STAFF_MANAGE, |method| on(method, api_keys::revoke)),
     Route::get("/dead-letters", OPERATIONS, |method| on(method, letters::list)),
     Route::post("/dead-letters/{service}/{consumer}/{event}/replay", OPERATIONS, |method| on(method, letters::replay)),
     Route::post("/dead-letters/{service}/{consumer}/{event}/discard", OPERATIONS, |method| {
@@ -103,8 +132,3 @@ pub const ROUTES: &[Route] = &[
     Route::post("/jobs/retry", OPERATIONS, |method| on(method, letters::retry_job)),
     Route::post("/jobs/discard", OPERATIONS, |method| on(method, letters::discard_job)),
 ];
-
-/// `GET /admin`: there is no dashboard; orders are what staff look at first.
-async fn home(_desk: super::desk::Desk) -> Redirect {
-    Redirect::to("/admin/orders")
-}

@@ -21,7 +21,7 @@ use crate::{
     view::{Errors, ShopView, Values},
 };
 
-const HOME: &str = "/admin/orders";
+const HOME: &str = "/admin";
 const PAGE: &str = "/admin/sign-in";
 
 /// A page without the sidebar: nobody is signed in.

@@ -48,6 +48,13 @@ pub async fn show(State(state): State<AppState>, headers: HeaderMap, mut visitor
     Ok(visitor.jar.onto(Html(html).into_response()))
 }
 
+/// `GET /cart/drawer`: what is in the cart, as a part of another page, for its script.
+pub async fn drawer(State(state): State<AppState>, visitor: Visitor) -> Answer {
+    let cart = view(&state, &visitor).await?;
+    let html = cart_view::drawer(&state, &cart)?;
+    Ok(visitor.jar.onto(Html(html).into_response()))
+}
+
 /// The visitor's cart; an empty one for who never put anything in.
 pub async fn view(state: &AppState, visitor: &Visitor) -> Result<CartView, Failure> {
     match visitor.customer() {
@@ -156,7 +163,7 @@ fn put_in(cart: &CartView, sku: &str) -> (String, bool) {
 }
 
 /// Changes a cart; one that is just becoming an order is waited for, because the next one follows at once.
-async fn change(
+pub async fn change(
     state: &AppState,
     cx: &Cx,
     customer: CustomerId,

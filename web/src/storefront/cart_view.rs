@@ -61,6 +61,16 @@ pub async fn page(
     Ok(state.theme.render("cart.html", &page)?)
 }
 
+#[derive(Serialize)]
+struct Drawer {
+    cart: Cart,
+}
+
+/// What is in the cart, as a part of another page.
+pub fn drawer(state: &AppState, cart: &CartView) -> Result<String, Failure> {
+    Ok(state.theme.render("partials/cart_drawer.html", &Drawer { cart: Cart::of(cart) })?)
+}
+
 impl Cart {
     fn of(cart: &CartView) -> Self {
         let subtotal = format::money(cart.subtotal);

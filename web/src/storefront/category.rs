@@ -2,36 +2,15 @@
 
 use axum::extract::{Path, RawQuery, State};
 use http::HeaderMap;
-use serde::Serialize;
+use souk_contracts::search::FacetKind;
 
 use crate::{
     error::{Answer, Failure},
     pages::Page,
     state::AppState,
-    storefront::{
-        context::Base,
-        listing::{Listing, listing},
-        params::Params,
-    },
+    storefront::{list_page::List, params::Params},
     tree,
-    view::{Crumb, Link},
 };
-
-#[derive(Serialize)]
-struct CategoryPage {
-    #[serde(flatten)]
-    base: Base,
-    category: CategoryView,
-    breadcrumb: Vec<Crumb>,
-    listing: Listing,
-}
-
-#[derive(Serialize)]
-struct CategoryView {
-    name: String,
-    description: Option<String>,
-    children: Vec<Link>,
-}
 
 /// `GET /c/{slug}`.
 pub async fn category(
@@ -55,18 +34,14 @@ async fn make(state: &AppState, slug: &str, params: &Params) -> Result<Page, Fai
     let tree = tree::tree(state).await?;
     let Some(category) = tree.find(slug) else { return Ok(Page::absent()) };
     let results = state.search.search(&state.shared_cx(), params.query(Some(slug))).await?;
-    let path = tree::url(slug);
     let way = tree.way_to(category);
-    let above = way.iter().rev().skip(1).rev().map(|step| tree::crumb(step));
-    let page = CategoryPage {
-        base: Base::shared(state, &tree, &path).await,
-        category: CategoryView {
-            name: category.name.clone(),
-            description: None,
-            children: tree.below(Some(category.id)).map(tree::link).collect(),
-        },
-        breadcrumb: above.chain([Crumb { name: category.name.clone(), url: None }]).collect(),
-        listing: listing(&path, params, &results, true, state.shop.currency),
+    let list = List {
+        template: "category.html",
+        path: tree::url(slug),
+        title: category.name.clone(),
+        above: way.iter().rev().skip(1).rev().map(|step| tree::crumb(step)).collect(),
+        links: tree.below(Some(category.id)).map(tree::link).collect(),
+        hides: Some(FacetKind::Category),
     };
-    Ok(Page::html(state.theme.render("category.html", &page)?))
+    list.page(state, &tree, params, &results).await
 }

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use souk_contracts::{
     CustomerId,
     cart::{CartLine, CartState},
-    orders::QuoteRequest,
+    orders::{Quote, QuoteRequest},
 };
-use souk_types::PageRequest;
+use souk_types::{Cx, PageRequest};
 
 use crate::{
     body::Payload,
@@ -56,7 +56,13 @@ pub async fn show(
         return empty(&headers);
     };
     if prefers_json(&headers) {
-        return quote(&state, &visitor, customer, to).await;
+        let request = QuoteRequest {
+            customer,
+            country: to.country.unwrap_or_else(|| state.shop.country.clone()),
+            region: to.region,
+            method: to.method,
+        };
+        return Ok(Json(quote(&state, &visitor.cx, request).await?).into_response());
     }
     let form = first_form(&state, &headers, &visitor, customer).await?;
     let priced = price(&state, &visitor, customer, &form).await?;
@@ -85,19 +91,17 @@ fn empty(headers: &HeaderMap) -> Answer {
     }
 }
 
-async fn quote(state: &AppState, visitor: &Visitor, customer: CustomerId, to: Destination) -> Answer {
-    let request = QuoteRequest {
-        customer,
-        country: to.country.unwrap_or_else(|| state.shop.country.clone()),
-        region: to.region,
-        method: to.method,
-    };
-    let mut quote = state.orders.quote(&visitor.cx, request.clone()).await?;
+/// Prices a cart for a destination. One that is just becoming an order, or coming back from one, is waited for.
+///
+/// # Errors
+/// Whatever the services refuse.
+pub async fn quote(state: &AppState, cx: &Cx, request: QuoteRequest) -> Result<Quote, Failure> {
+    let quote = state.orders.quote(cx, request.clone()).await?;
     if quote.cart.state == CartState::Completing {
-        settled(state, &visitor.cx, customer).await?;
-        quote = state.orders.quote(&visitor.cx, request).await?;
+        settled(state, cx, request.customer).await?;
+        return Ok(state.orders.quote(cx, request).await?);
     }
-    Ok(Json(quote).into_response())
+    Ok(quote)
 }
 
 /// What the form holds at first: what was entered a while ago, or where the last order went.

@@ -15,7 +15,7 @@ use souk_contracts::{
     inventory::Shortage,
     orders::{Error, Order, Placement},
 };
-use souk_types::{Cx, ErrorKind, ServiceError as _};
+use souk_types::{Cx, ErrorKind, Fault, ServiceError as _};
 use tokio::time;
 
 use crate::{
@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How long placing may take: a bank is asked on the way.
-const PLACE_LIMIT: Duration = Duration::from_secs(25);
+pub const PLACE_LIMIT: Duration = Duration::from_secs(25);
 /// How long a cart is waited for that comes back from an order that ended.
 const REOPEN_MAX: Duration = Duration::from_secs(2);
 const PENDING: &str = "souk_pending";
@@ -62,18 +62,54 @@ pub async fn place(
     json: bool,
 ) -> Answer {
     visitor.cx = Cx::new(visitor.cx.actor, PLACE_LIMIT, visitor.cx.trace);
+    if json {
+        let placement = placed(state, &visitor.cx, customer, form).await?;
+        return Ok(answer(visitor, &placement, true));
+    }
+    match attempt(state, &visitor.cx, customer, &form).await {
+        Ok(Placement::Ended(order)) => {
+            let text = ended(&order);
+            let notice = Some(Notice::warning(text));
+            let said = Said { status: StatusCode::CONFLICT, errors: Errors::new(), notice };
+            again(state, visitor, customer, form, said).await
+        }
+        Ok(placement) => Ok(answer(visitor, &placement, false)),
+        Err(error) => refused(state, visitor, customer, form, error).await,
+    }
+}
+
+/// Places the order of a program; whatever does not come to one is a failure that says why.
+///
+/// # Errors
+/// Why it did not come to an order.
+pub async fn placed(state: &AppState, cx: &Cx, customer: CustomerId, form: CheckoutForm) -> Result<Placement, Failure> {
+    match attempt(state, cx, customer, &form).await? {
+        Placement::Ended(order) => Err(Failure::new(StatusCode::CONFLICT, "order_ended", ended(&order))),
+        placement => Ok(placement),
+    }
+}
+
+/// Tries to buy. When it comes to nothing, the cart has come back before this answers.
+async fn attempt(state: &AppState, cx: &Cx, customer: CustomerId, form: &CheckoutForm) -> Result<Placement, Error> {
     let cart = match form.cart {
         Some(cart) => cart,
-        None => state.cart.view(&visitor.cx, customer).await?.id.ok_or(Error::EmptyCart)?,
+        None => state.cart.view(cx, customer).await.map_err(from_cart)?.id.ok_or(Error::EmptyCart)?,
     };
-    match state.orders.place(&visitor.cx, form.request(customer, cart, state)).await {
-        Ok(Placement::Ended(order)) => {
-            let reason = order.cancel_reason.unwrap_or_else(|| "it was not paid in time".to_owned());
-            ended(state, visitor, customer, form, cart, &reason, json).await
-        }
-        Ok(placement) => Ok(answer(visitor, &placement, json)),
-        Err(error) => refused(state, visitor, customer, form, cart, error, json).await,
+    let outcome = state.orders.place(cx, form.request(customer, cart, state)).await;
+    if matches!(outcome, Ok(Placement::Ended(_)) | Err(Error::PaymentDeclined { .. })) {
+        reopened(state, cx, customer, cart).await.map_err(from_cart)?;
     }
+    outcome
+}
+
+fn from_cart(error: souk_contracts::cart::Error) -> Error {
+    Error::Fault(Fault::new(error.kind(), error.public_message()).because(error))
+}
+
+/// Why the order of this cart ended before.
+fn ended(order: &Order) -> String {
+    let reason = order.cancel_reason.as_deref().unwrap_or("it was not paid in time");
+    format!("The last attempt came to nothing: {} Your cart is kept; please try again.", sentence(reason))
 }
 
 /// Leads on from an order that was placed or is under way.
@@ -103,21 +139,7 @@ fn answer(mut visitor: Visitor, placement: &Placement, json: bool) -> Response {
 }
 
 /// Tells the shopper why it did not come to an order; what was entered stays.
-async fn refused(
-    state: &AppState,
-    visitor: Visitor,
-    customer: CustomerId,
-    form: CheckoutForm,
-    cart: CartId,
-    error: Error,
-    json: bool,
-) -> Answer {
-    if matches!(error, Error::PaymentDeclined { .. }) {
-        reopened(state, &visitor.cx, customer, cart).await?;
-    }
-    if json {
-        return Err(error.into());
-    }
+async fn refused(state: &AppState, visitor: Visitor, customer: CustomerId, form: CheckoutForm, error: Error) -> Answer {
     match error {
         Error::TotalChanged { .. } => {
             let priced = price(state, &visitor, customer, &form).await?;
@@ -148,25 +170,6 @@ async fn refused(
         }
         Error::Fault(fault) => Err(fault.into()),
     }
-}
-
-/// The order of this cart ended before: the shopper tries anew with the cart that came back.
-async fn ended(
-    state: &AppState,
-    visitor: Visitor,
-    customer: CustomerId,
-    form: CheckoutForm,
-    cart: CartId,
-    reason: &str,
-    json: bool,
-) -> Answer {
-    reopened(state, &visitor.cx, customer, cart).await?;
-    let text = format!("The last attempt came to nothing: {} Your cart is kept; please try again.", sentence(reason));
-    if json {
-        return Err(Failure::new(StatusCode::CONFLICT, "order_ended", text));
-    }
-    let notice = Some(Notice::warning(text));
-    again(state, visitor, customer, form, Said { status: StatusCode::CONFLICT, errors: Errors::new(), notice }).await
 }
 
 /// The checkout page again, priced anew.
@@ -212,7 +215,12 @@ async fn sold_out(state: &AppState, cx: &Cx, customer: CustomerId, shortages: &[
 }
 
 /// Waits until the lines of a cart whose order ended are back in an open one.
-async fn reopened(state: &AppState, cx: &Cx, customer: CustomerId, ended: CartId) -> Result<(), Failure> {
+async fn reopened(
+    state: &AppState,
+    cx: &Cx,
+    customer: CustomerId,
+    ended: CartId,
+) -> Result<(), souk_contracts::cart::Error> {
     let started = time::Instant::now();
     let mut pause = Duration::from_millis(5);
     while started.elapsed() < REOPEN_MAX {

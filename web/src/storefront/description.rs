@@ -18,6 +18,21 @@ pub fn paragraphs(html: &str) -> Vec<String> {
     out.done
 }
 
+/// The beginning of a description in at most so many letters, cut between words.
+pub fn summary(html: &str, letters_max: usize) -> String {
+    shortened(&paragraphs(html).join(" "), letters_max)
+}
+
+/// A text in at most so many letters, cut between words.
+pub fn shortened(text: &str, letters_max: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(letters_max) else { return text.to_owned() };
+    // One letter is for the sign that there is more.
+    let room = text[..end].char_indices().next_back().map_or(0, |(at, _)| at);
+    let between = if text[room..].starts_with(' ') { Some(room) } else { text[..room].rfind(' ') };
+    let cut = between.filter(|cut| *cut > room / 2).unwrap_or(room);
+    format!("{}…", text[..cut].trim_end_matches([' ', ',', '.', ';', ':', '–']))
+}
+
 #[derive(Default)]
 struct Paragraphs {
     done: Vec<String>,
@@ -117,7 +132,14 @@ fn named(name: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::paragraphs;
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_words() {
+        assert_eq!(summary("<p>Strong &amp; light.</p><p>Washable</p>", 100), "Strong & light. Washable");
+        assert_eq!(shortened("Strong and light, washable", 18), "Strong and light…");
+        assert_eq!(shortened("Ärmelschonerüberzug", 8), "Ärmelsc…");
+    }
 
     #[test]
     fn blocks_become_paragraphs_and_inline_marks_go() {

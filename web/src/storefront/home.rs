@@ -11,12 +11,13 @@ use souk_contracts::{
 
 use crate::{
     error::{Answer, Failure},
-    format,
     pages::Page,
     state::AppState,
     storefront::{
         context::Base,
         listing::{ProductCard, cards},
+        structured,
+        tiles::Tile,
     },
     tree::{self, Tree},
     view::{ImageView, Link},
@@ -31,6 +32,7 @@ const TILES_MAX: usize = 8;
 struct HomePage {
     #[serde(flatten)]
     base: Base,
+    summary: String,
     hero: Option<Hero>,
     categories: Vec<Tile>,
     sections: Vec<Section>,
@@ -43,14 +45,6 @@ struct Hero {
     text: String,
     action: Link,
     image: Option<ImageView>,
-}
-
-#[derive(Serialize)]
-struct Tile {
-    name: String,
-    url: String,
-    image: Option<ImageView>,
-    count_text: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -68,17 +62,24 @@ pub async fn home(State(state): State<AppState>, headers: HeaderMap) -> Answer {
 
 async fn make(state: &AppState) -> Result<Page, Failure> {
     let tree = tree::tree(state).await?;
-    let tiles = try_join_all(tree.below(None).take(TILES_MAX).map(|category| tile(state, category)));
-    let newest = found(state, None, Sort::Newest, SECTION_PRODUCTS);
-    let popular = found(state, None, Sort::Popularity, SECTION_PRODUCTS);
+    let tile = |category: &Category| {
+        let filters = Filters { category: Some(category.slug.clone()), ..Filters::default() };
+        Tile::of(state, tree::link(category), filters)
+    };
+    let tiles = try_join_all(tree.below(None).take(TILES_MAX).map(tile));
+    let newest = found(state, Sort::Newest);
+    let popular = found(state, Sort::Popularity);
     let (tiles, newest, popular) = futures::try_join!(tiles, newest, popular)?;
+    let picture = newest.hits.iter().find_map(|hit| hit.image.clone());
     // In a shop that has sold nothing yet, popularity is no more than newness said twice.
     let same = popular.hits == newest.hits;
     let popular = cards(&popular.hits);
     let shown_as_popular = if same { Vec::new() } else { popular.clone() };
     let sections = [("Popular right now", shown_as_popular), ("New in", cards(&newest.hits))];
+    let told = vec![structured::organization(&state.shop), structured::website(&state.shop)];
     let page = HomePage {
-        base: Base::shared(state, &tree, "/").await,
+        base: Base::shared(state, &tree, "/").await.telling(told).pictured(state, picture.as_ref()),
+        summary: summary(state, &tree),
         hero: hero(state, &tree, &popular),
         categories: tiles,
         sections: sections
@@ -88,6 +89,17 @@ async fn make(state: &AppState) -> Result<Page, Failure> {
             .collect(),
     };
     Ok(Page::html(state.theme.render("home.html", &page)?))
+}
+
+/// What search engines show of the shop.
+fn summary(state: &AppState, tree: &Tree) -> String {
+    let names: Vec<String> = tree.nav().into_iter().take(4).map(|link| link.name).collect();
+    let what = match names.as_slice() {
+        [] => "Everything in one place".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    format!("{what} at {}: honest stock, clear prices, and delivery that you can follow.", state.shop.name)
 }
 
 fn hero(state: &AppState, tree: &Tree, popular: &[ProductCard]) -> Option<Hero> {
@@ -102,19 +114,7 @@ fn hero(state: &AppState, tree: &Tree, popular: &[ProductCard]) -> Option<Hero> 
     })
 }
 
-async fn tile(state: &AppState, category: &Category) -> Result<Tile, Failure> {
-    let results = found(state, Some(category.slug.clone()), Sort::Popularity, 1).await?;
-    let image = results.hits.first().and_then(|hit| Some((hit.image.as_ref()?, &hit.title)));
-    Ok(Tile {
-        name: category.name.clone(),
-        url: tree::url(&category.slug),
-        image: image.map(|(image, title)| format::image(image, title)),
-        count_text: Some(format::counted(results.total as u64, "product", "products")),
-    })
-}
-
-async fn found(state: &AppState, category: Option<String>, sort: Sort, limit: usize) -> Result<Results, Failure> {
-    let filters = Filters { category, ..Filters::default() };
-    let query = Query { filters, sort, limit, ..Query::default() };
+async fn found(state: &AppState, sort: Sort) -> Result<Results, Failure> {
+    let query = Query { sort, limit: SECTION_PRODUCTS, ..Query::default() };
     state.search.search(&state.shared_cx(), query).map_err(Failure::from).await
 }

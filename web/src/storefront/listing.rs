@@ -22,6 +22,8 @@ pub struct ProductCard {
     image: Option<ImageView>,
     available: bool,
     badge: Option<Badge>,
+    /// Can be put in the cart from here: there is nothing to choose.
+    sku: Option<String>,
     snippet: Vec<SnippetPart>,
 }
 
@@ -29,6 +31,13 @@ pub struct ProductCard {
 struct SnippetPart {
     text: String,
     hit: bool,
+}
+
+impl Listing {
+    /// `128 products`.
+    pub fn count_text(&self) -> &str {
+        &self.count_text
+    }
 }
 
 impl ProductCard {
@@ -45,6 +54,7 @@ impl ProductCard {
             image: hit.image.as_ref().map(|image| format::image(image, &hit.title)),
             available: hit.in_stock,
             badge: hit.compare_at.and_then(|before| reduction(hit.price_min, before)),
+            sku: hit.only_sku.clone().filter(|_| hit.in_stock),
             snippet: snippet.collect(),
         }
     }
@@ -129,12 +139,18 @@ struct SortView {
     options: Vec<Choice>,
 }
 
-/// Turns search results into a list below a path. `of_category`: the list is of a category already.
-pub fn listing(path: &str, params: &Params, results: &Results, of_category: bool, currency: Currency) -> Listing {
+/// Turns search results into a list below a path. `hides`: the list is of one value of this facet already.
+pub fn listing(
+    path: &str,
+    params: &Params,
+    results: &Results,
+    hides: Option<FacetKind>,
+    currency: Currency,
+) -> Listing {
     let hidden = Some(&params.text).filter(|text| !text.is_empty());
-    let shown = |facet: &&search::Facet| !(of_category && facet.kind == FacetKind::Category);
+    let shown = |facet: &&search::Facet| Some(facet.kind) != hides;
     let facets = results.facets.iter().filter(shown).filter_map(|facet| facet_view(facet, params, currency));
-    let chips = chips(path, params, results, of_category);
+    let chips = chips(path, params, results);
     let beyond = beyond(path, params, results.total);
     Listing {
         action: path.to_owned(),
@@ -193,10 +209,10 @@ fn facet_view(facet: &search::Facet, params: &Params, currency: Currency) -> Opt
     (view.kind == "range" || !view.values.is_empty()).then_some(view)
 }
 
-fn chips(path: &str, params: &Params, results: &Results, of_category: bool) -> Vec<Chip> {
+fn chips(path: &str, params: &Params, results: &Results) -> Vec<Chip> {
     let mut chips = Vec::new();
     let mut add = |label: String, without: Params| chips.push(Chip { label, remove_url: without.address(path) });
-    if let Some(slug) = params.category.as_ref().filter(|_| !of_category) {
+    if let Some(slug) = &params.category {
         let label = label_of(results, FacetKind::Category, slug).unwrap_or_else(|| slug.clone());
         add(format!("Category: {label}"), params.but(|other| other.category = None));
     }

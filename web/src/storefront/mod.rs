@@ -10,6 +10,8 @@
 //! | `GET /cart` | [`CartView`](souk_contracts::cart::CartView) |
 //! | `POST /cart/lines` `{"sku", "quantity"}` | `{"count", "text", "cart": CartView}` |
 //! | `POST /cart` (form: `qty[<sku>]`, `remove`) | `{"count", "cart": CartView}` |
+//! | `GET /wish-list` | `{"products": [id]}` |
+//! | `POST /wish-list` (form: `product`, `remove`) | `{"wanted"}` |
 //! | `GET /checkout?country=&region=&method=` | [`Quote`](souk_contracts::orders::Quote) |
 //! | `POST /checkout` | `{"number", "access_key", "state", "url"?}`; `state` is `placed`, `action_required` (go to `url`) or `pending` |
 //! | `GET /orders/{number}?key=` | [`Order`](souk_contracts::orders::Order) |
@@ -29,29 +31,37 @@ use axum::{
 use crate::state::AppState;
 
 mod account;
-mod cart;
+mod again;
+pub mod brands;
+pub mod cart;
 mod cart_view;
 mod category;
-mod checkout;
-mod checkout_form;
+pub mod checkout;
+pub mod checkout_form;
 mod checkout_page;
-mod checkout_place;
+pub mod checkout_place;
+pub mod collections;
 pub mod context;
-mod description;
+pub mod description;
 pub mod error_page;
 mod home;
 mod images;
+mod list_page;
 mod listing;
 mod options;
 pub mod order_view;
-mod orders;
+pub mod orders;
 mod params;
-mod product;
+pub mod prefetch;
+pub mod product;
 mod product_json;
-mod product_view;
+pub mod product_view;
 mod search;
 pub mod shared;
-mod stream;
+mod shelf;
+pub mod stream;
+pub mod structured;
+mod tiles;
 pub mod timeline;
 mod words;
 
@@ -60,17 +70,27 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/", get(home::home))
         .route("/c/{slug}", get(category::category))
+        .route("/brands", get(brands::all))
+        .route("/brands/{slug}", get(brands::brand))
+        .route("/collections", get(collections::all))
+        .route("/collections/{slug}", get(collections::collection))
         .route("/search", get(search::search))
         .route("/search/suggest", get(search::suggest))
         .route("/products/{slug}", get(product::product))
+        .route("/speculation-rules.json", get(prefetch::rules))
         .route("/images/{file}", get(images::image))
         .route("/cart", get(cart::show).post(cart::update))
+        .route("/cart/drawer", get(cart::drawer))
         .route("/cart/lines", post(cart::add))
         .route("/checkout", get(checkout::show).post(checkout::submit))
         .route("/checkout/pay-return", get(checkout::pay_return))
         .route("/checkout/return", get(checkout_place::come_back))
         .route("/orders/{number}", get(orders::track))
         .route("/orders/{number}/confirmation", get(orders::confirmation))
+        .route("/orders/{number}/reorder", post(again::reorder))
+        .route("/orders/{number}/invoice", get(again::invoice))
+        .route("/wish-list", get(shelf::wish_list).post(shelf::wish))
+        .route("/recently-viewed", get(shelf::recently_viewed))
         .route("/orders/{number}/timeline", get(orders::timeline))
         .route("/orders/{number}/stream", get(stream::stream))
         .route("/account/sign-in", get(account::sign_in_page).post(account::sign_in))

@@ -10,6 +10,7 @@ use souk_contracts::{
 use crate::{
     format,
     pages_index::page_address,
+    storefront::again::has_invoice,
     view::{Badge, MoneyView, SummaryLine, TimeView, TotalRow},
 };
 
@@ -21,6 +22,8 @@ pub struct OrderView {
     placed_at: TimeView,
     status: Badge,
     track_url: String,
+    reorder_url: String,
+    invoice_url: Option<String>,
     lines: Vec<SummaryLine>,
     totals: Vec<TotalRow>,
     total: MoneyView,
@@ -47,6 +50,8 @@ impl OrderView {
             placed_at: format::time(order.placed_at.unwrap_or(order.created_at)),
             status: status(order.lifecycle, order.fulfilment),
             track_url: track_url(order),
+            reorder_url: with_key(order, "/reorder"),
+            invoice_url: has_invoice(order).then(|| with_key(order, "/invoice")),
             lines: lines.collect(),
             totals: total_rows(&order.totals, &order.delivery.name),
             total: format::money(order.totals.total),
@@ -76,12 +81,16 @@ fn paid_with(intent: &Intent) -> String {
 
 /// The address of an order's page for whoever holds its key.
 pub fn track_url(order: &Order) -> String {
-    format!("/orders/{}?key={}", order.number, order.access_key)
+    with_key(order, "")
+}
+
+fn with_key(order: &Order, page: &str) -> String {
+    format!("/orders/{}{page}?key={}", order.number, order.access_key)
 }
 
 /// The address of the page that says thank you.
 pub fn confirmation_url(order: &Order) -> String {
-    format!("/orders/{}/confirmation?key={}", order.number, order.access_key)
+    with_key(order, "/confirmation")
 }
 
 /// How an order stands, in one word for its customer.

@@ -139,7 +139,7 @@ pub async fn confirmation(
 }
 
 /// The address holds the order's key: search engines and other pages must not see it.
-fn secret(mut response: Response) -> Response {
+pub fn secret(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -147,7 +147,7 @@ fn secret(mut response: Response) -> Response {
 }
 
 /// The last try to pay. Without payments the page is still good.
-async fn paid_with(state: &AppState, cx: &Cx, order: &Order) -> Option<Intent> {
+pub async fn paid_with(state: &AppState, cx: &Cx, order: &Order) -> Option<Intent> {
     let intents = state.payments.intents(&cx.as_service("web"), order.customer, order.id).await;
     intents.unwrap_or_default().pop()
 }

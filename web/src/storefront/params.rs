@@ -107,6 +107,7 @@ impl Params {
                 price_max: self.price_max.map(|price| price.minor),
                 in_stock: self.in_stock,
                 attributes: self.attributes.clone(),
+                scope: Vec::new(),
             },
             sort: self.sort.unwrap_or_default(),
             // Too deep a page has nothing to show; its facets and its count are those of the first.
@@ -144,6 +145,18 @@ impl Params {
         }
         let query = serde_urlencoded::to_string(&pairs).unwrap_or_default();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// The address under which search engines are to know this page of the list: without filters and order.
+    pub fn canonical(&self, path: &str) -> String {
+        let page = if self.is_filtered() { 1 } else { self.page };
+        Self { page, ..Self::default() }.address(path)
+    }
+
+    /// Says whether something is chosen, rather than only paged or put in order.
+    pub fn is_filtered(&self) -> bool {
+        let plain = Self { sort: self.sort, page: self.page, text: self.text.clone(), ..Self::default() };
+        *self != plain
     }
 
     /// The same list with something changed, from its first page.
@@ -204,6 +217,13 @@ mod tests {
         assert_eq!(one, other);
         assert_eq!(one.address("/search"), "/search?q=red+bag&brand=A&brand=B&a.Colour=Red&sort=price_up&page=2");
         assert_eq!(parse(one.address("").trim_start_matches('?')).unwrap(), one);
+    }
+
+    #[test]
+    fn search_engines_know_the_pages_of_a_list_but_not_what_is_chosen_from_it() {
+        assert_eq!(parse("page=2&sort=price_up").unwrap().canonical("/c/bags"), "/c/bags?page=2");
+        assert_eq!(parse("page=2&brand=A").unwrap().canonical("/c/bags"), "/c/bags");
+        assert!(parse("a.Colour=Red").unwrap().is_filtered() && !parse("q=red&page=3").unwrap().is_filtered());
     }
 
     #[test]

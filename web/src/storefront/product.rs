@@ -23,7 +23,8 @@ use crate::{
         context::Base,
         listing::{ProductCard, cards},
         product_json,
-        product_view::{ProductView, Stocks, structured_data, way_to},
+        product_view::{ProductView, Stocks, way_to},
+        structured,
     },
     tree,
     view::{Crumb, Errors},
@@ -40,7 +41,6 @@ struct ProductPage {
     product: ProductView,
     related: Vec<ProductCard>,
     errors: Errors,
-    structured_data: Option<serde_json::Value>,
 }
 
 /// `GET /products/{slug}?variant={sku}`; with `.json` after the slug, or when JSON is preferred, as data.
@@ -73,7 +73,7 @@ pub async fn product(
 }
 
 /// Letters that need no escaping in an address: nothing else may come into the name of a kept page.
-fn is_slug(text: &str) -> bool {
+pub fn is_slug(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     !text.is_empty() && text.len() <= LINE_BYTES_MAX && text.bytes().all(plain)
 }
@@ -85,18 +85,25 @@ fn variant_of(query: &str) -> Option<String> {
 }
 
 /// A product with how many pieces there are of each variant.
-struct Found {
-    product: Product,
-    stocks: Stocks,
+pub struct Found {
+    /// The product.
+    pub product: Product,
+    /// Pieces that can be bought, by SKU.
+    pub stocks: Stocks,
 }
 
-enum Lookup {
+/// What a slug leads to.
+pub enum Lookup {
+    /// A product.
     Found(Box<Found>),
+    /// The product has this slug now.
     Moved(String),
+    /// Nothing.
     Absent,
 }
 
-async fn look_up(state: &AppState, slug: &str) -> Result<Lookup, Failure> {
+/// Looks a product up, with its stock.
+pub async fn look_up(state: &AppState, slug: &str) -> Result<Lookup, Failure> {
     let cx = state.shared_cx();
     let product = match state.catalog.product_by_slug(&cx, slug.to_owned()).await? {
         Some(SlugMatch::Found(product)) => *product,
@@ -159,10 +166,12 @@ async fn render(
 ) -> Result<String, Failure> {
     let (related, hint) = futures::join!(related(state, &found.product), delivery_hint(state, &found.product));
     let view = ProductView::of(&found.product, &found.stocks, variant, hint);
+    let breadcrumb = way_to(&found.product);
+    let about = structured::product(&state.shop, &found.product, &found.stocks);
+    let picture = found.product.images.first();
     let page = ProductPage {
-        base,
-        breadcrumb: way_to(&found.product),
-        structured_data: Some(structured_data(&found.product, &found.stocks, &state.shop.public_url)),
+        base: base.telling(vec![about, structured::breadcrumbs(&state.shop, &breadcrumb)]).pictured(state, picture),
+        breadcrumb,
         product: view,
         related,
         errors,

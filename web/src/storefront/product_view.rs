@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
 use souk_contracts::catalog::{Product, Variant};
 use souk_types::limits::LINE_QUANTITY_MAX;
 
@@ -11,7 +10,8 @@ use crate::{
     format,
     pages_index::page_address,
     storefront::{
-        description::paragraphs,
+        brands,
+        description::{self, paragraphs},
         options::{OptionGroup, groups},
     },
     tree,
@@ -21,12 +21,16 @@ use crate::{
 /// Below this many pieces, the page says how many are left.
 const LOW: i64 = 5;
 
+/// Letters of a description that search engines show.
+const SUMMARY_LETTERS_MAX: usize = 155;
+
 /// Pieces that can be bought, by SKU.
 pub type Stocks = HashMap<String, i64>;
 
 /// A product as its page shows it.
 #[derive(Debug, Serialize)]
 pub struct ProductView {
+    id: String,
     title: String,
     url: String,
     brand: Option<Link>,
@@ -34,6 +38,7 @@ pub struct ProductView {
     options: Vec<OptionGroup>,
     variant: VariantView,
     variants: Vec<VariantView>,
+    summary: String,
     description: Vec<String>,
     attributes: Vec<NameValue>,
     delivery_hint: Option<String>,
@@ -65,19 +70,15 @@ impl ProductView {
         let variants: Vec<VariantView> = product.variants.iter().map(|variant| variant_view(variant, stocks)).collect();
         let brand = Some(&product.brand).filter(|brand| !brand.is_empty());
         Self {
+            id: product.id.to_string(),
             title: product.title.clone(),
             url: page_address(&product.slug),
-            brand: brand.map(|brand| Link {
-                name: brand.clone(),
-                url: format!(
-                    "/search?{}",
-                    serde_urlencoded::to_string([("q", brand), ("brand", brand)]).unwrap_or_default()
-                ),
-            }),
+            brand: brand.and_then(|brand| brands::link(brand)),
             images: product.images.iter().map(|image| format::image(image, &product.title)).collect(),
             options: groups(product, chosen, |variant| pieces(variant, stocks) > 0),
             variant: variants.get(chosen).cloned().unwrap_or_else(VariantView::none),
             variants,
+            summary: description::summary(&product.description, SUMMARY_LETTERS_MAX),
             description: paragraphs(&product.description),
             attributes: product
                 .attributes
@@ -148,37 +149,4 @@ pub fn way_to(product: &Product) -> Vec<Crumb> {
     }
     way.push(Crumb { name: product.title.clone(), url: None });
     way
-}
-
-/// The product for search engines: schema.org/Product.
-pub fn structured_data(product: &Product, stocks: &Stocks, public_url: &str) -> Value {
-    let url = format!("{public_url}{}", page_address(&product.slug));
-    let offer = |variant: &Variant| {
-        let there = if pieces(variant, stocks) > 0 { "InStock" } else { "OutOfStock" };
-        json!({
-            "@type": "Offer",
-            "sku": variant.sku,
-            "price": variant.price.to_decimal(),
-            "priceCurrency": variant.price.currency,
-            "availability": format!("https://schema.org/{there}"),
-            "url": url,
-        })
-    };
-    // A search engine looks at a handful; a product may have thousands.
-    let offers: Vec<Value> = product.variants.iter().take(20).map(offer).collect();
-    let images: Vec<String> =
-        product.images.iter().take(5).map(|image| format!("{public_url}{}", format::image_url(image, 800))).collect();
-    let mut data = json!({
-        "@context": "https://schema.org",
-        "@type": "Product",
-        "name": product.title,
-        "description": paragraphs(&product.description).join(" "),
-        "url": url,
-        "image": images,
-        "offers": offers,
-    });
-    if !product.brand.is_empty() {
-        data["brand"] = json!({"@type": "Brand", "name": product.brand});
-    }
-    data
 }

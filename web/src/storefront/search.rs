@@ -57,7 +57,7 @@ async fn make(state: &AppState, params: &Params) -> Result<Page, Failure> {
         query: params.text.clone(),
         did_you_mean: results.did_you_mean.as_deref().map(search_link),
         suggestions: if results.total == 0 { elsewhere(&tree) } else { Vec::new() },
-        listing: listing(PATH, params, &results, false, state.shop.currency),
+        listing: listing(PATH, params, &results, None, state.shop.currency),
     };
     Ok(Page::html(state.theme.render("search.html", &page)?))
 }

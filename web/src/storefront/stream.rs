@@ -49,11 +49,7 @@ pub async fn stream(
     visitor: Visitor,
 ) -> Answer {
     let order = find(&state, &visitor.cx, &number, key.as_str()).await?;
-    let Ok(permit) = state.streams.clone().try_acquire_owned() else {
-        let text = "Too many pages are listening right now; this one still updates when it is reloaded.";
-        let full = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", text);
-        return Err(Failure { retry_after_s: Some(30), ..full });
-    };
+    let permit = place(&state)?;
     // A stream that goes on would keep the shop from stopping; the browser comes back to the next one.
     let over = time::timeout(LASTS, state.leaving.clone().cancelled_owned());
     let updates = updates(state.clone(), order, permit).take_until(over);
@@ -61,6 +57,18 @@ pub async fn stream(
     // A proxy that collects answers would hold the messages back.
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(visitor.jar.onto(response))
+}
+
+/// A place among those who may listen.
+///
+/// # Errors
+/// Unavailable, when there is none.
+pub fn place(state: &AppState) -> Result<OwnedSemaphorePermit, Failure> {
+    state.streams.clone().try_acquire_owned().map_err(|_| {
+        let text = "Too many pages are listening right now; this one still updates when it is reloaded.";
+        let full = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", text);
+        Failure { retry_after_s: Some(30), ..full }
+    })
 }
 
 struct Listening {

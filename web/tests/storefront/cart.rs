@@ -129,3 +129,11 @@ async fn a_form_may_name_the_sku_as_programs_do() {
     browser.post("/cart/lines", &[("sku", "BAG-RED-S"), ("quantity", "1")]).await.is(303);
     browser.get("/cart").await.shows("Canvas bag");
 }
+
+#[tokio::test]
+async fn what_is_in_the_cart_can_be_shown_beside_another_page() {
+    let browser = rig().browser().with_bag().await;
+    let drawer = browser.get("/cart/drawer").await;
+    drawer.is(200).shows("Canvas bag").shows("href=\"/checkout\"").shows("€12.50").hides("<html");
+    assert_eq!(drawer.header("cache-control"), "private, no-store");
+}

@@ -3,9 +3,10 @@
 use souk_contracts::{
     cart::CartLine,
     catalog::{
-        Attribute, AttributeValue, Category, CategoryPath, Image, Offer, Product, ProductOption, ProductStatus, Variant,
+        Attribute, AttributeValue, Category, CategoryPath, Collection, Condition, Image, Members, Offer, Product,
+        ProductOption, ProductStatus, Variant,
     },
-    search::{Facet, FacetKind, FacetValue, Fragment, Hit},
+    search::{Brand, Facet, FacetKind, FacetValue, Fragment, Hit},
 };
 use souk_types::{Currency, Id, Money, Timestamp};
 
@@ -105,6 +106,29 @@ pub fn categories() -> Vec<Category> {
     vec![category(1, None, "Bags", "bags"), category(2, Some(1), "Totes", "totes")]
 }
 
+pub fn collections() -> Vec<Collection> {
+    let collection = |number, title: &str, slug: &str, members| Collection {
+        id: Id::from_bits(number),
+        title: title.to_owned(),
+        slug: slug.to_owned(),
+        members,
+    };
+    let rule = vec![Condition::Category(Id::from_bits(2)), Condition::OnSale];
+    vec![
+        collection(1, "Favourites", "favourites", Members::Picked(vec![Id::from_bits(2), Id::from_bits(1)])),
+        collection(2, "Reduced totes", "reduced-totes", Members::Rule(rule)),
+    ]
+}
+
+pub fn brands() -> Vec<Brand> {
+    let brand = |slug: &str, names: &[&str]| Brand {
+        slug: slug.to_owned(),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        products: 3,
+    };
+    vec![brand("acme", &["Acme"]), brand("hermes", &["Hermès", "Hermes"])]
+}
+
 pub fn hit(product: &Product) -> Hit {
     Hit {
         product: product.id,
@@ -116,7 +140,7 @@ pub fn hit(product: &Product) -> Hit {
         compare_at: Some(eur(2_000)),
         image: product.images.first().cloned(),
         in_stock: true,
-        only_sku: None,
+        only_sku: (product.variants.len() == 1).then(|| product.variants[0].sku.clone()),
         snippet: vec![
             Fragment { text: "a <b>strong</b> ".to_owned(), found: false },
             Fragment { text: "bag".to_owned(), found: true },

@@ -3,11 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may")]
 
 mod account;
+mod api;
+mod api_buying;
 mod cart;
 mod checkout;
 mod fakes;
+mod feeds;
 mod goods;
+mod lists;
 mod orders;
 mod pages;
 mod rig;
 mod security;
+mod shelf;
+mod telling;

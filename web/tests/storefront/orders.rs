@@ -11,7 +11,7 @@ use crate::{
     rig::{Answer, Browser, Rig, request, rig},
 };
 
-async fn bought(rig: &Rig) -> (Browser, String) {
+pub async fn bought(rig: &Rig) -> (Browser, String) {
     let browser = rig.browser().with_bag().await;
     let quote = browser.get_json("/checkout").await.json();
     let body = serde_json::json!({

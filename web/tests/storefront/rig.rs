@@ -14,8 +14,9 @@ use souk_contracts::{
     inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::{Consumer, Delivery};
-use souk_types::{Actor, Currency, Cx, Env, Event, Id, Timestamp, TraceId};
-use souk_web::{Deps, OrderMoved, ShopConfig};
+use souk_store::testing::TestEngine;
+use souk_types::{Actor, Currency, Cx, Env, Event, Id, ManualClock, SeededEntropy, Timestamp, TraceId};
+use souk_web::{ApiConfig, Deps, OrderMoved, ShopConfig};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -27,7 +28,10 @@ pub struct Rig {
     pub router: Router,
     /// Cancelled when the shop is about to stop.
     pub leaving: CancellationToken,
+    /// The clock of the gateway's own store.
+    pub clock: Arc<ManualClock>,
     consumers: Vec<Consumer>,
+    _engine: TestEngine,
 }
 
 pub fn rig() -> Rig {
@@ -37,7 +41,11 @@ pub fn rig() -> Rig {
 pub fn rig_at(public_url: &str) -> Rig {
     let services = Arc::new(Services::default());
     let leaving = CancellationToken::new();
+    let engine = TestEngine::sqlite();
+    let clock = Arc::new(ManualClock::default());
+    let for_store = Env::new(clock.clone(), Arc::new(SeededEntropy::new(2)));
     let web = souk_web::build(Deps {
+        store: engine.open_at_once(&souk_web::SCHEMA, for_store),
         catalog: CatalogClient::local(services.clone()),
         search: SearchClient::local(services.clone()),
         cart: CartClient::local(services.clone()),
@@ -58,10 +66,11 @@ pub fn rig_at(public_url: &str) -> Rig {
             secret: [7; 32],
             theme: None,
             imports: std::env::temp_dir(),
+            api: ApiConfig { requests_per_minute_address: 100, ..ApiConfig::default() },
         },
     })
     .unwrap();
-    Rig { services, router: web.router, leaving, consumers: web.consumers }
+    Rig { services, router: web.router, leaving, clock, consumers: web.consumers, _engine: engine }
 }
 
 impl Rig {

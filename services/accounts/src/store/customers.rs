@@ -1,6 +1,6 @@
-use souk_contracts::CustomerId;
-use souk_store::{Tx, params, sql};
-use souk_types::Fault;
+use souk_contracts::{CustomerId, accounts::Customer};
+use souk_store::{Row, Tx, params, sql};
+use souk_types::{Fault, PageRequest};
 
 use super::Account;
 use crate::domain::NewPerson;
@@ -38,6 +38,53 @@ pub fn add(tx: &mut Tx<'_>, customer: CustomerId, new: &NewPerson, password_hash
         params![customer, &new.email, &new.name, password_hash, now],
     )?;
     Ok(true)
+}
+
+fn customer(row: &Row<'_>) -> Result<Customer, Fault> {
+    Ok(Customer { id: row.get(0)?, email: row.get(1)?, name: row.get(2)?, created_at: row.get(3)? })
+}
+
+/// One customer.
+pub fn by_id(tx: &mut Tx<'_>, id: CustomerId) -> Result<Option<Customer>, Fault> {
+    tx.query_opt(
+        sql!("SELECT customer_id, email, name, created_at FROM customers WHERE customer_id = ?1"),
+        params![id],
+        customer,
+    )
+}
+
+/// Customers from before an id, the newest first: an id begins with the moment at which it was made.
+pub fn newest(tx: &mut Tx<'_>, before: CustomerId, request: &PageRequest) -> Result<Vec<Customer>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT customer_id, email, name, created_at FROM customers
+             WHERE customer_id < ?1 ORDER BY customer_id DESC LIMIT ?2"
+        ),
+        params![before, request.rows()?],
+        customer,
+    )
+}
+
+/// Customers whose email begins so, by email, from behind one.
+pub fn with_email(
+    tx: &mut Tx<'_>,
+    beginning: &str,
+    after: &str,
+    request: &PageRequest,
+) -> Result<Vec<Customer>, Fault> {
+    // Texts sort by their bytes, and no email sorts behind its beginning and the last character.
+    let end = format!("{beginning}{}", char::MAX);
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT c.customer_id, c.email, c.name, c.created_at
+             FROM customer_emails e JOIN customers c ON c.customer_id = e.customer_id
+             WHERE e.email >= ?1 AND e.email < ?2 AND e.email > ?3 ORDER BY e.email LIMIT ?4"
+        ),
+        params![beginning, end, after, request.rows()?],
+        customer,
+    )
 }
 
 fn id_of(tx: &mut Tx<'_>, email: &str) -> Result<Option<CustomerId>, Fault> {

@@ -1,6 +1,7 @@
 //! Every SQL text of the service.
 
 pub mod customers;
+pub mod keys;
 pub mod owner;
 pub mod sessions;
 pub mod staff;

@@ -1,6 +1,9 @@
-use souk_contracts::accounts::{CustomerRegistered, Error, Person, Registration};
+use souk_contracts::{
+    accounts::{CustomerFilter, CustomerRegistered, Error, Person, Registration},
+    permission::ORDERS_READ,
+};
 use souk_store::{Tx, params, sql};
-use souk_types::{Event, ServiceError};
+use souk_types::{ErrorKind, Event, PageRequest, Permissions, ServiceError};
 use tokio::task::JoinSet;
 
 use crate::rig::{PASSWORD, each_engine, registration};
@@ -97,6 +100,42 @@ async fn neither_passwords_nor_tokens_are_kept_or_shown() {
         assert!(!session.token.as_bytes().starts_with(&digest[..4]));
         let shown = format!("{session:?} {:?}", registration("ann@example.com"));
         assert!(!shown.contains(&session.token) && !shown.contains(PASSWORD), "{shown}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_who_see_orders_page_through_customers_and_find_them_by_email() {
+    each_engine(async |rig| {
+        for email in ["bea@example.com", "ann@example.com", "anna@example.com", "cyd@example.com"] {
+            rig.clock.advance(std::time::Duration::from_secs(1));
+            rig.register(email).await;
+        }
+        let staff = rig.cx_of(ORDERS_READ);
+        let all = async |email: Option<&str>| {
+            let filter = CustomerFilter { email: email.map(str::to_owned) };
+            let mut seen = Vec::new();
+            let mut page = PageRequest::first(1);
+            loop {
+                let found = rig.client.customers(&staff, filter.clone(), page.clone()).await.unwrap();
+                seen.extend(found.items);
+                let Some(next) = found.next else { return seen };
+                page.after = Some(next);
+            }
+        };
+        let emails = async |email| all(email).await.into_iter().map(|customer| customer.email).collect::<Vec<_>>();
+        let newest = ["cyd@example.com", "anna@example.com", "ann@example.com", "bea@example.com"];
+        assert_eq!(emails(None).await, newest);
+        assert_eq!(emails(Some(" ANN")).await, ["ann@example.com", "anna@example.com"]);
+        assert_eq!(emails(Some("ann@")).await, ["ann@example.com"]);
+        assert_eq!(emails(Some("zoe")).await, Vec::<String>::new());
+        let ann = all(Some("ann@")).await.remove(0);
+        assert_eq!(rig.client.customer(&staff, ann.id).await.unwrap(), Some(ann.clone()));
+        for other in [rig.cx(), rig.cx_of(Permissions::NONE)] {
+            let refused = rig.client.customers(&other, CustomerFilter::default(), PageRequest::first(9)).await;
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::Denied);
+            assert_eq!(rig.client.customer(&other, ann.id).await.unwrap_err().kind(), ErrorKind::Denied);
+        }
     })
     .await;
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod customers;
+mod keys;
 mod rig;
 mod session;
 mod staff;

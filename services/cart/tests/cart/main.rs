@@ -8,3 +8,4 @@ mod merge;
 mod orders;
 mod rig;
 mod view;
+mod wishes;

@@ -17,8 +17,8 @@ use souk_contracts::{
 use souk_events::Delivery;
 use souk_store::{Store, testing::TestEngine};
 use souk_types::{
-    Actor, Currency, Cx, Env, Event, EventId, Fault, ManualClock, Money, Page, PageRequest, Permissions, SeededEntropy,
-    Timestamp, TraceId,
+    Actor, Currency, Cursor, Cx, Env, Event, EventId, Fault, ManualClock, Money, Page, PageRequest, Permissions,
+    SeededEntropy, Timestamp, TraceId,
 };
 
 pub struct Rig {
@@ -192,6 +192,12 @@ impl Catalog for Shop {
     async fn ids(&self, _: &Cx, _: PageRequest) -> Result<Page<ProductId>, catalog::Error> {
         unexpected()
     }
+    async fn listed(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::Listed>, catalog::Error> {
+        unexpected()
+    }
+    async fn listed_mark(&self, _: &Cx, _: Option<Cursor>, _: u32) -> Result<Option<Cursor>, catalog::Error> {
+        unexpected()
+    }
     async fn create(&self, _: &Cx, _: catalog::ProductDraft) -> Result<catalog::Product, catalog::Error> {
         unexpected()
     }
@@ -213,7 +219,33 @@ impl Catalog for Shop {
     async fn save_category(&self, _: &Cx, _: catalog::CategoryDraft) -> Result<CategoryId, catalog::Error> {
         unexpected()
     }
+    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+        unexpected()
+    }
+    async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<catalog::Collection>, catalog::Error> {
+        unexpected()
+    }
+    async fn list_collections(
+        &self,
+        _: &Cx,
+        _: PageRequest,
+    ) -> Result<Page<catalog::CollectionSummary>, catalog::Error> {
+        unexpected()
+    }
+    async fn preview_collection(
+        &self,
+        _: &Cx,
+        _: catalog::Members,
+    ) -> Result<catalog::CollectionPreview, catalog::Error> {
+        unexpected()
+    }
+    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+        unexpected()
+    }
     async fn collections(&self, _: &Cx) -> Result<Vec<catalog::Collection>, catalog::Error> {
+        unexpected()
+    }
+    async fn collection_by_slug(&self, _: &Cx, _: String) -> Result<Option<catalog::Collection>, catalog::Error> {
         unexpected()
     }
     async fn save_collection(&self, _: &Cx, _: catalog::CollectionDraft) -> Result<CollectionId, catalog::Error> {

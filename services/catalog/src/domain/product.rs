@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 use souk_contracts::{
     CategoryId, ProductId,
     catalog::{
-        Attribute, Image, ImageDraft, ImageSource, Offer, Product, ProductDraft, ProductOption, ProductStatus, Variant,
-        VariantDraft,
+        Attribute, Image, ImageDraft, ImageSource, Offer, Product, ProductDraft, ProductOption, ProductStatus,
+        ProductSummary, Variant, VariantDraft,
     },
 };
 use souk_types::{Money, Timestamp};
@@ -140,6 +140,23 @@ impl StoredProduct {
                 .map(|picture| ImageDraft { source: picture.source, alt: picture.alt })
                 .collect(),
         }
+    }
+
+    /// The product as a line of a list; `None` for one without a variant, which there is not.
+    pub(crate) fn summary(&self) -> Option<ProductSummary> {
+        let (price_min, price_max) = self.document.price_range()?;
+        Some(ProductSummary {
+            id: self.id,
+            slug: self.slug.clone(),
+            title: self.title.clone(),
+            brand: self.brand.clone(),
+            status: self.status,
+            variants: i64::try_from(self.document.variants.len()).unwrap_or(i64::MAX),
+            price_min,
+            price_max,
+            image: self.document.main_image(),
+            updated_at: self.updated_at,
+        })
     }
 
     pub(crate) fn skus(&self) -> impl Iterator<Item = &str> {

@@ -1,26 +1,5 @@
-use deunicode::deunicode_with_tofu_cow;
-
-/// Bytes of a slug.
-pub(crate) const SLUG_BYTES_MAX: usize = 200;
-
-/// Makes the last part of an address of any text: `Crème brûlée (2 pcs)` becomes `creme-brulee-2-pcs`. Empty when
-/// nothing in the text can be written in Latin letters.
-pub(crate) fn slugify(text: &str) -> String {
-    let latin = deunicode_with_tofu_cow(text, "-");
-    let mut slug = String::with_capacity(latin.len().min(SLUG_BYTES_MAX));
-    for byte in latin.bytes().filter(|byte| *byte != b'\'') {
-        if slug.len() == SLUG_BYTES_MAX {
-            break;
-        }
-        if byte.is_ascii_alphanumeric() || byte == b'_' {
-            slug.push(byte.to_ascii_lowercase() as char);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.truncate(slug.trim_end_matches('-').len());
-    slug
-}
+use souk_types::slug::SLUG_BYTES_MAX;
+pub(crate) use souk_types::slug::slugify;
 
 /// Says whether a text can stand in an address as it is.
 pub(crate) fn is_slug(text: &str) -> bool {
@@ -46,14 +25,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn diacritics_become_plain_letters() {
-        assert_eq!(slugify("Crème brûlée (2 pcs)"), "creme-brulee-2-pcs");
-        assert_eq!(slugify("  Straße & Łódź!  "), "strasse-lodz");
-        assert_eq!(slugify("Men's shirt"), "mens-shirt");
-        assert_eq!(slugify("!!!"), "");
-    }
 
     #[test]
     fn a_number_finds_room() {

@@ -44,6 +44,10 @@ impl Tree {
         self.by_name.get(&(parent, name.to_owned())).copied()
     }
 
+    pub(crate) fn has_children(&self, id: CategoryId) -> bool {
+        self.by_id.values().any(|category| category.parent == Some(id))
+    }
+
     pub(crate) fn has_slug(&self, slug: &str) -> bool {
         self.slugs.contains(slug)
     }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use souk_contracts::{
     ProductId,
-    catalog::{Error, Offer, Product, ProductFilter, ProductStatus, ProductSummary, SlugMatch},
+    catalog::{Error, Listed, Offer, Product, ProductFilter, ProductStatus, ProductSummary, SlugMatch},
 };
 use souk_store::Tx;
 use souk_types::{Cursor, Cx, Fault, Page, PageRequest, limits};
@@ -16,6 +16,8 @@ use crate::{
 
 /// Products or SKUs that can be asked for at once.
 const MANY_MAX: usize = limits::PAGE_ITEMS_MAX as usize * 2;
+/// Products between two marks.
+const MARK_MAX: u32 = 50_000;
 
 pub(crate) async fn product(core: &Core, cx: &Cx, id: ProductId) -> Result<Option<Product>, Error> {
     let found = core.store.read::<_, Fault>(cx, move |tx| store::products::by_id(tx, id)).await?;
@@ -127,13 +129,40 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn ids(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, Error> {
-    let rows = page.rows()?;
-    let after = page.after.as_ref().map(|cursor| cursor.0.clone()).unwrap_or_default();
-    if !after.is_empty() && !is_lookup(&after) {
-        return Err(bad_cursor().into());
-    }
+    let (rows, after) = (page.rows()?, after_id(page.after.as_ref())?);
     let found = core.store.scan::<_, Fault>(cx, move |tx| store::products::ids_after(tx, &after, rows)).await?;
     Ok(Page::from_rows(found, &page, ToString::to_string))
+}
+
+pub(crate) async fn listed(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page<Listed>, Error> {
+    let (rows, after) = (page.rows()?, after_id(page.after.as_ref())?);
+    let found = core.store.scan::<_, Fault>(cx, move |tx| store::products::listed_after(tx, &after, rows)).await?;
+    Ok(Page::from_rows(found, &page, |listed| listed.id.to_string()))
+}
+
+pub(crate) async fn listed_mark(
+    core: &Core,
+    cx: &Cx,
+    after: Option<Cursor>,
+    count: u32,
+) -> Result<Option<Cursor>, Error> {
+    if count == 0 || count > MARK_MAX {
+        return Err(Fault::invalid("count", format!("must be 1 to {MARK_MAX}")).into());
+    }
+    let after = after_id(after.as_ref())?;
+    let found = core.store.scan::<_, Fault>(cx, move |tx| store::products::listed_mark(tx, &after, count)).await?;
+    Ok(match found.as_slice() {
+        [mark, _] => Some(Cursor(mark.to_string())),
+        _ => None,
+    })
+}
+
+fn after_id(cursor: Option<&Cursor>) -> Result<String, Fault> {
+    match cursor {
+        None => Ok(String::new()),
+        Some(Cursor(id)) if id.is_empty() || is_lookup(id) => Ok(id.clone()),
+        Some(_) => Err(bad_cursor()),
+    }
 }
 
 pub(crate) async fn in_collection(

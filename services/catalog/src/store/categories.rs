@@ -1,4 +1,4 @@
-use souk_contracts::catalog::Category;
+use souk_contracts::{CategoryId, catalog::Category};
 use souk_store::{Tx, params, sql};
 use souk_types::Fault;
 
@@ -28,4 +28,14 @@ pub(crate) fn put(tx: &mut Tx<'_>, category: &Category) -> Result<(), Fault> {
          SET parent_id = excluded.parent_id, name = excluded.name, position = excluded.position"
     );
     tx.exec(sql, params![category.id, parent, category.name, category.slug, category.position])?.expect_one()
+}
+
+pub(crate) fn delete(tx: &mut Tx<'_>, id: CategoryId) -> Result<(), Fault> {
+    tx.exec(sql!("DELETE FROM categories WHERE category_id = ?1"), params![id])?.expect_one()
+}
+
+/// Says whether a product, in whatever status, is in a category itself.
+pub(crate) fn has_products(tx: &mut Tx<'_>, id: CategoryId) -> Result<bool, Fault> {
+    let sql = sql!(fan_out "SELECT product_id FROM products WHERE category_id = ?1 LIMIT 1");
+    Ok(tx.query_opt(sql, params![id], |row| row.get::<String>(0))?.is_some())
 }

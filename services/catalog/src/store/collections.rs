@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use souk_contracts::{
     CollectionId, ProductId,
-    catalog::{Collection, Condition, Members},
+    catalog::{Collection, CollectionSummary, Condition, Members},
 };
 use souk_store::{Row, Tx, json_list, params, sql};
 use souk_types::Fault;
@@ -20,6 +20,27 @@ pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<Collection>, Fault> {
     let sql =
         sql!("SELECT collection_id, title, slug, members FROM collections ORDER BY title, collection_id LIMIT ?1");
     tx.query(sql, params![COLLECTIONS_MAX], collection)
+}
+
+/// Collections behind a place, by title.
+pub(crate) fn page(tx: &mut Tx<'_>, after: &(String, String), rows: i64) -> Result<Vec<CollectionSummary>, Fault> {
+    let sql = sql!(
+        "SELECT collection_id, title, slug, is_rule, swept_to IS NOT NULL FROM collections
+         WHERE (title, collection_id) > (?1, ?2) ORDER BY title, collection_id LIMIT ?3"
+    );
+    tx.query(sql, params![after.0, after.1, rows], |row| {
+        Ok(CollectionSummary {
+            id: row.get(0)?,
+            title: row.get(1)?,
+            slug: row.get(2)?,
+            by_rule: row.get(3)?,
+            is_filling: row.get(4)?,
+        })
+    })
+}
+
+pub(crate) fn delete(tx: &mut Tx<'_>, id: CollectionId) -> Result<(), Fault> {
+    tx.exec(sql!("DELETE FROM collections WHERE collection_id = ?1"), params![id]).map(drop)
 }
 
 pub(crate) fn by_slug(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Collection>, Fault> {

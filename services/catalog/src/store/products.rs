@@ -1,4 +1,7 @@
-use souk_contracts::ProductId;
+use souk_contracts::{
+    ProductId,
+    catalog::{Listed, ProductStatus},
+};
 use souk_store::{Row, Tx, json_list, params, sql};
 use souk_types::Fault;
 
@@ -65,9 +68,39 @@ pub(crate) fn after_to_change(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result
     tx.query(sql, params![after, rows], stored)
 }
 
+/// The products right before an id, the newest first.
+pub(crate) fn newest_before(tx: &mut Tx<'_>, before: ProductId, rows: i64) -> Result<Vec<StoredProduct>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, version, slug, title, brand, status, created_at, updated_at, fingerprint, extra, document
+         FROM products WHERE product_id < ?1 ORDER BY product_id DESC LIMIT ?2"
+    );
+    tx.query(sql, params![before, rows], stored)
+}
+
 pub(crate) fn ids_after(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<ProductId>, Fault> {
     let sql = sql!(fan_out "SELECT product_id FROM products WHERE product_id > ?1 ORDER BY product_id LIMIT ?2");
     tx.query(sql, params![after, rows], |row| row.get(0))
+}
+
+/// The next active products by id.
+pub(crate) fn listed_after(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<Listed>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, slug, updated_at FROM products
+         WHERE status = ?1 AND product_id > ?2 ORDER BY product_id LIMIT ?3"
+    );
+    tx.query(sql, params![ProductStatus::Active.as_str(), after, rows], |row| {
+        Ok(Listed { id: row.get(0)?, slug: row.get(1)?, updated_at: row.get(2)? })
+    })
+}
+
+/// The last of the next `count` active products by id, and the one behind it; fewer when there are no more.
+pub(crate) fn listed_mark(tx: &mut Tx<'_>, after: &str, count: u32) -> Result<Vec<ProductId>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id FROM products
+         WHERE status = ?1 AND product_id > ?2 ORDER BY product_id LIMIT 2 OFFSET ?3"
+    );
+    let skipped = i64::from(count.saturating_sub(1));
+    tx.query(sql, params![ProductStatus::Active.as_str(), after, skipped], |row| row.get(0))
 }
 
 /// What tells whether a draft would change a product.
@@ -94,8 +127,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, product: &StoredProduct) -> Result<(), Fau
     let facts = Facts::of(product)?;
     let sql = sql!(
         "INSERT INTO products (product_id, version, slug, title, title_key, brand, status, variants, price_min, price_max,
-             currency, created_at, updated_at, fingerprint, image, extra, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+             currency, created_at, updated_at, fingerprint, image, extra, document, category_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     );
     tx.exec(
         sql,
@@ -117,6 +150,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, product: &StoredProduct) -> Result<(), Fau
             facts.image,
             product.extra,
             facts.document,
+            product.document.category,
         ],
     )?
     .expect_one()
@@ -128,8 +162,8 @@ pub(crate) fn replace(tx: &mut Tx<'_>, product: &StoredProduct, was: i64) -> Res
     let sql = sql!(
         "UPDATE products SET version = ?2, slug = ?3, title = ?4, title_key = ?5, brand = ?6, status = ?7, variants = ?8,
              price_min = ?9, price_max = ?10, currency = ?11, updated_at = ?12, fingerprint = ?13, image = ?14, extra = ?15,
-             document = ?16
-         WHERE product_id = ?1 AND version = ?17"
+             document = ?16, category_id = ?17
+         WHERE product_id = ?1 AND version = ?18"
     );
     tx.exec(
         sql,
@@ -150,6 +184,7 @@ pub(crate) fn replace(tx: &mut Tx<'_>, product: &StoredProduct, was: i64) -> Res
             facts.image,
             product.extra,
             facts.document,
+            product.document.category,
             was,
         ],
     )?

@@ -1,5 +1,7 @@
 //! Categories and collections.
 
+use std::time::Duration;
+
 use crate::fixture::{Shop, anyone, draft, eur, shops, staff};
 use souk_contracts::{
     CategoryId,
@@ -66,6 +68,9 @@ async fn a_picked_collection_keeps_its_order() {
             |members| CollectionDraft { id: None, title: "Favourites".to_owned(), members: Members::Picked(members) };
         let id = shop.catalog.save_collection(&staff(), picked(vec![cup, mug])).await.unwrap();
         assert_eq!(titles(&shop, "favourites").await, ["Cup", "Mug"]);
+        let found = shop.catalog.collection_by_slug(&anyone(), "favourites".to_owned()).await.unwrap().unwrap();
+        assert_eq!((found.id, found.members), (id, Members::Picked(vec![cup, mug])));
+        assert_eq!(shop.catalog.collection_by_slug(&anyone(), "nothing".to_owned()).await.unwrap(), None);
         let turned = CollectionDraft { id: Some(id), ..picked(vec![mug, cup]) };
         shop.catalog.save_collection(&staff(), turned).await.unwrap();
         assert_eq!(titles(&shop, "favourites").await, ["Mug", "Cup"]);
@@ -149,5 +154,95 @@ async fn a_rule_that_says_nothing_is_refused() {
         }
         let missing = shop.catalog.collection_products(&anyone(), "none".to_owned(), PageRequest::first(9)).await;
         assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_an_empty_category_is_deleted() {
+    for shop in shops().await {
+        let mug = shop.create(in_category("Mug", &["Kitchen", "Cups"])).await;
+        let id = |categories: &[souk_contracts::catalog::Category], name: &str| {
+            categories.iter().find(|category| category.name == name).unwrap().id
+        };
+        let categories = shop.catalog.categories(&anyone()).await.unwrap();
+        let (kitchen, cups) = (id(&categories, "Kitchen"), id(&categories, "Cups"));
+        let delete =
+            async |category| shop.catalog.delete_category(&staff(), category).await.map_err(|error| error.kind());
+        assert_eq!(delete(kitchen).await, Err(ErrorKind::Conflict), "there is a category below it");
+        assert_eq!(delete(cups).await, Err(ErrorKind::Conflict), "there is a product in it");
+        shop.catalog.update(&staff(), mug.id, mug.version, draft("Mug", "Mug", 1_000)).await.unwrap();
+        let cup_rule = rule("Cups", vec![Condition::Category(cups)]);
+        let collection = shop.catalog.save_collection(&staff(), cup_rule).await.unwrap();
+        assert_eq!(delete(cups).await, Err(ErrorKind::Conflict), "a rule speaks of it");
+        shop.catalog.delete_collection(&staff(), collection).await.unwrap();
+        assert_eq!(delete(cups).await, Ok(()));
+        assert_eq!(delete(kitchen).await, Ok(()));
+        assert_eq!(delete(kitchen).await, Err(ErrorKind::NotFound));
+        assert_eq!(shop.catalog.categories(&anyone()).await.unwrap(), []);
+        // A product that names them again brings them back.
+        shop.create(in_category("Bowl", &["Kitchen"])).await;
+        assert_eq!(shop.found("bowl").await.category.unwrap().names, ["Kitchen"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_says_what_would_be_in_a_collection_and_changes_nothing() {
+    for shop in shops().await {
+        for number in 0..20 {
+            let brand = if number % 4 == 0 { "Rare" } else { "Common" };
+            let product = draft(&format!("P{number:02}"), "", 100 + number);
+            shop.create(ProductDraft { brand: brand.to_owned(), ..product }).await;
+            // The newest come first.
+            shop.clock.advance(Duration::from_millis(1));
+        }
+        let hidden = ProductDraft { brand: "Rare".to_owned(), status: ProductStatus::Draft, ..draft("H", "", 1) };
+        shop.create(hidden).await;
+        let preview = async |members| shop.catalog.preview_collection(&staff(), members).await;
+        let rare = preview(Members::Rule(vec![Condition::Brand("Rare".to_owned())])).await.unwrap();
+        let titles: Vec<_> = rare.items.iter().map(|item| item.title.as_str()).collect();
+        assert_eq!(titles, ["P16", "P12", "P08", "P04", "P00"]);
+        assert_eq!((rare.matched, rare.looked_at, rare.complete), (5, 21, true));
+        let common = preview(Members::Rule(vec![Condition::Brand("Common".to_owned())])).await.unwrap();
+        assert_eq!((common.matched, common.items.len()), (15, 12));
+        let picked = preview(Members::Picked(vec![rare.items[1].id, rare.items[0].id])).await.unwrap();
+        assert_eq!((picked.matched, picked.items[0].title.as_str()), (2, "P12"));
+        assert_eq!(preview(Members::Rule(Vec::new())).await.unwrap_err().kind(), ErrorKind::Invalid);
+        let page = shop.catalog.list_collections(&staff(), PageRequest::first(9)).await.unwrap();
+        assert_eq!(page.items, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collections_are_listed_by_title_and_deleted_with_their_members() {
+    for shop in shops().await {
+        let mug = shop.create(draft("Mug", "MUG", 1)).await.id;
+        for title in ["C.c", "A.a", "B.b", "A.a"] {
+            let members = Members::Picked(vec![mug]);
+            let collection = CollectionDraft { id: None, title: title.to_owned(), members };
+            shop.catalog.save_collection(&staff(), collection).await.unwrap();
+        }
+        let summer = rule("D", vec![Condition::Tag("summer".to_owned())]);
+        let by_rule = shop.catalog.save_collection(&staff(), summer).await.unwrap();
+        let mut seen = Vec::new();
+        let mut page = PageRequest::first(2);
+        loop {
+            let found = shop.catalog.list_collections(&staff(), page.clone()).await.unwrap();
+            seen.extend(found.items);
+            let Some(next) = found.next else { break };
+            page.after = Some(next);
+        }
+        let titles: Vec<_> = seen.iter().map(|collection| collection.title.as_str()).collect();
+        assert_eq!(titles, ["A.a", "A.a", "B.b", "C.c", "D"]);
+        assert!(seen[4].by_rule && seen[4].is_filling && !seen[0].by_rule && !seen[0].is_filling);
+        shop.run_jobs().await;
+        let filled = shop.catalog.list_collections(&staff(), PageRequest::first(9)).await.unwrap().items;
+        assert!(!filled[4].is_filling);
+        for id in [seen[0].id, by_rule, by_rule] {
+            shop.catalog.delete_collection(&staff(), id).await.unwrap();
+        }
+        assert_eq!(shop.catalog.collection(&staff(), seen[0].id).await.unwrap(), None);
+        let gone = shop.catalog.collection_products(&anyone(), seen[0].slug.clone(), PageRequest::first(9)).await;
+        assert_eq!(gone.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(shop.catalog.product(&staff(), mug).await.unwrap().unwrap().title, "Mug");
     }
 }

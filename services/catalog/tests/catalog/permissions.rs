@@ -2,7 +2,7 @@
 
 use crate::fixture::{anyone, draft, reader, shops, staff};
 use souk_contracts::{
-    ImportId,
+    CategoryId, CollectionId, ImportId,
     catalog::{
         Blob, CategoryDraft, CollectionDraft, Error, FileFormat, Members, NewImport, ProductFilter, ProductStatus,
     },
@@ -27,6 +27,9 @@ async fn only_those_who_manage_the_catalogue_change_it() {
             assert!(denied(shop.catalog.upsert(&cx, vec![mug]).await));
             assert!(denied(shop.catalog.save_category(&cx, category.clone()).await));
             assert!(denied(shop.catalog.save_collection(&cx, collection.clone()).await));
+            let (some_category, some_collection) = (CategoryId::generate(&shop.env), CollectionId::generate(&shop.env));
+            assert!(denied(shop.catalog.delete_category(&cx, some_category).await));
+            assert!(denied(shop.catalog.delete_collection(&cx, some_collection).await));
             assert!(denied(shop.catalog.add_image(&cx, Blob(Vec::new()), String::new()).await));
             assert!(denied(shop.catalog.start_import(&cx, import.clone()).await));
         }
@@ -40,6 +43,9 @@ async fn only_staff_see_lists_imports_and_exports() {
         let import = ImportId::generate(&shop.env);
         assert!(denied(shop.catalog.list(&anyone(), ProductFilter::default(), page.clone()).await));
         assert!(denied(shop.catalog.ids(&anyone(), page.clone()).await));
+        assert!(denied(shop.catalog.list_collections(&anyone(), page.clone()).await));
+        assert!(denied(shop.catalog.collection(&anyone(), CollectionId::generate(&shop.env)).await));
+        assert!(denied(shop.catalog.preview_collection(&anyone(), Members::Picked(Vec::new())).await));
         assert!(denied(shop.catalog.imports(&anyone(), page.clone()).await));
         assert!(denied(shop.catalog.import(&anyone(), import).await));
         assert!(denied(shop.catalog.export(&anyone(), FileFormat::ShopifyCsv, page.clone()).await));

@@ -273,6 +273,40 @@ async fn staff_list_products_newest_change_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_everybody_sees_is_listed_in_pieces_and_nothing_else_is() {
+    for shop in shops().await {
+        let mut visible = Vec::new();
+        for number in 0..7 {
+            let mut mug = draft(&format!("Mug {number}"), &format!("M-{number}"), 100);
+            if number == 3 {
+                mug.status = ProductStatus::Draft;
+            }
+            let product = shop.create(mug).await;
+            visible.extend((number != 3).then_some(product.id));
+        }
+        visible.sort_by_key(ToString::to_string);
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let page = shop.catalog.listed(&anyone(), PageRequest { limit: 4, after }).await.unwrap();
+            listed.extend(page.items.into_iter().map(|item| item.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(listed, visible);
+        let mark = async |after, count| shop.catalog.listed_mark(&anyone(), after, count).await.unwrap();
+        let fourth = mark(None, 4).await;
+        assert_eq!(fourth.as_ref().map(|cursor| cursor.0.clone()), Some(visible[3].to_string()));
+        let rest = shop.catalog.listed(&anyone(), PageRequest { limit: 9, after: fourth.clone() }).await.unwrap();
+        assert_eq!(rest.items.len(), 2);
+        // Nothing comes behind the last two, nor behind all six.
+        assert_eq!((mark(fourth, 2).await, mark(None, 6).await, mark(None, 60).await), (None, None, None));
+        assert!(shop.catalog.listed_mark(&anyone(), None, 0).await.is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hot_reads_cost_two_statements_at_most() {
     for shop in shops().await {
         let mut product = shirt();

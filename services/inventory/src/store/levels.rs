@@ -1,6 +1,6 @@
 use souk_contracts::{
     LocationId,
-    inventory::{Availability, Level},
+    inventory::{Availability, LOW_MAX, Level},
 };
 use souk_store::{Row, Tx, json_list, params, sql};
 use souk_types::{Fault, PageRequest};
@@ -113,7 +113,20 @@ pub fn page(tx: &mut Tx<'_>, wanted: &Wanted<'_>, request: &PageRequest) -> Resu
     let end = format!("{}{}", wanted.sku_prefix, char::MAX);
     let here = wanted.location.map(|location| location.to_string()).unwrap_or_default();
     let (after_sku, after_location) = wanted.after;
-    tx.query(
+    let rows = request.rows()?;
+    let params = params![after_sku, after_location, wanted.sku_prefix, end, wanted.available_max, here, rows];
+    let sql = if wanted.available_max <= LOW_MAX {
+        // The number stands in the text, so that the index of low levels is known to have them all.
+        sql!(
+            fan_out
+            "SELECT sku, location_id, on_hand, committed, reserved, safety FROM levels
+             WHERE (sku, location_id) > (?1, ?2) AND sku >= ?3 AND sku < ?4
+                 AND on_hand - committed - reserved - safety <= 5
+                 AND on_hand - committed - reserved - safety <= ?5
+                 AND (?6 = '' OR location_id = ?6)
+             ORDER BY sku, location_id LIMIT ?7"
+        )
+    } else {
         sql!(
             fan_out
             "SELECT sku, location_id, on_hand, committed, reserved, safety FROM levels
@@ -121,10 +134,9 @@ pub fn page(tx: &mut Tx<'_>, wanted: &Wanted<'_>, request: &PageRequest) -> Resu
                  AND on_hand - committed - reserved - safety <= ?5
                  AND (?6 = '' OR location_id = ?6)
              ORDER BY sku, location_id LIMIT ?7"
-        ),
-        params![after_sku, after_location, wanted.sku_prefix, end, wanted.available_max, here, request.rows()?],
-        read,
-    )
+        )
+    };
+    tx.query(sql, params, read)
 }
 
 fn read(row: &Row<'_>) -> Result<Level, Fault> {

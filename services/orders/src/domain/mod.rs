@@ -6,4 +6,5 @@ pub mod lifecycle;
 #[cfg(test)]
 mod lifecycle_tests;
 pub mod number;
+pub mod refund;
 pub mod tax;

@@ -42,6 +42,7 @@ pub enum Step {
 pub struct World {
     pub reserve: Step,
     pub pay: Step,
+    pub refund: Step,
     pub reserved: BTreeSet<OrderId>,
     pub intents: BTreeMap<OrderId, Intent>,
     pub authorisations: usize,
@@ -76,6 +77,7 @@ impl Bench {
         let world: Shared = Arc::new(Mutex::new(World {
             reserve: Step::Works,
             pay: Step::Works,
+            refund: Step::Works,
             reserved: BTreeSet::new(),
             intents: BTreeMap::new(),
             authorisations: 0,
@@ -190,6 +192,12 @@ impl cart::Cart for Fake {
         unused()
     }
     async fn merge(&self, _: &Cx, _: CustomerId, _: CustomerId) -> Result<CartView, cart::Error> {
+        unused()
+    }
+    async fn wishes(&self, _: &Cx, _: CustomerId) -> Result<Vec<ProductId>, cart::Error> {
+        unused()
+    }
+    async fn wish(&self, _: &Cx, _: CustomerId, _: ProductId, _: bool) -> Result<(), cart::Error> {
         unused()
     }
 }
@@ -346,6 +354,10 @@ impl payments::Payments for Fake {
     }
     async fn refund(&self, _: &Cx, request: payments::RefundRequest) -> Result<payments::Refund, payments::Error> {
         let mut world = self.world();
+        if world.refund == Step::Refuses {
+            return Err(Fault::conflict("the gateway gives nothing back").into());
+        }
+        let lost = world.refund == Step::AnswerLost;
         let intent = world.intents.get_mut(&request.order).unwrap();
         let refund = payments::Refund {
             id: request.refund,
@@ -358,7 +370,7 @@ impl payments::Payments for Fake {
             intent.refunded = intent.refunded.plus(refund.amount)?;
             intent.refunds.push(refund.clone());
         }
-        Ok(refund)
+        if lost { away() } else { Ok(refund) }
     }
     async fn capture(&self, _: &Cx, _: CustomerId, _: OrderId) -> Result<Vec<Intent>, payments::Error> {
         unused()

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod desk;
 mod fakes;
 mod lists;
 mod placing;
+mod refunds;
+mod sales;
 mod shipping;

@@ -32,7 +32,7 @@ async fn requested(bench: &Bench) -> Vec<ShipmentRequested> {
     told.unwrap()
 }
 
-async fn moved(bench: &Bench, order: &Order, shipment: ShipmentId, status: ShipmentStatus) {
+pub async fn moved(bench: &Bench, order: &Order, shipment: ShipmentId, status: ShipmentStatus) {
     let event = ShipmentMoved {
         shipment,
         customer: order.customer,

@@ -186,6 +186,7 @@ fn detail() -> Detail {
         category_names: Vec::new(),
         category_slugs: Vec::new(),
         tags: Vec::new(),
+        on_sale: false,
         attributes: Vec::new(),
         skus: Vec::new(),
         created_at: Timestamp::EPOCH,

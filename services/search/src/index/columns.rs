@@ -50,9 +50,11 @@ pub struct Columns {
     pub created: Vec<i64>,
     pub sold: Vec<u32>,
     pub in_stock: Vec<bool>,
+    pub on_sale: Vec<bool>,
     pub brand: Vec<u32>,
     pub categories: Lists,
     pub attributes: Lists,
+    pub tags: Lists,
     pub title: Lists,
 }
 
@@ -64,6 +66,7 @@ impl Columns {
         let brands = Strings::load(fast.str("brand_value").map_err(fault)?, ValueKind::Brand, values)?;
         let categories = Strings::load(fast.str("category_value").map_err(fault)?, ValueKind::Category, values)?;
         let attributes = Strings::load(fast.str("attribute_value").map_err(fault)?, ValueKind::Attribute, values)?;
+        let tags = Strings::load(fast.str("tag_value").map_err(fault)?, ValueKind::Tag, values)?;
         let sold = first_values(&fast.u64("sold").map_err(fault)?, docs);
         Ok(Self {
             version: first_values(&fast.i64("version").map_err(fault)?, docs),
@@ -72,9 +75,11 @@ impl Columns {
             created: first_values(&fast.i64("created").map_err(fault)?, docs),
             sold: sold.into_iter().map(|sold| u32::try_from(sold).unwrap_or(u32::MAX)).collect(),
             in_stock: first_values(&fast.bool("in_stock").map_err(fault)?, docs),
+            on_sale: first_values(&fast.bool("on_sale").map_err(fault)?, docs),
             brand: (0..docs).map(|doc| brands.each(doc).next().unwrap_or(NONE)).collect(),
             categories: Lists::build(docs, |doc, list| list.extend(categories.each(doc))),
             attributes: Lists::build(docs, |doc, list| list.extend(attributes.each(doc))),
+            tags: Lists::build(docs, |doc, list| list.extend(tags.each(doc))),
             title: titles(fast.bytes("title_words").map_err(fault)?, docs)?,
         })
     }

@@ -39,6 +39,7 @@ pub fn document(fields: &Fields, entry: &Entry) -> Result<TantivyDocument, Fault
     document.add_i64(fields.created, detail.created_at.as_micros());
     document.add_u64(fields.sold, detail.sold);
     document.add_bool(fields.in_stock, card.in_stock);
+    document.add_bool(fields.on_sale, detail.on_sale);
     document.add_bytes(fields.title_words, &title_words(&card.title));
     add_words(&mut document, fields, entry);
     add_values(&mut document, fields, entry);
@@ -52,8 +53,8 @@ pub fn document(fields: &Fields, entry: &Entry) -> Result<TantivyDocument, Fault
     Ok(document)
 }
 
-/// The random half of an id.
-fn tie(product: souk_contracts::ProductId) -> u64 {
+/// The random half of an id: tells products apart, and breaks ties the same way every time.
+pub fn tie(product: souk_contracts::ProductId) -> u64 {
     u64::try_from(product.bits() & u128::from(u64::MAX)).unwrap_or(0)
 }
 
@@ -100,6 +101,9 @@ fn add_values(document: &mut TantivyDocument, fields: &Fields, entry: &Entry) {
         if name.len() + value.len() <= VALUE_BYTES_MAX {
             document.add_text(fields.attribute_value, format!("{name}{SEPARATOR}{value}"));
         }
+    }
+    for tag in detail.tags.iter().filter(|tag| tag.len() <= VALUE_BYTES_MAX) {
+        document.add_text(fields.tag_value, tag);
     }
 }
 

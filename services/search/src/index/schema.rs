@@ -8,7 +8,7 @@ use tantivy::{Index, IndexSettings, tokenizer::TextAnalyzer};
 use crate::text::tokens::{Kind, Tokens};
 
 /// Changes when an index built by an older version of the service must be built anew.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 /// Bytes of a compressed block of stored documents: small, since hits are read one by one.
 const STORE_BLOCK_BYTES: usize = 4096;
 
@@ -82,12 +82,16 @@ pub struct Fields {
     pub created: Field,
     pub sold: Field,
     pub in_stock: Field,
+    /// Whether one of the variants is reduced.
+    pub on_sale: Field,
     /// `brand`.
     pub brand_value: Field,
     /// `slug ␟ name`, of the category and of every one above it.
     pub category_value: Field,
     /// `name ␟ value`.
     pub attribute_value: Field,
+    /// A tag.
+    pub tag_value: Field,
     /// The words of the title as numbers, in order.
     pub title_words: Field,
     pub card: Field,
@@ -129,9 +133,11 @@ impl Fields {
             created: schema.add_i64_field("created", number()),
             sold: schema.add_u64_field("sold", number()),
             in_stock: schema.add_bool_field("in_stock", number()),
+            on_sale: schema.add_bool_field("on_sale", number()),
             brand_value: schema.add_text_field("brand_value", value()),
             category_value: schema.add_text_field("category_value", value()),
             attribute_value: schema.add_text_field("attribute_value", value()),
+            tag_value: schema.add_text_field("tag_value", value()),
             title_words: schema.add_bytes_field("title_words", bytes()),
             card: schema.add_bytes_field("card", STORED),
             detail: schema.add_bytes_field("detail", STORED),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use souk_contracts::ProductId;
+use souk_contracts::{ProductId, search::Brand};
 use souk_types::Fault;
 use tantivy::{
     DocAddress, DocSet, IndexReader, InvertedIndexReader, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term,
@@ -16,10 +16,11 @@ use tantivy::{
 };
 
 use super::{
+    brands::brands,
     columns::Columns,
     document, fault, io_fault,
     schema::{Fields, TEXT_FIELDS},
-    values::Values,
+    values::{ValueKind, Values},
 };
 use crate::entry::{Card, Detail, Entry};
 
@@ -59,6 +60,7 @@ pub struct Snapshot {
     pub average_words: [f32; TEXT_FIELDS],
     /// How many documents have each value.
     value_counts: OnceLock<Vec<u32>>,
+    brands: OnceLock<Vec<Brand>>,
     searcher: Searcher,
     values_in_use: usize,
 }
@@ -101,6 +103,7 @@ impl Snapshot {
             average_words: average_words(&segments),
             segments,
             value_counts: OnceLock::new(),
+            brands: OnceLock::new(),
             values_in_use: kept.map_or(values.len(), |before| before.values_in_use),
             values,
             searcher,
@@ -123,6 +126,16 @@ impl Snapshot {
                 }
             }
             counts
+        })
+    }
+
+    /// The brands that have products, by slug. Put together once.
+    pub fn brands(&self) -> &[Brand] {
+        self.brands.get_or_init(|| {
+            let counted = self.values.iter().zip(self.value_counts());
+            brands(
+                counted.filter(|(value, _)| value.kind == ValueKind::Brand).map(|(value, count)| (&*value.key, *count)),
+            )
         })
     }
 

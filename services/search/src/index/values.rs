@@ -10,13 +10,15 @@ pub enum ValueKind {
     Brand,
     Category,
     Attribute,
+    /// Only filtered by, within a scope.
+    Tag,
 }
 
 /// One value.
 #[derive(Debug, Clone)]
 pub struct Value {
     pub kind: ValueKind,
-    /// Number of the attribute's name; 0 for brands and categories.
+    /// Number of the attribute's name; 0 for all but attributes.
     pub name: u32,
     /// What to filter by.
     pub key: Arc<str>,
@@ -73,7 +75,7 @@ impl Values {
         let number = next_number(self.list.len());
         let (first, second) = stored.split_once(SEPARATOR).unwrap_or((&stored, &stored));
         let (name, key, label) = match kind {
-            ValueKind::Brand => (0, Arc::clone(&stored), Arc::clone(&stored)),
+            ValueKind::Brand | ValueKind::Tag => (0, Arc::clone(&stored), Arc::clone(&stored)),
             ValueKind::Category => (0, Arc::from(first), Arc::from(second)),
             ValueKind::Attribute => {
                 let value: Arc<str> = Arc::from(second);

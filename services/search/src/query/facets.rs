@@ -92,6 +92,7 @@ impl<'a> Counts<'a> {
                 ValueKind::Category => categories.push((value, *count)),
                 ValueKind::Brand => brands.push((value, *count)),
                 ValueKind::Attribute => attributes[value.name as usize].push((value, *count)),
+                ValueKind::Tag => {}
             }
         }
         let mut facets = Vec::new();

@@ -1,11 +1,14 @@
 //! Which of many documents come first.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+};
 
-use souk_contracts::search::Sort;
+use souk_contracts::{ProductId, search::Sort};
 
 use super::{page::Candidate, plan::Plan, ranking::Ranking, title::TitleWords};
-use crate::index::{DocAt, Snapshot};
+use crate::index::{DocAt, Snapshot, document::tie};
 
 /// Best results that are put in order by their titles too.
 const REFINED_MAX: usize = 500;
@@ -64,6 +67,16 @@ pub fn by_column(snapshot: &Snapshot, sort: Sort, candidates: &[Candidate], want
         highest.offer(major, || Place { major, minor, tie: columns.tie[doc], at: candidate.at });
     }
     highest.in_order().into_iter().map(|place| place.at).collect()
+}
+
+/// The first so many in the order in which somebody has picked them.
+pub fn as_picked(snapshot: &Snapshot, picked: &[ProductId], candidates: &[Candidate], wanted: usize) -> Vec<DocAt> {
+    let places: HashMap<u64, usize> = picked.iter().enumerate().map(|(place, id)| (tie(*id), place)).collect();
+    let place = |at: DocAt| places.get(&snapshot.columns(at).tie[at.doc as usize]).copied().unwrap_or(usize::MAX);
+    let mut order: Vec<(usize, DocAt)> =
+        candidates.iter().map(|candidate| (place(candidate.at), candidate.at)).collect();
+    order.sort_unstable();
+    order.into_iter().take(wanted).map(|(_, at)| at).collect()
 }
 
 /// The first so many by relevance.

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use souk_contracts::search::{Error, Facet, Hit, Query, Results, Sort};
+use souk_contracts::{
+    ProductId,
+    search::{Error, Facet, Hit, Query, Results, Scope, Sort},
+};
 use souk_types::{Currency, Fault, limits};
 
 use super::{
@@ -10,7 +13,7 @@ use super::{
     facets::Counts,
     filter::{Filter, Verdict},
     matching::{Matcher, Wanted},
-    order::{by_column, by_relevance},
+    order::{as_picked, by_column, by_relevance},
     plan::{LastWord, Plan, Planner},
     ranking::Ranking,
     scratch::Scratches,
@@ -26,6 +29,10 @@ const PAGE_MAX: usize = 100;
 const PAGES_KEPT: usize = 256;
 /// Counts of facets that are kept until the index changes.
 const COUNTS_KEPT: usize = 128;
+/// Conditions on what a list is of.
+const SCOPES_MAX: usize = 20;
+/// Products that can be picked for a list.
+const PICKED_MAX: usize = 1_000;
 /// Of results with only a part of the words, those with less than this share of the best one's are left out.
 const PARTIAL_SHARE: f32 = 0.5;
 
@@ -98,6 +105,8 @@ impl Finder {
         let wanted = query.offset + query.limit;
         let order = if query.sort == Sort::Relevance && !plan.groups.is_empty() {
             by_relevance(snapshot, &self.ranking, &plan, &candidates, wanted)
+        } else if let Some(picked) = picked(query) {
+            as_picked(snapshot, picked, &candidates, wanted)
         } else {
             by_column(snapshot, query.sort, &candidates, wanted)
         };
@@ -197,7 +206,21 @@ fn check(query: &Query) -> Result<(), Error> {
     if query.text.len() > limits::QUERY_BYTES_MAX {
         return Err(Fault::invalid("text", format!("at most {} bytes", limits::QUERY_BYTES_MAX)).into());
     }
+    let picked = |scope: &Scope| matches!(scope, Scope::Products(ids) if ids.len() > PICKED_MAX);
+    if query.filters.scope.len() > SCOPES_MAX || query.filters.scope.iter().any(picked) {
+        let most = format!("at most {SCOPES_MAX} conditions and {PICKED_MAX} products");
+        return Err(Fault::invalid("filters.scope", most).into());
+    }
     Ok(())
+}
+
+/// The products that somebody has picked for the list, when their order is the usual one.
+fn picked(query: &Query) -> Option<&[ProductId]> {
+    let picked = query.filters.scope.iter().find_map(|scope| match scope {
+        Scope::Products(ids) => Some(ids.as_slice()),
+        _ => None,
+    });
+    picked.filter(|_| query.sort == Sort::Relevance)
 }
 
 fn all(snapshot: &Snapshot) -> Vec<Candidate> {

@@ -288,6 +288,12 @@ impl Catalog for Shelves {
     async fn list(&self, _: &Cx, _: ProductFilter, _: PageRequest) -> Result<Page<ProductSummary>, catalog::Error> {
         not_here()
     }
+    async fn listed(&self, _: &Cx, _: PageRequest) -> Result<Page<Listed>, catalog::Error> {
+        not_here()
+    }
+    async fn listed_mark(&self, _: &Cx, _: Option<Cursor>, _: u32) -> Result<Option<Cursor>, catalog::Error> {
+        not_here()
+    }
     async fn create(&self, _: &Cx, _: ProductDraft) -> Result<Product, catalog::Error> {
         not_here()
     }
@@ -300,7 +306,33 @@ impl Catalog for Shelves {
     async fn save_category(&self, _: &Cx, _: CategoryDraft) -> Result<CategoryId, catalog::Error> {
         not_here()
     }
+    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+        not_here()
+    }
+    async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<Collection>, catalog::Error> {
+        not_here()
+    }
+    async fn list_collections(
+        &self,
+        _: &Cx,
+        _: PageRequest,
+    ) -> Result<Page<catalog::CollectionSummary>, catalog::Error> {
+        not_here()
+    }
+    async fn preview_collection(
+        &self,
+        _: &Cx,
+        _: catalog::Members,
+    ) -> Result<catalog::CollectionPreview, catalog::Error> {
+        not_here()
+    }
+    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+        not_here()
+    }
     async fn collections(&self, _: &Cx) -> Result<Vec<Collection>, catalog::Error> {
+        not_here()
+    }
+    async fn collection_by_slug(&self, _: &Cx, _: String) -> Result<Option<Collection>, catalog::Error> {
         not_here()
     }
     async fn save_collection(&self, _: &Cx, _: CollectionDraft) -> Result<CollectionId, catalog::Error> {

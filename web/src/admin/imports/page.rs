@@ -1,16 +1,13 @@
 use std::fmt::Write as _;
 
-use axum::{
-    extract::Path,
-    response::{IntoResponse as _, Response},
-};
-use http::{HeaderValue, StatusCode, header};
+use axum::extract::Path;
+use http::StatusCode;
 use serde::Serialize;
 use souk_contracts::{ImportId, catalog::Import};
 use souk_types::Timestamp;
 
 use super::{
-    super::{desk::Desk, labels},
+    super::{csv, desk::Desk, labels},
     PATH, SECTION,
     table::{handled, is_running, percent},
 };
@@ -130,26 +127,14 @@ pub async fn progress(desk: Desk, Path(id): Path<String>) -> Answer {
 /// `GET /admin/imports/{id}/bad-rows.csv`: all bad rows that were kept.
 pub async fn bad_rows(desk: Desk, Path(id): Path<String>) -> Answer {
     let import = load(&desk, &id).await?;
-    Ok(file(csv(&import), &format!("bad-rows-{}.csv", import.id)))
+    Ok(csv::file(bad_rows_file(&import).into(), &format!("bad-rows-{}.csv", import.id)))
 }
 
-fn csv(import: &Import) -> String {
+fn bad_rows_file(import: &Import) -> String {
     let mut text = "line,reason\r\n".to_owned();
     for row in &import.bad_rows {
-        // A spreadsheet takes a cell that begins like this for a formula.
-        let guard = if row.reason.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
         // Writing to a String cannot fail.
-        let _ = write!(text, "{},\"{guard}{}\"\r\n", row.line, row.reason.replace('"', "\"\""));
+        let _ = write!(text, "{},{}\r\n", row.line, csv::cell(&row.reason));
     }
     text
-}
-
-fn file(text: String, name: &str) -> Response {
-    let mut response = text.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
 }

@@ -55,6 +55,26 @@ pub async fn release(desk: Desk, Path(number): Path<String>, form: Form) -> Answ
     finish(desk, order, "release", outcome, "The order goes on.".to_owned(), &form).await
 }
 
+/// `POST /admin/orders/{number}/note`: `text`, `notes` (how many there were).
+pub async fn note(desk: Desk, Path(number): Path<String>, form: Form) -> Answer {
+    let order = page::load(&desk, number).await?;
+    let text = form.text("text").to_owned();
+    if text.is_empty() {
+        return page::refuse(desk, order, "note", Refusal::field("text", "Write something."), &form).await;
+    }
+    // The same form sent twice is one note.
+    let digest = blake3::hash(text.as_bytes()).to_hex();
+    let key = format!("note:{}:{}:{}", order.id, form.text("notes"), &digest[..16]);
+    let cx = desk.cx.clone().with_idempotency_key(key);
+    match desk.state.orders.note(&cx, order.customer, order.id, text).await {
+        Ok(()) => Ok(desk.go(&page::address(&order), Notice::success("The note is in the history, for staff only."))),
+        Err(error) => {
+            let refusal = Refusal::from_service(error.into(), |field| (field == "text").then(|| field.to_owned()))?;
+            page::refuse(desk, order, "note", refusal, &form).await
+        }
+    }
+}
+
 /// `POST /admin/orders/{number}/refund`: `version`, `amount`, `reason`.
 pub async fn refund(desk: Desk, Path(number): Path<String>, form: Form) -> Answer {
     let order = page::load(&desk, number).await?;

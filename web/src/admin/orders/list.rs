@@ -1,20 +1,25 @@
 use http::StatusCode;
 use serde::Serialize;
-use souk_contracts::orders::{FulfilmentStatus, Lifecycle, OrderFilter, OrderSummary, PaymentStatus};
+use souk_contracts::{
+    orders::{FulfilmentStatus, Lifecycle, OrderFilter, OrderSummary, PaymentStatus, SavedFilter},
+    permission::ORDERS_MANAGE,
+};
 
-use super::super::{
-    desk::Desk,
-    forms::{choice, search_text},
-    labels,
-    lists::{self, Pager},
+use super::{
+    super::{
+        desk::Desk,
+        forms::{choice, search_text},
+        labels,
+        lists::{self, Pager},
+    },
+    PATH,
 };
 use crate::{
-    error::Answer,
+    body::Form,
+    error::{Answer, Failure},
     format,
     view::{Badge, Choice, MoneyView, TimeView},
 };
-
-const PATH: &str = "/admin/orders";
 
 #[derive(Serialize)]
 struct OrdersPage {
@@ -24,16 +29,74 @@ struct OrdersPage {
     fulfilments: Vec<Choice>,
     orders: Vec<Row>,
     count_text: Option<String>,
+    saved: Vec<SavedView>,
+    /// The address of the list as it is shown, to come back to.
+    here: String,
+    export_url: String,
+    may_change: bool,
     #[serde(flatten)]
     pager: Pager,
 }
 
+/// What the list is narrowed to, as the address says it.
 #[derive(Serialize)]
 struct Filters {
     q: String,
     lifecycle: String,
     payment: String,
     fulfilment: String,
+}
+
+#[derive(Serialize)]
+struct SavedView {
+    name: String,
+    url: String,
+    current: bool,
+}
+
+/// The filter that an address or a form asks for.
+///
+/// # Errors
+/// Invalid: it names a status that there is not.
+pub fn filter(form: &Form) -> Result<OrderFilter, Failure> {
+    Ok(OrderFilter {
+        lifecycle: choice(form, "lifecycle")?,
+        payment: choice(form, "payment")?,
+        fulfilment: choice(form, "fulfilment")?,
+        text: search_text(form, "q")?,
+    })
+}
+
+/// The address of the list with a filter.
+pub fn address(filter: &OrderFilter) -> String {
+    lists::address(PATH, &Filters::of(filter).pairs(), None)
+}
+
+impl Filters {
+    fn of(filter: &OrderFilter) -> Self {
+        let text = |text: Option<&'static str>| text.unwrap_or_default().to_owned();
+        Self {
+            q: filter.text.clone().unwrap_or_default(),
+            lifecycle: text(filter.lifecycle.map(Lifecycle::as_str)),
+            payment: text(filter.payment.map(PaymentStatus::as_str)),
+            fulfilment: text(filter.fulfilment.map(FulfilmentStatus::as_str)),
+        }
+    }
+
+    fn pairs(&self) -> [(&'static str, &str); 4] {
+        [
+            ("q", self.q.as_str()),
+            ("lifecycle", &self.lifecycle),
+            ("payment", &self.payment),
+            ("fulfilment", &self.fulfilment),
+        ]
+    }
+}
+
+impl SavedView {
+    fn of(saved: SavedFilter, here: &OrderFilter) -> Self {
+        Self { url: address(&saved.filter), current: saved.filter == *here, name: saved.name }
+    }
 }
 
 #[derive(Serialize)]
@@ -71,37 +134,31 @@ impl Row {
 
 /// `GET /admin/orders?q=&lifecycle=&payment=&fulfilment=&after=`.
 pub async fn list(desk: Desk) -> Answer {
-    let filter = OrderFilter {
-        lifecycle: choice(&desk.query, "lifecycle")?,
-        payment: choice(&desk.query, "payment")?,
-        fulfilment: choice(&desk.query, "fulfilment")?,
-        text: search_text(&desk.query, "q")?,
-    };
+    let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
-    let page = desk.state.orders.list(&desk.cx, filter, request.clone()).await?;
+    let (orders, cx) = (&desk.state.orders, &desk.cx);
+    let (page, saved) = futures::join!(orders.list(cx, filter.clone(), request.clone()), orders.saved_filters(cx));
+    let page = page?;
     if desk.wants_json() {
         return Ok(desk.json(&page));
     }
-    let chosen = |name: &str| desk.query.text(name).to_owned();
-    let filters = Filters {
-        q: chosen("q"),
-        lifecycle: chosen("lifecycle"),
-        payment: chosen("payment"),
-        fulfilment: chosen("fulfilment"),
-    };
-    let kept = [
-        ("q", filters.q.as_str()),
-        ("lifecycle", &filters.lifecycle),
-        ("payment", &filters.payment),
-        ("fulfilment", &filters.fulfilment),
-    ];
+    let saved = saved.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the saved filters cannot be read");
+        Vec::new()
+    });
+    let filters = Filters::of(&filter);
+    let after = request.after.as_ref().map(|cursor| cursor.0.as_str());
     let content = OrdersPage {
-        pager: Pager::of(PATH, &kept, &page, &request),
+        pager: Pager::of(PATH, &filters.pairs(), &page, &request),
         lifecycles: labels::choices(Lifecycle::ALL.iter().map(|status| status.as_str())),
         payments: labels::choices(PaymentStatus::ALL.iter().map(|status| status.as_str())),
         fulfilments: labels::choices(FulfilmentStatus::ALL.iter().map(|status| status.as_str())),
         count_text: Some(format!("{} shown", format::count(page.items.len() as u64))),
         orders: page.items.into_iter().map(Row::of).collect(),
+        saved: saved.into_iter().map(|saved| SavedView::of(saved, &filter)).collect(),
+        here: lists::address(PATH, &filters.pairs(), after),
+        export_url: lists::address(&format!("{PATH}/export.csv"), &filters.pairs(), None),
+        may_change: desk.may(ORDERS_MANAGE),
         filters,
     };
     desk.show(StatusCode::OK, "orders", "admin/orders.html", content).await

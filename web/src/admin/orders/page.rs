@@ -10,6 +10,7 @@ use super::{
         forms::{Failed, Refusal},
         labels,
     },
+    PATH,
     ship::{OF_METHOD, OWN},
     view::{AdminOrder, Around},
 };
@@ -50,7 +51,7 @@ pub async fn load(desk: &Desk, number: String) -> Result<Order, Failure> {
 
 /// The address of an order's page.
 pub fn address(order: &Order) -> String {
-    format!("/admin/orders/{}", order.number)
+    format!("{PATH}/{}", order.number)
 }
 
 /// The page again, with what was entered and what is wrong with it. The order is read anew: what was refused may
@@ -66,6 +67,7 @@ pub async fn refuse(desk: Desk, order: Order, name: &'static str, refusal: Refus
 
 async fn show(mut desk: Desk, status: StatusCode, order: &Order, failed: Failed) -> Answer {
     let around = around(&mut desk, order).await?;
+    desk.learn_names().await;
     let happened = ShipmentStatus::ALL.iter().filter(|status| **status != ShipmentStatus::Planned);
     let content = OrderPage {
         order: AdminOrder::of(&desk, order, &around),

@@ -114,7 +114,7 @@ fn carrier(form: &Form, errors: &mut Errors) -> Option<ChosenCarrier> {
 /// The shipment that a form stands for: the same whenever the same form is sent, so that sending it twice makes one
 /// parcel; who carries it makes no other of it. The form's version changes with every parcel, so that the next one is
 /// another.
-fn shipment_of(order: OrderId, version: &str, parcel: &[StockLine]) -> ShipmentId {
+pub fn shipment_of(order: OrderId, version: &str, parcel: &[StockLine]) -> ShipmentId {
     let mut lines: Vec<&StockLine> = parcel.iter().collect();
     lines.sort_by(|left, right| left.sku.cmp(&right.sku));
     let mut hasher = blake3::Hasher::new_derive_key("souk web 2026 shipment of a form");

@@ -9,13 +9,18 @@ use souk_contracts::{
 };
 use souk_types::Money;
 
-use super::super::{desk::Desk, labels};
+use super::{
+    super::{desk::Desk, labels},
+    PATH,
+};
 use crate::{
     format,
     storefront::order_view::{address_lines, total_rows, track_url},
     view::{Badge, ImageView, MoneyView, TimeView, TotalRow},
 };
 
+/// The word of a history for what staff wrote.
+const NOTE: &str = "note";
 /// Happenings that are shown.
 const EVENTS_MAX: usize = 200;
 
@@ -57,6 +62,11 @@ pub struct AdminOrder {
     shipments: Vec<ShipmentView>,
     events: Vec<EventView>,
     actions: Actions,
+    /// Notes that are there: tells a form that is sent twice from a second note.
+    notes: usize,
+    may_note: bool,
+    packing_url: String,
+    history_url: String,
     customer_url: String,
 }
 
@@ -104,6 +114,7 @@ struct ShipmentView {
 
 #[derive(Serialize)]
 struct EventView {
+    note: bool,
     at: TimeView,
     label: String,
     detail: Option<String>,
@@ -151,6 +162,10 @@ impl AdminOrder {
             shipments: shipments(desk, order, around),
             events: around.history.iter().rev().take(EVENTS_MAX).map(|entry| EventView::of(desk, entry)).collect(),
             actions: Actions::of(desk, order, refundable),
+            notes: around.history.iter().filter(|entry| entry.what == NOTE).count(),
+            may_note: desk.may(ORDERS_MANAGE),
+            packing_url: format!("{PATH}/packing-slips?order={}", order.number),
+            history_url: format!("/admin/customers/{}", order.customer),
             customer_url: track_url(order),
         }
     }
@@ -228,7 +243,7 @@ fn shipments(desk: &Desk, order: &Order, around: &Around) -> Vec<ShipmentView> {
         at: format::time(shipment.events.last().map_or(order.created_at, |event| event.at)),
         by_hand: shipment.by_hand,
         can_track: may_track && shipment.status != ShipmentStatus::Delivered,
-        track_action: format!("/admin/orders/{}/shipments/{}/track", order.number, shipment.id),
+        track_action: format!("{PATH}/{}/shipments/{}/track", order.number, shipment.id),
     };
     around.shipments.iter().enumerate().map(view).collect()
 }
@@ -236,6 +251,7 @@ fn shipments(desk: &Desk, order: &Order, around: &Around) -> Vec<ShipmentView> {
 impl EventView {
     fn of(desk: &Desk, entry: &HistoryEntry) -> Self {
         Self {
+            note: entry.what == NOTE,
             at: format::time(entry.at),
             label: entry.what.split('+').map(labels::words).collect::<Vec<_>>().join(", "),
             detail: filled(&entry.detail),

@@ -22,7 +22,8 @@ impl Categories {
         Ok(Self::of(&desk.state.catalog.categories(&desk.cx).await?))
     }
 
-    fn of(tree: &[Category]) -> Self {
+    /// A tree that is at hand already.
+    pub fn of(tree: &[Category]) -> Self {
         let by_id: HashMap<CategoryId, &Category> = tree.iter().map(|category| (category.id, category)).collect();
         let names = |category: &Category| {
             let mut names = vec![category.name.clone()];

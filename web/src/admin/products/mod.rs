@@ -9,6 +9,7 @@ mod list;
 mod new;
 mod variants;
 
+pub use categories::Categories;
 pub use edit::{page, save};
 pub use list::list;
 pub use new::{create, new_page};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use souk_contracts::{
     LocationId,
     catalog::Offer,
-    inventory::{Level, LevelFilter, Location},
+    inventory::{LOW_MAX, Level, LevelFilter, Location},
 };
 use souk_types::PageRequest;
 
@@ -24,8 +24,6 @@ use crate::{
     view::{Choice, Values},
 };
 
-/// With this many pieces or fewer to sell, a level is low.
-const LOW_MAX: i64 = 5;
 /// Why a level is adjusted.
 const REASONS: [&str; 6] = ["Counted", "Damaged", "Lost", "Found", "Returned by a customer", "Correction"];
 

@@ -5,7 +5,7 @@ mod levels;
 mod movements;
 
 pub use change::{adjust, count, receive, safety, transfer};
-pub use levels::list;
+pub use levels::{list, offers, title};
 pub use movements::movements;
 
 const SECTION: &str = "stock";

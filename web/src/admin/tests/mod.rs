@@ -2,6 +2,10 @@
 
 mod access;
 mod actions;
-mod fakes;
+mod dashboard;
+pub mod fakes;
 mod forms;
+mod groups;
+mod orders;
+mod people;
 mod uploads;

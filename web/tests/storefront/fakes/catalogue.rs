@@ -5,13 +5,17 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use souk_contracts::{
     CategoryId, CollectionId, ImportId, ProductId,
-    catalog::{self, Catalog, SlugMatch},
-    search::{self, Hit, Query, Results, Search, Suggestions},
+    catalog::{self, Catalog, Collection, Listed, SlugMatch},
+    search::{self, Brand, Hit, Query, Results, Scope, Search, Suggestions},
 };
-use souk_types::{Cx, Fault, Page, PageRequest};
+use souk_types::{Cursor, Cx, Fault, Id, Page, PageRequest, Timestamp};
 
 use super::{Services, absent};
 use crate::goods;
+
+fn number(cursor: &Cursor) -> u128 {
+    cursor.0.parse::<ProductId>().unwrap().bits()
+}
 
 #[async_trait]
 impl Catalog for Services {
@@ -53,8 +57,32 @@ impl Catalog for Services {
     async fn product(&self, _: &Cx, _: ProductId) -> Result<Option<catalog::Product>, catalog::Error> {
         absent()
     }
-    async fn products(&self, _: &Cx, _: Vec<ProductId>) -> Result<Vec<catalog::Product>, catalog::Error> {
-        absent()
+    async fn products(&self, _: &Cx, ids: Vec<ProductId>) -> Result<Vec<catalog::Product>, catalog::Error> {
+        let products = goods::products();
+        Ok(ids.iter().filter_map(|id| products.iter().find(|product| product.id == *id).cloned()).collect())
+    }
+    async fn listed(&self, _: &Cx, page: PageRequest) -> Result<Page<Listed>, catalog::Error> {
+        let rows = u128::try_from(page.rows()?).unwrap();
+        let after = page.after.as_ref().map_or(0, number);
+        let last = self.lock().listed.unwrap_or(goods::products().len() as u128);
+        let listed = |number: u128| Listed {
+            id: Id::from_bits(number),
+            slug: match number {
+                1 => "canvas-bag".to_owned(),
+                _ => format!("{}-{number}", "slug".repeat(45)),
+            },
+            updated_at: Timestamp::from_micros(1_767_225_600_000_000),
+        };
+        let rows = (after + 1..=last.min(after + rows)).map(listed).collect();
+        Ok(Page::from_rows(rows, &page, |listed: &Listed| listed.id.to_string()))
+    }
+    async fn listed_mark(&self, _: &Cx, after: Option<Cursor>, count: u32) -> Result<Option<Cursor>, catalog::Error> {
+        let mark = after.as_ref().map_or(0, number) + u128::from(count);
+        let last = self.lock().listed.unwrap_or(0);
+        Ok((mark < last).then(|| Cursor(ProductId::from_bits(mark).to_string())))
+    }
+    async fn collection_by_slug(&self, _: &Cx, slug: String) -> Result<Option<Collection>, catalog::Error> {
+        Ok(goods::collections().into_iter().find(|collection| collection.slug == slug))
     }
     async fn list(
         &self,
@@ -85,8 +113,31 @@ impl Catalog for Services {
     async fn save_category(&self, _: &Cx, _: catalog::CategoryDraft) -> Result<CategoryId, catalog::Error> {
         absent()
     }
-    async fn collections(&self, _: &Cx) -> Result<Vec<catalog::Collection>, catalog::Error> {
+    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
         absent()
+    }
+    async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<catalog::Collection>, catalog::Error> {
+        absent()
+    }
+    async fn list_collections(
+        &self,
+        _: &Cx,
+        _: PageRequest,
+    ) -> Result<Page<catalog::CollectionSummary>, catalog::Error> {
+        absent()
+    }
+    async fn preview_collection(
+        &self,
+        _: &Cx,
+        _: catalog::Members,
+    ) -> Result<catalog::CollectionPreview, catalog::Error> {
+        absent()
+    }
+    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+        absent()
+    }
+    async fn collections(&self, _: &Cx) -> Result<Vec<Collection>, catalog::Error> {
+        Ok(goods::collections())
     }
     async fn save_collection(&self, _: &Cx, _: catalog::CollectionDraft) -> Result<CollectionId, catalog::Error> {
         absent()
@@ -125,15 +176,29 @@ impl Catalog for Services {
 impl Search for Services {
     async fn search(&self, _cx: &Cx, query: Query) -> Result<Results, search::Error> {
         let nothing = query.text == "zzz";
+        self.lock().searched = Some(query.clone());
         let sold_out = self.lock().sold_out;
         let mut hits: Vec<Hit> = if nothing { Vec::new() } else { goods::products().iter().map(goods::hit).collect() };
         hits.iter_mut().for_each(|hit| hit.in_stock &= !sold_out);
+        for scope in &query.filters.scope {
+            if let Scope::Products(ids) = scope {
+                hits.retain(|hit| ids.contains(&hit.product));
+            }
+        }
         Ok(Results {
             total: if nothing { 0 } else { 60 },
             hits,
             facets: if query.facets { goods::facets() } else { Vec::new() },
             did_you_mean: (query.text == "bga").then(|| "bag".to_owned()),
         })
+    }
+    async fn brands(&self, _cx: &Cx, page: PageRequest) -> Result<Page<Brand>, search::Error> {
+        let after = page.after.clone().map(|cursor| cursor.0).unwrap_or_default();
+        let rows = goods::brands().into_iter().filter(|brand| brand.slug > after).collect();
+        Ok(Page::from_rows(rows, &page, |brand: &Brand| brand.slug.clone()))
+    }
+    async fn brand(&self, _cx: &Cx, slug: String) -> Result<Option<Brand>, search::Error> {
+        Ok(goods::brands().into_iter().find(|brand| brand.slug == slug))
     }
     async fn suggest(&self, _cx: &Cx, _text: String) -> Result<Suggestions, search::Error> {
         Ok(Suggestions {

@@ -6,12 +6,12 @@ mod people;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, atomic::AtomicUsize},
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicUsize},
 };
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CartId, CustomerId, OrderId, ShipmentId,
+    CartId, CustomerId, OrderId, ProductId, ShipmentId,
     cart::{self, Cart, CartState, CartView, Change},
     delivery::{ChosenCarrier, Rate},
     inventory::{self, StockLine},
@@ -19,8 +19,10 @@ use souk_contracts::{
         self, ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, Orders, PaymentStatus,
         PlaceOrder, Placement, Quote, QuoteRequest, TaxRule, Taxes, Totals,
     },
+    search::Query,
 };
 use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
+use tokio::sync::Notify;
 
 pub use people::TOKEN;
 
@@ -35,6 +37,8 @@ pub enum Fate {
     Pending,
     Declined,
     OutOfStock,
+    /// The service is away.
+    Away,
 }
 
 #[derive(Default)]
@@ -46,6 +50,7 @@ pub struct Services {
 #[derive(Default)]
 pub struct State {
     carts: HashMap<CustomerId, OwnCart>,
+    wishes: HashMap<CustomerId, Vec<ProductId>>,
     orders: BTreeMap<OrderId, Order>,
     pub fate: Fate,
     pub catalogue_down: bool,
@@ -57,6 +62,12 @@ pub struct State {
     pub price_seen: Option<Money>,
     pub title: Option<String>,
     pub placed: usize,
+    /// Changes of carts wait for it.
+    pub gate: Option<Arc<Notify>>,
+    /// Products that are listed for sitemaps, when there are many.
+    pub listed: Option<u128>,
+    /// What was searched for last.
+    pub searched: Option<Query>,
     /// Pieces of each line that are in no parcel yet.
     pub unpacked: u32,
     next: u128,
@@ -176,6 +187,10 @@ impl Cart for Services {
         Ok(self.lock().view(customer))
     }
     async fn change(&self, _cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, cart::Error> {
+        let gate = self.lock().gate.clone();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
         let mut state = self.lock();
         let id = state.new_id();
         let sold_out = state.sold_out;
@@ -213,6 +228,18 @@ impl Cart for Services {
             state.carts.insert(customer, cart);
         }
         Ok(state.view(customer))
+    }
+    async fn wishes(&self, _cx: &Cx, customer: CustomerId) -> Result<Vec<ProductId>, cart::Error> {
+        Ok(self.lock().wishes.get(&customer).cloned().unwrap_or_default())
+    }
+    async fn wish(&self, _: &Cx, customer: CustomerId, product: ProductId, wanted: bool) -> Result<(), cart::Error> {
+        let mut state = self.lock();
+        let wishes = state.wishes.entry(customer).or_default();
+        wishes.retain(|known| *known != product);
+        if wanted {
+            wishes.insert(0, product);
+        }
+        Ok(())
     }
 }
 
@@ -260,6 +287,7 @@ impl Orders for Services {
                 let sku = "BAG-RED-S".to_owned();
                 Err(orders::Error::OutOfStock { shortages: vec![inventory::Shortage { sku, wanted: 1, available: 0 }] })
             }
+            Fate::Away => Err(Fault::unavailable("orders are away").into()),
             Fate::ActionRequired => {
                 let order = Box::new(state.order(&request, Lifecycle::PendingPayment));
                 Ok(Placement::ActionRequired { order, url: "/sandbox-gateway/challenges/1".to_owned() })
@@ -335,6 +363,27 @@ impl Orders for Services {
     ) -> Result<Page<orders::OrderSummary>, orders::Error> {
         absent()
     }
+    async fn many(&self, _: &Cx, _: Vec<String>) -> Result<Vec<Order>, orders::Error> {
+        absent()
+    }
+    async fn note(&self, _: &Cx, _: CustomerId, _: OrderId, _: String) -> Result<(), orders::Error> {
+        absent()
+    }
+    async fn saved_filters(&self, _: &Cx) -> Result<Vec<orders::SavedFilter>, orders::Error> {
+        absent()
+    }
+    async fn save_filter(&self, _: &Cx, _: orders::SavedFilter) -> Result<(), orders::Error> {
+        absent()
+    }
+    async fn delete_filter(&self, _: &Cx, _: String) -> Result<(), orders::Error> {
+        absent()
+    }
+    async fn sales(&self, _: &Cx, _: orders::SalesRequest) -> Result<Vec<orders::Sales>, orders::Error> {
+        absent()
+    }
+    async fn waiting(&self, _: &Cx) -> Result<orders::Waiting, orders::Error> {
+        absent()
+    }
     async fn ship(
         &self,
         _: &Cx,
@@ -346,10 +395,33 @@ impl Orders for Services {
     ) -> Result<Order, orders::Error> {
         absent()
     }
-    async fn cancel(&self, _: &Cx, _: CustomerId, _: OrderId, _: String) -> Result<Order, orders::Error> {
-        absent()
+    async fn cancel(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        order: OrderId,
+        reason: String,
+    ) -> Result<Order, orders::Error> {
+        assert_eq!(cx.actor.label(), customer.to_string(), "whoever cancels acts for themselves");
+        let mut state = self.lock();
+        let Some(order) = state.orders.get_mut(&order) else { return absent() };
+        order.lifecycle = Lifecycle::Cancelled;
+        order.cancel_reason = Some(reason);
+        Ok(order.clone())
     }
     async fn refund(&self, _: &Cx, _: CustomerId, _: OrderId, _: Money, _: String) -> Result<Order, orders::Error> {
+        absent()
+    }
+    async fn refundable(&self, _: &Cx, _: CustomerId, _: OrderId) -> Result<orders::Refundable, orders::Error> {
+        absent()
+    }
+    async fn refund_lines(
+        &self,
+        _: &Cx,
+        _: CustomerId,
+        _: OrderId,
+        _: orders::LineRefund,
+    ) -> Result<Order, orders::Error> {
         absent()
     }
     async fn hold(&self, _: &Cx, _: CustomerId, _: OrderId, _: bool, _: String) -> Result<Order, orders::Error> {

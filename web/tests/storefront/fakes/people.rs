@@ -2,9 +2,12 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    StaffId,
-    accounts::{Accounts, Credentials, Error, Identity, Person, Registration, Session, StaffMember},
-    permission::Role,
+    ApiKeyId, CustomerId, StaffId,
+    accounts::{
+        Accounts, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, NewApiKey, Person, Registration,
+        Session, StaffMember,
+    },
+    permission::{Role, Scope},
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
 use souk_web::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
@@ -57,6 +60,24 @@ impl Accounts for Services {
         absent()
     }
     async fn staff(&self, _: &Cx, _: PageRequest) -> Result<Page<StaffMember>, Error> {
+        absent()
+    }
+    async fn create_api_key(&self, _: &Cx, _: String, _: Vec<Scope>) -> Result<NewApiKey, Error> {
+        absent()
+    }
+    async fn api_keys(&self, _: &Cx, _: PageRequest) -> Result<Page<ApiKey>, Error> {
+        absent()
+    }
+    async fn revoke_api_key(&self, _: &Cx, _: ApiKeyId) -> Result<(), Error> {
+        absent()
+    }
+    async fn api_key(&self, _: &Cx, _: String) -> Result<Option<ApiKey>, Error> {
+        Ok(None)
+    }
+    async fn customers(&self, _: &Cx, _: CustomerFilter, _: PageRequest) -> Result<Page<Customer>, Error> {
+        absent()
+    }
+    async fn customer(&self, _: &Cx, _: CustomerId) -> Result<Option<Customer>, Error> {
         absent()
     }
 }

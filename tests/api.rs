@@ -1,0 +1,70 @@
+//! The examples of docs/api.md, run in their order against the real binary.
+
+use std::process::Command;
+
+use crate::{
+    house::root,
+    open::{self, Open},
+};
+
+/// A piece of the page: what is run, and what its output must contain.
+struct Example {
+    line: usize,
+    script: String,
+    said: Vec<String>,
+}
+
+fn examples(page: &str) -> Vec<Example> {
+    let mut found: Vec<Example> = Vec::new();
+    let mut open: Option<&str> = None;
+    for (line, text) in page.lines().enumerate() {
+        match (open, text.strip_prefix("```")) {
+            (None, Some(kind)) => {
+                open = Some(kind);
+                if kind == "sh" {
+                    found.push(Example { line: line + 1, script: String::new(), said: Vec::new() });
+                }
+            }
+            (Some(_), Some(_)) => open = None,
+            (Some("sh"), None) => found.last_mut().unwrap().script.push_str(&format!("{text}\n")),
+            (Some(_), None) => found.last_mut().unwrap().said.push(text.to_owned()),
+            (None, None) => {}
+        }
+    }
+    found
+}
+
+async fn key(open: &Open) -> String {
+    let mut staff = open::owner(&open.server).await;
+    let scopes = ["orders:manage", "catalog:manage", "stock:manage"].map(|scope| ("scope", scope));
+    let fields: Vec<_> = [("name", "examples")].into_iter().chain(scopes).collect();
+    let made = staff.post_form("/admin/api-keys", &fields).await.unwrap().text_all();
+    let from = made.find("souk_key_").unwrap_or_else(|| panic!("no key in {made}"));
+    made[from..].split('<').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_examples_of_the_api_page_work_as_they_stand() {
+    let open = Open::with_stock(5);
+    let (key, shop) = (key(&open).await, format!("http://{}", open.server.address));
+    let page = std::fs::read_to_string(root().join("docs/api.md")).unwrap();
+    let examples = examples(&page);
+    assert!(examples.len() > 10, "{} examples", examples.len());
+    let out = open.folder.path().join("out");
+    std::fs::create_dir_all(&out).unwrap();
+    let mut script = "set -euo pipefail\n".to_owned();
+    for example in &examples {
+        let run = example.script.replace("http://localhost:8080", &shop).replace("souk_key_…", &key);
+        script.push_str(&format!("exec >{}/{}\n{run}", out.display(), example.line));
+    }
+    let run = tokio::task::spawn_blocking(move || Command::new("bash").args(["-c", &script]).output());
+    let ran = run.await.unwrap().unwrap();
+    for example in &examples {
+        let said = std::fs::read_to_string(out.join(example.line.to_string())).unwrap_or_default();
+        for wanted in &example.said {
+            assert!(said.contains(wanted.as_str()), "docs/api.md:{}: {wanted} is not in {said:?}", example.line);
+        }
+    }
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    open.close();
+}

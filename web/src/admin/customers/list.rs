@@ -1,0 +1,64 @@
+use http::StatusCode;
+use serde::Serialize;
+use souk_contracts::accounts::{Customer, CustomerFilter};
+
+use super::{
+    super::{
+        desk::Desk,
+        forms::search_text,
+        lists::{self, Pager},
+    },
+    PATH, SECTION,
+};
+use crate::{error::Answer, format, view::TimeView};
+
+#[derive(Serialize)]
+struct CustomersPage {
+    filters: Filters,
+    customers: Vec<Row>,
+    count_text: Option<String>,
+    #[serde(flatten)]
+    pager: Pager,
+}
+
+#[derive(Serialize)]
+struct Filters {
+    q: String,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    email: String,
+    url: String,
+    registered_at: TimeView,
+}
+
+impl Row {
+    fn of(customer: Customer) -> Self {
+        Self {
+            url: format!("{PATH}/{}", customer.id),
+            name: customer.name,
+            email: customer.email,
+            registered_at: format::time(customer.created_at),
+        }
+    }
+}
+
+/// `GET /admin/customers?q=&after=`.
+pub async fn list(desk: Desk) -> Answer {
+    let filter = CustomerFilter { email: search_text(&desk.query, "q")? };
+    let request = lists::request(&desk.query)?;
+    let page = desk.state.accounts.customers(&desk.cx, filter, request.clone()).await?;
+    if desk.wants_json() {
+        return Ok(desk.json(&page));
+    }
+    let filters = Filters { q: desk.query.text("q").to_owned() };
+    let content = CustomersPage {
+        pager: Pager::of(PATH, &[("q", &filters.q)], &page, &request),
+        count_text: Some(format!("{} shown", format::count(page.items.len() as u64))),
+        customers: page.items.into_iter().map(Row::of).collect(),
+        filters,
+    };
+    desk.show(StatusCode::OK, SECTION, "admin/customers.html", content).await
+}

@@ -1,0 +1,10 @@
+//! Customers: the list of those who registered, and everybody's orders.
+
+mod list;
+mod page;
+
+pub use list::list;
+pub use page::page;
+
+const SECTION: &str = "customers";
+const PATH: &str = "/admin/customers";

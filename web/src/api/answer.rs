@@ -1,0 +1,178 @@
+//! From a request to its answer, the same way for every operation.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequestParts as _, RawPathParams, Request, State},
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use souk_types::{Cx, Fault, TraceId};
+
+use super::{
+    caller::Caller,
+    conditional, fields,
+    idempotency::{self, Wish},
+    limits,
+    operation::{self, Asked, Call, Operation, Reply, Twice, Verb},
+    parameters::{Known, Query, typed},
+    schema,
+};
+use crate::{
+    body,
+    error::{Answer, Failure},
+    headers::SHARED,
+    state::{AppState, CALL_LIMIT},
+};
+
+/// The content of answers of which only some fields were asked for.
+pub const PARTIAL: &str = "application/vnd.souk.partial+json";
+/// `Cache-Control` of what only one caller may see, and may ask for again by its tag.
+const OWN: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// Answers a request.
+///
+/// # Errors
+/// None: what is wrong with the request, and what the operation refuses, is an answer too.
+pub async fn to<O: Operation>(State(state): State<AppState>, known: Arc<Known>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let caller = Caller::of(&state, &parts.headers).await;
+    let (who, limit) = limits::counted(caller.as_ref().ok(), &parts, &state.shop.api);
+    let allowance = state.limits.take(&who, limit, state.env.now());
+    let answer = match allowance.check().and(caller) {
+        Ok(caller) => Box::pin(take::<O>(state, &known, caller, parts, body)).await,
+        Err(refused) => Err(refused),
+    };
+    let mut response = answer.unwrap_or_else(Failure::into_response);
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    allowance.onto(&mut response);
+    Ok(response)
+}
+
+async fn take<O: Operation>(state: AppState, known: &Known, caller: Caller, mut parts: Parts, body: Body) -> Answer {
+    caller.require(O::ACCESS)?;
+    let path = typed(Value::Object(parts_of_path(&mut parts, &state).await?)).map_err(|_| Failure::not_found())?;
+    let mut query = Query::parse(parts.uri.query().unwrap_or_default(), known)?;
+    let chosen = query.fields.take();
+    let query = query.read(&known.query)?;
+    let content = match known.body {
+        Some(_) => content(&parts, body, &state).await?,
+        None => Bytes::new(),
+    };
+    let version = if O::VERSIONED { conditional::seen_version(&parts.headers)? } else { 0 };
+    let asked = Asked::<O> { path, query, body: sent_along(known.body.as_ref(), &content)? };
+    let trace = parts.extensions.get::<TraceId>().copied().unwrap_or_else(|| state.next_trace());
+    let mut cx = Cx::new(caller.actor(), CALL_LIMIT, trace);
+    if O::VERB != Verb::Post || O::TWICE == Twice::Harmless {
+        return run(Call { state, cx, caller, version }, asked, chosen, parts.uri, parts.headers).await;
+    }
+    let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
+    let wish = Wish::of(&parts.headers, cx.actor.label(), O::NAME, &[address.as_bytes(), &content])?;
+    cx = cx.with_idempotency_key(wish.key());
+    let (store, for_store) = (state.store.clone(), cx.clone());
+    let work = run(Call { state, cx, caller, version }, asked, chosen, parts.uri, HeaderMap::new());
+    idempotency::once(&store, &for_store, wish, work).await
+}
+
+async fn run<O: Operation>(
+    call: Call,
+    asked: Asked<O>,
+    chosen: Option<Vec<String>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer {
+    let reply = Box::pin(O::run(call, asked)).await?;
+    shown::<O>(reply, chosen.as_deref(), &uri, &headers)
+}
+
+async fn content(parts: &Parts, body: Body, state: &AppState) -> Result<Bytes, Failure> {
+    if !body::is_json(&parts.headers) {
+        return Err(body::unsupported());
+    }
+    body::bytes(Request::from_parts(parts.clone(), body), state).await
+}
+
+fn sent_along<T: DeserializeOwned>(schema: Option<&Value>, content: &[u8]) -> Result<T, Failure> {
+    let Some(schema) = schema else { return typed(json!({})) };
+    let value: Value = serde_json::from_slice(content)
+        .map_err(|error| Failure::bad_request(format!("The JSON cannot be read: {error}")))?;
+    let mut wrong = Vec::new();
+    schema::check(schema, &value, "", &mut wrong);
+    match wrong.is_empty() {
+        true => typed(value),
+        false => Err(Fault::invalid_fields(wrong).into()),
+    }
+}
+
+async fn parts_of_path(parts: &mut Parts, state: &AppState) -> Result<Map<String, Value>, Failure> {
+    let found = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Failure::not_found())?;
+    Ok(found.iter().map(|(name, text)| (name.to_owned(), Value::from(text))).collect())
+}
+
+fn shown<O: Operation>(reply: Reply<O::Answer>, chosen: Option<&[String]>, uri: &Uri, asked: &HeaderMap) -> Answer {
+    let operation::Body { content, next, version } = match reply {
+        Reply::Body(body) => body,
+        Reply::Stream(response) => return Ok(response),
+        Reply::Moved(url) => {
+            let url = HeaderValue::try_from(url).map_err(Fault::internal)?;
+            return Ok((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, url)]).into_response());
+        }
+    };
+    if O::STATUS == StatusCode::NO_CONTENT {
+        return Ok(O::STATUS.into_response());
+    }
+    let bytes = match chosen {
+        Some(chosen) => {
+            let mut value = serde_json::to_value(&content).map_err(Fault::internal)?;
+            fields::choose(&mut value, chosen);
+            serde_json::to_vec(&value)
+        }
+        None => serde_json::to_vec(&content),
+    };
+    let bytes = bytes.map_err(Fault::internal)?;
+    // A part of a thing is not its version.
+    let version = version.filter(|_| chosen.is_none());
+    let tag = version.map_or_else(|| conditional::tag(&bytes), conditional::version_tag);
+    let mut response = match O::VERB == Verb::Get && conditional::has_already(asked, &tag) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => (O::STATUS, Body::from(bytes)).into_response(),
+    };
+    let kind = if chosen.is_some() { PARTIAL } else { "application/json" };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, if O::SHARED { SHARED } else { OWN });
+    if O::VERB == Verb::Get || version.is_some() {
+        headers.insert(header::ETAG, HeaderValue::try_from(tag).map_err(Fault::internal)?);
+    }
+    if let Some(link) = next.and_then(|cursor| rest_of(uri, &cursor)) {
+        headers.insert(header::LINK, link);
+    }
+    Ok(response)
+}
+
+/// Where the rest of a list is: a link of RFC 8288.
+fn rest_of(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(uri.query().unwrap_or_default()).ok()?;
+    let others = pairs.iter().filter(|(name, _)| name != "cursor").map(|(name, value)| (name.as_str(), value.as_str()));
+    let query = serde_urlencoded::to_string(others.chain([("cursor", cursor)]).collect::<Vec<_>>()).ok()?;
+    HeaderValue::try_from(format!("<?{query}>; rel=\"next\"")).ok()
+}
+
+/// An answer whose body is JSON that was made beforehand.
+pub fn ready(body: &'static [u8], kind: &'static str, asked: &HeaderMap) -> Response {
+    let tag = conditional::tag(body);
+    let mut response = match conditional::has_already(asked, &tag) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => Body::from(body).into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, SHARED);
+    headers.extend(HeaderValue::try_from(tag).ok().map(|tag| (header::ETAG, tag)));
+    response
+}

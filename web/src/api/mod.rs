@@ -1,0 +1,46 @@
+//! The public API below `/api/v1`, and its description.
+//!
+//! An [`Operation`](operation::Operation) says by its types what it takes and gives. From them come both the way in
+//! ([`answer`]) and the description at `/api/v1/openapi.json` and `/api/docs`: what is described is what is enforced.
+//! [`routes`] lists all of them.
+
+use axum::{Router, routing::get};
+
+use crate::state::AppState;
+
+mod answer;
+mod back_office;
+pub mod caller;
+mod cart;
+mod catalogue;
+mod conditional;
+mod docs;
+pub mod events;
+mod fields;
+pub mod idempotency;
+pub mod limits;
+mod model;
+mod openapi;
+mod operation;
+mod order_model;
+mod orders;
+mod pages;
+mod parameters;
+mod people;
+mod routes;
+mod schema;
+mod shop;
+#[cfg(test)]
+mod tests;
+
+/// The addresses of the API and of its description, below `/api`.
+pub fn router() -> Router<AppState> {
+    let operations = routes::all().into_iter().fold(Router::new(), |router, route| {
+        let methods = route.methods();
+        router.route(route.path, methods)
+    });
+    Router::new()
+        .nest("/v1", operations.route("/openapi.json", get(openapi::serve)))
+        .route("/docs", get(docs::index))
+        .route("/docs/{operation}", get(docs::operation))
+}

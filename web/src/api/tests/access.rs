@@ -1,0 +1,112 @@
+//! Who may call what.
+
+use serde_json::Value;
+use souk_contracts::permission::Scope;
+
+use super::{
+    super::{caller::Access, operation::Route, routes},
+    ask, guest, parsed, shop,
+};
+
+/// Every operation and who may call it. An operation without a row fails the test below.
+const ROWS: &[(&str, Access)] = &[
+    ("readShop", Access::Anyone),
+    ("listProducts", Access::Anyone),
+    ("readProduct", Access::Anyone),
+    ("listCategories", Access::Anyone),
+    ("suggest", Access::Anyone),
+    ("followStock", Access::Anyone),
+    ("createGuest", Access::Anyone),
+    ("createCustomer", Access::Anyone),
+    ("createSession", Access::Anyone),
+    ("endSession", Access::Customer),
+    ("readCustomer", Access::Customer),
+    ("listOwnOrders", Access::Customer),
+    ("readCart", Access::Shopper),
+    ("addCartLine", Access::Shopper),
+    ("setCartLine", Access::Shopper),
+    ("removeCartLine", Access::Shopper),
+    ("readQuote", Access::Shopper),
+    ("createOrder", Access::Shopper),
+    ("readOrder", Access::Anyone),
+    ("resumeOrder", Access::Anyone),
+    ("cancelOrder", Access::Shopper),
+    ("followOrder", Access::Anyone),
+    ("listOrders", Access::Key(Scope::OrdersRead)),
+    ("readAnyOrder", Access::Key(Scope::OrdersRead)),
+    ("readOrderHistory", Access::Key(Scope::OrdersRead)),
+    ("cancelAnyOrder", Access::Key(Scope::OrdersManage)),
+    ("holdOrder", Access::Key(Scope::OrdersManage)),
+    ("releaseOrder", Access::Key(Scope::OrdersManage)),
+    ("refundOrder", Access::Key(Scope::Refunds)),
+    ("listShipments", Access::Key(Scope::OrdersRead)),
+    ("createShipment", Access::Key(Scope::OrdersManage)),
+    ("trackShipment", Access::Key(Scope::OrdersManage)),
+    ("listAllProducts", Access::Key(Scope::CatalogRead)),
+    ("readAnyProduct", Access::Key(Scope::CatalogRead)),
+    ("createProduct", Access::Key(Scope::CatalogManage)),
+    ("replaceProduct", Access::Key(Scope::CatalogManage)),
+    ("listStock", Access::Key(Scope::StockRead)),
+    ("adjustStock", Access::Key(Scope::StockManage)),
+    ("transferStock", Access::Key(Scope::StockManage)),
+    ("listMovements", Access::Key(Scope::StockRead)),
+    ("listLocations", Access::Key(Scope::StockRead)),
+];
+
+/// Every kind of caller, by the token.
+fn callers() -> Vec<(String, Option<Scope>)> {
+    let people = [String::new(), guest(), "souk_session_customer".to_owned()].map(|token| (token, None));
+    let keys = Scope::ALL.iter().map(|scope| (format!("souk_key_{scope}"), Some(*scope)));
+    people.into_iter().chain(keys).collect()
+}
+
+fn may(access: Access, token: &str, scope: Option<Scope>) -> bool {
+    match access {
+        Access::Anyone => true,
+        Access::Shopper => token.starts_with("souk_guest") || token.starts_with("souk_session"),
+        Access::Customer => token.starts_with("souk_session"),
+        Access::Key(needed) => scope.is_some_and(|scope| scope.permissions().contains(needed.permissions())),
+    }
+}
+
+fn address(route: &Route) -> String {
+    let part = |part: &str| {
+        match part {
+            "{id}" => "prd_00000000000000000000000001",
+            "{shipment}" => "shp_00000000000000000000000001",
+            part if part.starts_with('{') => "x",
+            part => part,
+        }
+        .to_owned()
+    };
+    route.path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn every_operation_has_its_row() {
+    let routes = routes::all();
+    let listed: Vec<_> = routes.iter().map(|route| (route.name, route.access)).collect();
+    assert_eq!(listed, ROWS);
+}
+
+#[tokio::test]
+async fn every_operation_is_done_for_those_who_may_and_nothing_is_asked_for_anybody_else() {
+    for route in routes::all() {
+        let (method, path) = (route.verb.as_str().to_uppercase(), address(&route));
+        for (token, scope) in callers() {
+            let shop = shop(|_, _| None);
+            let got = ask(&shop, &token, &method, &path, Value::Null).await;
+            let status = got.status.as_u16();
+            if may(route.access, &token, scope) {
+                assert!(!matches!(status, 401 | 403), "{} for {token:?}: {}", route.name, got.body);
+                continue;
+            }
+            assert_eq!(status, if token.is_empty() { 401 } else { 403 }, "{} for {token:?}", route.name);
+            let code = parsed(&got)["code"].as_str().unwrap_or_default().to_owned();
+            let told = ["token_missing", "token_not_enough", "scope_missing"].contains(&code.as_str());
+            assert!(told, "{} for {token:?}: {code}", route.name);
+            let asked = shop.calls_beside_session() - shop.asked("accounts.api_key").len();
+            assert_eq!(asked, 0, "{} for {token:?}", route.name);
+        }
+    }
+}
