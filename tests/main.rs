@@ -5,6 +5,7 @@
 
 mod audit;
 mod crashes;
+mod emails;
 mod flows;
 mod full_disk;
 mod house;

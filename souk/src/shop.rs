@@ -5,7 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Result;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_events::{Bus, Consumer};
 use souk_jobs::{Background, Periodic, Queue, Worker};
@@ -18,7 +19,7 @@ use tracing::warn;
 use crate::{assembly::Assembly, config::Config};
 
 /// Every service's tables, in the order in which the services are built.
-pub static SCHEMAS: [&Schema; 9] = [
+pub static SCHEMAS: [&Schema; 10] = [
     &souk_catalog::SCHEMA,
     &souk_inventory::SCHEMA,
     &souk_search::SCHEMA,
@@ -27,6 +28,7 @@ pub static SCHEMAS: [&Schema; 9] = [
     &souk_payments::SCHEMA,
     &sandbox::SCHEMA,
     &souk_orders::SCHEMA,
+    &souk_notifications::SCHEMA,
     &souk_accounts::SCHEMA,
 ];
 
@@ -71,6 +73,8 @@ pub struct Shop {
     pub payments: PaymentsClient,
     /// Orders.
     pub orders: OrdersClient,
+    /// Messages.
+    pub notifications: NotificationsClient,
     /// People.
     pub accounts: AccountsClient,
     /// The sandbox gateway: a stranger to the shop, which only happens to live in the same process.
@@ -110,6 +114,7 @@ impl Shop {
         let delivery = assembly.delivery()?;
         let (payments, gateway) = assembly.payments()?;
         let orders = assembly.orders(&cart, &inventory, &payments, &delivery)?;
+        let notifications = assembly.notifications(&orders, &delivery)?;
         let accounts = assembly.accounts()?;
         let Assembly { currency, stores, jobs, background, consumers, .. } = assembly;
         Ok(Self {
@@ -120,6 +125,7 @@ impl Shop {
             delivery,
             payments,
             orders,
+            notifications,
             accounts,
             gateway,
             env: plan.env,

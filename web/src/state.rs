@@ -12,7 +12,8 @@ use std::{
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_types::{Actor, Cx, Env, TraceId};
 use tokio::sync::{Semaphore, broadcast};
@@ -52,6 +53,8 @@ pub struct Inner {
     pub delivery: DeliveryClient,
     /// People and sessions.
     pub accounts: AccountsClient,
+    /// Messages that were sent.
+    pub notifications: NotificationsClient,
     /// Dead letters and parked jobs.
     pub operations: Arc<dyn Operations>,
     /// Is told of every order that moves.
@@ -92,6 +95,7 @@ impl AppState {
             payments,
             delivery,
             accounts,
+            notifications,
             operations,
             moves,
             leaving,
@@ -121,6 +125,7 @@ impl AppState {
             payments,
             delivery,
             accounts,
+            notifications,
             operations,
             moves,
             leaving,

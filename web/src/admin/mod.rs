@@ -11,6 +11,7 @@ use crate::state::AppState;
 
 mod badges;
 mod desk;
+mod emails;
 mod forms;
 mod imports;
 mod labels;

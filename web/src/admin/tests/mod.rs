@@ -4,4 +4,5 @@ mod access;
 mod actions;
 mod fakes;
 mod forms;
+mod people;
 mod uploads;

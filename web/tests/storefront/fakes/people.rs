@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    StaffId,
+    MessageId, StaffId,
     accounts::{Accounts, Credentials, Error, Identity, Person, Registration, Session, StaffMember},
+    notifications::{self, LinkMessage, Message, MessageFilter, MessageSummary, Notifications},
     permission::Role,
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
@@ -57,6 +58,27 @@ impl Accounts for Services {
         absent()
     }
     async fn staff(&self, _: &Cx, _: PageRequest) -> Result<Page<StaffMember>, Error> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl Notifications for Services {
+    async fn send_link(&self, _: &Cx, _: MessageId, _: LinkMessage) -> Result<(), notifications::Error> {
+        absent()
+    }
+    async fn list(
+        &self,
+        _: &Cx,
+        _: MessageFilter,
+        _: PageRequest,
+    ) -> Result<Page<MessageSummary>, notifications::Error> {
+        absent()
+    }
+    async fn message(&self, _: &Cx, _: MessageId) -> Result<Option<Message>, notifications::Error> {
+        absent()
+    }
+    async fn resend(&self, _: &Cx, _: MessageId) -> Result<(), notifications::Error> {
         absent()
     }
 }
