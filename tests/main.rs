@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod accounts;
 mod audit;
 mod crashes;
 mod emails;

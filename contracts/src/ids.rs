@@ -15,6 +15,8 @@ id_types! {
     CustomerId / CustomerKind = "cus";
     /// A member of staff.
     StaffId / StaffKind = "stf";
+    /// An invitation to become a member of staff.
+    InvitationId / InvitationKind = "inv";
     /// A cart.
     CartId / CartKind = "crt";
     /// An order.

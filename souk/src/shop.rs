@@ -115,7 +115,7 @@ impl Shop {
         let (payments, gateway) = assembly.payments()?;
         let orders = assembly.orders(&cart, &inventory, &payments, &delivery)?;
         let notifications = assembly.notifications(&orders, &delivery)?;
-        let accounts = assembly.accounts()?;
+        let accounts = assembly.accounts(&notifications)?;
         let Assembly { currency, stores, jobs, background, consumers, .. } = assembly;
         Ok(Self {
             catalog,

@@ -4,6 +4,7 @@ mod audit;
 mod consumers;
 mod domain;
 mod jobs;
+mod joining;
 mod model;
 mod pricing;
 mod saga;
@@ -26,7 +27,10 @@ use souk_store::{Migration, Schema, Store};
 /// The service's tables.
 pub static SCHEMA: Schema = Schema {
     service: "orders",
-    migrations: &[Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") }],
+    migrations: &[
+        Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
+        Migration { name: "0002_joined", sql: include_str!("../migrations/0002_joined.sql") },
+    ],
 };
 
 /// What the service stands on.

@@ -1,5 +1,7 @@
 //! Every SQL text of the service.
 
+pub mod joined;
+
 use souk_contracts::{
     CartId, CustomerId, OrderId,
     orders::{
@@ -189,7 +191,8 @@ pub fn history(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result<
     )
 }
 
-fn summary(row: &Row<'_>) -> Result<OrderSummary, Fault> {
+/// A line of a list of orders, from its columns.
+pub fn summary(row: &Row<'_>) -> Result<OrderSummary, Fault> {
     Ok(OrderSummary {
         customer: row.get(0)?,
         id: row.get(1)?,

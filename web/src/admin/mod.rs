@@ -23,6 +23,7 @@ mod products;
 mod routes;
 mod search_index;
 mod sign_in;
+mod staff;
 mod stock;
 #[cfg(test)]
 mod tests;

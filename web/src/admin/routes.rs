@@ -7,11 +7,12 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 use souk_contracts::permission::{
-    CATALOG_MANAGE, CATALOG_READ, OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS, STOCK_MANAGE, STOCK_READ,
+    CATALOG_MANAGE, CATALOG_READ, OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS, STAFF_MANAGE, STOCK_MANAGE,
+    STOCK_READ,
 };
 use souk_types::Permissions;
 
-use super::{emails, imports, letters, multipart, orders, products, search_index, sign_in, stock};
+use super::{emails, imports, letters, multipart, orders, products, search_index, sign_in, staff, stock};
 use crate::state::AppState;
 
 /// Who may come to an address.
@@ -62,6 +63,12 @@ pub const ROUTES: &[Route] = &[
     Route::open(MethodFilter::POST, "/sign-out", |method| on(method, sign_in::sign_out)),
     Route::open(MethodFilter::GET, "/setup", |method| on(method, sign_in::setup_page)),
     Route::open(MethodFilter::POST, "/setup", |method| on(method, sign_in::set_up)),
+    Route::open(MethodFilter::GET, "/invitation", |method| on(method, sign_in::invitation_page)),
+    Route::open(MethodFilter::POST, "/invitation", |method| on(method, sign_in::accept_invitation)),
+    Route::get("/staff", STAFF_MANAGE, |method| on(method, staff::list)),
+    Route::post("/staff/invite", STAFF_MANAGE, |method| on(method, staff::invite)),
+    Route::post("/staff/{id}/remove", STAFF_MANAGE, |method| on(method, staff::remove)),
+    Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
     Route::get("/", ORDERS_READ, |method| on(method, home)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
     Route::get("/orders/{number}", ORDERS_READ, |method| on(method, orders::page)),

@@ -1,6 +1,8 @@
 //! Every SQL text of the service.
 
 pub mod customers;
+pub mod invitations;
+pub mod links;
 pub mod owner;
 pub mod sessions;
 pub mod staff;

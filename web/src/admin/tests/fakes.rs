@@ -179,6 +179,8 @@ fn quiet(method: &str, arguments: &Value) -> Reply {
         | "catalog.list"
         | "catalog.imports"
         | "notifications.list"
+        | "accounts.staff"
+        | "accounts.invitations"
         | "inventory.levels"
         | "inventory.movements" => Ok(page),
         "orders.history"

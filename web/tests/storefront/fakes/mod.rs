@@ -22,7 +22,7 @@ use souk_contracts::{
 };
 use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
 
-pub use people::TOKEN;
+pub use people::{LINK, TOKEN};
 
 use crate::goods::{self, eur};
 
@@ -59,6 +59,8 @@ pub struct State {
     pub placed: usize,
     /// Pieces of each line that are in no parcel yet.
     pub unpacked: u32,
+    /// Whether the customer has confirmed the email.
+    pub verified: bool,
     next: u128,
 }
 
