@@ -13,4 +13,5 @@ mod journey;
 mod open;
 mod serving;
 mod sql;
+mod theme;
 mod uploads;

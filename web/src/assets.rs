@@ -34,7 +34,7 @@ const RECIPES: [Recipe; 4] = [
         name: "store",
         ending: "css",
         folder: "styles",
-        parts: &["tokens", "base", "layout", "components", "storefront"],
+        parts: &["tokens", "base", "layout", "components", "storefront", "own"],
     },
     Recipe {
         name: "store",

@@ -22,6 +22,8 @@ struct Embedded;
 const FOLDER_FILES_MAX: usize = 1_000;
 /// Steps from a theme folder down.
 const FOLDER_DEPTH_MAX: usize = 8;
+/// Under this name, an embedded template can be extended by the one that takes its place.
+const BUILT_IN: &str = "built-in/";
 
 /// The shop's look.
 pub struct Theme {
@@ -44,6 +46,11 @@ impl Theme {
             templates
                 .add_template_owned(path.clone(), text)
                 .map_err(|error| broken(&files.place(&format!("templates/{path}")), &error))?;
+        }
+        for (path, text) in files.covered("templates/") {
+            templates
+                .add_template_owned(format!("{BUILT_IN}{path}"), text)
+                .map_err(|error| broken(&format!("{BUILT_IN}{path}"), &error))?;
         }
         Ok(Self { templates, assets: Assets::try_new(&files)? })
     }
@@ -136,6 +143,14 @@ impl Files {
         })
     }
 
+    /// The embedded text files below a folder that the theme's own ones have taken the place of.
+    fn covered<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, String)> + 'f {
+        self.replaced.keys().filter_map(move |path| {
+            let short = path.strip_prefix(folder)?.to_owned();
+            Some((short, String::from_utf8_lossy(&Embedded::get(path)?.data).into_owned()))
+        })
+    }
+
     /// Where a file really lies, for messages.
     fn place(&self, path: &str) -> String {
         match &self.folder {
@@ -186,6 +201,19 @@ mod tests {
         let theme = Theme::load(Some(folder.path())).unwrap();
         let html = theme.render("error.html", &BTreeMap::from([("title", "<b>'/\"&é")])).unwrap();
         assert_eq!(html, "mine: &lt;b&gt;&#x27;/&quot;&amp;é");
+    }
+
+    #[test]
+    fn a_template_can_extend_the_one_whose_place_it_takes() {
+        let mine = r#"{% extends "built-in/layout.html" %}{% block footer %}my footer{% endblock %}"#;
+        let folder = folder_with("templates/layout.html", mine);
+        let theme = Theme::load(Some(folder.path())).unwrap();
+        let page = serde_json::json!({
+            "shop": {"name": "Mine"}, "assets": {}, "error": {"status": 404, "title": "Gone", "message": "It is gone."},
+        });
+        let html = theme.render("error.html", &page).unwrap();
+        assert!(html.contains("my footer") && html.contains("It is gone."), "{html}");
+        assert!(html.contains("site-header") && !html.contains("site-footer"), "{html}");
     }
 
     #[test]
