@@ -1,11 +1,12 @@
 //! Whole-system tests: the rules of the house, the flow through all services, the journey over HTTP,
-//! crashes, a full disk, uploads without end.
+//! crashes, a full disk, uploads without end, what the documentation says.
 
 #![cfg(test)]
 
 mod api;
 mod audit;
 mod crashes;
+mod docs;
 mod flows;
 mod full_disk;
 mod house;
