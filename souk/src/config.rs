@@ -57,6 +57,8 @@ pub struct Shop {
     pub prices_include_tax: bool,
     /// A folder whose templates, styles, scripts and icons go before the built-in ones.
     pub theme: Option<PathBuf>,
+    /// Whether the storefront is closed, for as long as the shop runs.
+    pub maintenance: bool,
     /// Products of the demo catalogue that fills an empty data folder; 0 starts empty.
     pub demo_products: usize,
     /// The demo catalogue's seed: the same seed gives the same shop.
@@ -72,6 +74,7 @@ impl Default for Shop {
             public_url: "http://localhost:8080".to_owned(),
             prices_include_tax: true,
             theme: None,
+            maintenance: false,
             demo_products: 2_000,
             demo_seed: 1,
         }

@@ -37,6 +37,7 @@ mod gzip;
 mod headers;
 mod linger;
 mod listeners;
+mod maintenance;
 mod negotiate;
 mod operations;
 mod pages;
@@ -53,6 +54,7 @@ mod view;
 mod webhooks;
 
 pub use assets::Assets;
+pub use maintenance::MaintenanceConfig;
 pub use operations::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
 pub use theme::Theme;
 
@@ -116,6 +118,8 @@ pub struct ShopConfig {
     pub imports: PathBuf,
     /// The public API.
     pub api: ApiConfig,
+    /// What closes the shop to shoppers.
+    pub maintenance: MaintenanceConfig,
 }
 
 /// What the public API does for whom.

@@ -35,6 +35,7 @@ pub fn router(state: AppState) -> Router {
         .route("/webhooks/payments/{gateway}", post(webhooks::payment))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.svg", get(assets::favicon))
+        .route("/sw.js", get(assets::worker))
         .route("/favicon.ico", get(|| async { Redirect::permanent("/favicon.svg") }))
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(wrong_method)

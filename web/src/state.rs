@@ -24,6 +24,7 @@ use crate::{
     api::{caller::Keys, events::StockChange, limits::Limits},
     feeds::Feeds,
     listeners::Listeners,
+    maintenance::Maintenance,
     pages::Pages,
     session::Sessions,
     signing::Signer,
@@ -76,6 +77,8 @@ pub struct Inner {
     pub shop: ShopConfig,
     /// Templates and assets.
     pub theme: Arc<Theme>,
+    /// Whether the shop is closed to shoppers.
+    pub maintenance: Maintenance,
     /// Pages that are the same for everybody.
     pub pages: Pages,
     /// Who the sessions belong to.
@@ -126,6 +129,7 @@ impl AppState {
             stale: Duration::from_secs(600),
         };
         Self(Arc::new(Inner {
+            maintenance: Maintenance::new(shop.maintenance.clone()),
             pages: Pages::new(&env),
             sessions: Sessions::new(&env),
             keys: Keys::new(&env),
@@ -166,6 +170,11 @@ impl Inner {
     /// A new trace id.
     pub fn next_trace(&self) -> TraceId {
         self.traces.next()
+    }
+
+    /// Whether the shop is closed to shoppers now.
+    pub fn is_closed(&self) -> bool {
+        self.maintenance.is_closed(self.env.now())
     }
 
     /// Whether visitors come by HTTPS only.

@@ -48,6 +48,7 @@ mod home;
 mod images;
 mod list_page;
 mod listing;
+mod offline;
 mod options;
 pub mod order_view;
 pub mod orders;
@@ -78,6 +79,7 @@ pub fn router() -> Router<AppState> {
         .route("/search/suggest", get(search::suggest))
         .route("/products/{slug}", get(product::product))
         .route("/speculation-rules.json", get(prefetch::rules))
+        .route("/offline", get(offline::offline))
         .route("/images/{file}", get(images::image))
         .route("/cart", get(cart::show).post(cart::update))
         .route("/cart/drawer", get(cart::drawer))

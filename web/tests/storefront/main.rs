@@ -5,6 +5,7 @@
 mod account;
 mod api;
 mod api_buying;
+mod away;
 mod cart;
 mod checkout;
 mod fakes;

@@ -94,6 +94,7 @@ impl Shop {
                 theme: None,
                 imports: imports.path().join("in"),
                 api: ApiConfig { origins: vec!["https://client.example".into()], ..ApiConfig::default() },
+                maintenance: crate::MaintenanceConfig::default(),
             },
         };
         Self { imports, _engine: engine, router: crate::build(deps).unwrap().router, calls }
