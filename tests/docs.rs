@@ -76,10 +76,11 @@ fn keys_of_the_example() -> BTreeSet<String> {
             let is_list = table.starts_with('[');
             let name = table.trim_start_matches('[').split(']').next().unwrap();
             section = if is_list { format!("{name}[]") } else { name.to_owned() };
-        } else if let Some((key, _)) = line.split_once(" = ") {
-            if !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
-                keys.insert(format!("{section}.{key}"));
-            }
+        } else if let Some((key, _)) = line.split_once(" = ")
+            && !key.is_empty()
+            && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        {
+            keys.insert(format!("{section}.{key}"));
         }
     }
     keys
