@@ -10,6 +10,7 @@ mod flows;
 mod full_disk;
 mod house;
 mod journey;
+mod mcp;
 mod open;
 mod serving;
 mod sql;

@@ -70,6 +70,16 @@ pub async fn owner(server: &Server) -> Client {
     panic!("there is no link for the owner in {}", server.said());
 }
 
+/// Makes the owner of a shop, and an API key with these scopes.
+pub async fn key(server: &Server, scopes: &[&str]) -> String {
+    let mut staff = owner(server).await;
+    let scopes = scopes.iter().map(|scope| ("scope", *scope));
+    let fields: Vec<_> = [("name", "a program")].into_iter().chain(scopes).collect();
+    let made = staff.post_form("/admin/api-keys", &fields).await.unwrap().text_all();
+    let from = made.find("souk_key_").unwrap_or_else(|| panic!("no key in {made}"));
+    made[from..].split('<').next().unwrap().to_owned()
+}
+
 /// Audits a shop that is not being served.
 pub fn books_agree(data: &Path) {
     let audit = souk_command(data, &["audit"]).unwrap_or_else(|error| panic!("{error:#}"));

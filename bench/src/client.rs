@@ -24,6 +24,8 @@ pub struct Client {
     cookies: BTreeMap<String, String>,
     /// It takes gzipped answers, as browsers do; they stay gzipped.
     pub takes_gzip: bool,
+    /// What it shows as `Authorization: Bearer`.
+    pub token: Option<String>,
 }
 
 /// An answer.
@@ -70,7 +72,7 @@ impl Answer {
 impl Client {
     /// A shopper who has not been here before.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, sender: None, cookies: BTreeMap::new(), takes_gzip: false }
+        Self { address, sender: None, cookies: BTreeMap::new(), takes_gzip: false, token: None }
     }
 
     /// A cookie that it keeps.
@@ -96,7 +98,15 @@ impl Client {
     /// # Errors
     /// When there is no answer in time.
     pub async fn post_json(&mut self, path: &str, body: String) -> Result<Answer> {
-        self.send(Method::POST, path, "application/json", Some(("application/json", body))).await
+        self.post_json_for(path, body, "application/json").await
+    }
+
+    /// Sends JSON, and wants something else.
+    ///
+    /// # Errors
+    /// When there is no answer in time.
+    pub async fn post_json_for(&mut self, path: &str, body: String, accept: &str) -> Result<Answer> {
+        self.send(Method::POST, path, accept, Some(("application/json", body))).await
     }
 
     /// Sends a form, as a page does.
@@ -123,6 +133,9 @@ impl Client {
         if !self.cookies.is_empty() {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, pairs.join("; "));
+        }
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if self.takes_gzip {
             request = request.header(header::ACCEPT_ENCODING, "gzip");

@@ -22,7 +22,9 @@ use souk_types::TraceId;
 use tokio::time::timeout;
 use tower::{Service, ServiceExt as _};
 
-use crate::{csrf, error::Failure, headers, linger, negotiate::prefers_json, state::AppState, storefront::error_page};
+use crate::{
+    csrf, error::Failure, headers, linger, mcp, negotiate::prefers_json, state::AppState, storefront::error_page,
+};
 
 /// How long a request may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
@@ -101,6 +103,10 @@ impl Future for Answering {
     }
 }
 
+fn for_programs(path: &str) -> bool {
+    path.starts_with("/api/") || path == mcp::PATH
+}
+
 /// What the end of a request has to know of its beginning.
 struct Asked {
     trace: TraceId,
@@ -114,7 +120,7 @@ async fn guard(state: AppState, inner: Router, mut request: Request) -> Response
         trace: state.next_trace(),
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
-        json: prefers_json(request.headers()) || request.uri().path().starts_with("/api/"),
+        json: prefers_json(request.headers()) || for_programs(request.uri().path()),
     };
     request.extensions_mut().insert(asked.trace);
     let request = linger::around(request);

@@ -37,6 +37,7 @@ mod gzip;
 mod headers;
 mod linger;
 mod listeners;
+mod mcp;
 mod negotiate;
 mod operations;
 mod pages;

@@ -34,6 +34,7 @@ mod account;
 mod again;
 pub mod brands;
 pub mod cart;
+pub mod cart_link;
 mod cart_view;
 mod category;
 pub mod checkout;
@@ -82,6 +83,7 @@ pub fn router() -> Router<AppState> {
         .route("/cart", get(cart::show).post(cart::update))
         .route("/cart/drawer", get(cart::drawer))
         .route("/cart/lines", post(cart::add))
+        .route("/cart/link/{seal}", get(cart_link::show).post(cart_link::take))
         .route("/checkout", get(checkout::show).post(checkout::submit))
         .route("/checkout/pay-return", get(checkout::pay_return))
         .route("/checkout/return", get(checkout_place::come_back))
