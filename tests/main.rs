@@ -6,6 +6,7 @@
 mod api;
 mod audit;
 mod crashes;
+mod emails;
 mod flows;
 mod full_disk;
 mod house;

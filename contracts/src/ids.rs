@@ -31,4 +31,6 @@ id_types! {
     RefundId / RefundKind = "rfd";
     /// A shipment.
     ShipmentId / ShipmentKind = "shp";
+    /// A message by email.
+    MessageId / MessageIdKind = "msg";
 }

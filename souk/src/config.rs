@@ -1,6 +1,7 @@
 //! The configuration: `souk.toml`, then `SOUK_…` variables over it, into one typed struct.
 
 mod check;
+mod email;
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use souk_contracts::orders::TaxRule;
 use souk_delivery::MethodConfig;
 use souk_types::Currency;
+
+pub use email::Email;
 
 /// Everything that can be set. Every key has a default that works.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -33,6 +36,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// How they are paid.
     pub payments: Payments,
+    /// How messages are sent.
+    pub email: Email,
     /// How they are found.
     pub search: Search,
     /// The public API.

@@ -64,6 +64,7 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
         payments: shop.payments.clone(),
         delivery: shop.delivery.clone(),
         accounts: shop.accounts.clone(),
+        notifications: shop.notifications.clone(),
         operations: Arc::clone(&operations) as Arc<dyn souk_web::Operations>,
         moves: broadcast::Sender::new(MOVES_KEPT),
         leaving: leaving.clone(),

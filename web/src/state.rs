@@ -12,7 +12,8 @@ use std::{
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_store::Store;
 use souk_types::{Actor, Cx, Env, TraceId};
@@ -64,6 +65,8 @@ pub struct Inner {
     pub delivery: DeliveryClient,
     /// People and sessions.
     pub accounts: AccountsClient,
+    /// Messages that were sent.
+    pub notifications: NotificationsClient,
     /// Dead letters and parked jobs.
     pub operations: Arc<dyn Operations>,
     /// Is told of every order that moves.
@@ -113,6 +116,7 @@ impl AppState {
             payments,
             delivery,
             accounts,
+            notifications,
             operations,
             moves,
             leaving,
@@ -147,6 +151,7 @@ impl AppState {
             payments,
             delivery,
             accounts,
+            notifications,
             operations,
             moves,
             leaving,

@@ -12,7 +12,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 use souk_types::Fault;
 
-use crate::assets::Assets;
+use crate::{assets::Assets, emails};
 
 #[derive(RustEmbed)]
 #[folder = "theme/"]
@@ -40,7 +40,8 @@ impl Theme {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         templates.set_formatter(write_value);
-        for (path, text) in files.below("templates/") {
+        // Messages by email are rendered elsewhere, with filters of their own.
+        for (path, text) in files.below("templates/").filter(|(path, _)| !path.starts_with(emails::FOLDER)) {
             templates
                 .add_template_owned(path.clone(), text)
                 .map_err(|error| broken(&files.place(&format!("templates/{path}")), &error))?;
@@ -65,7 +66,7 @@ impl Theme {
 
 /// Escapes texts for HTML as the engine does, but leaves slashes alone: they are harmless where everything is
 /// quoted, and a page is full of them.
-fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+pub fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     match value.as_str() {
         Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => {
             escape(out, text).map_err(minijinja::Error::from)
@@ -91,7 +92,7 @@ fn escape(out: &mut Output<'_>, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-fn broken(place: &str, error: &minijinja::Error) -> Fault {
+pub fn broken(place: &str, error: &minijinja::Error) -> Fault {
     let line = error.line().map(|line| format!(" line {line}")).unwrap_or_default();
     let other = error.name().filter(|name| !place.ends_with(name)).map(|name| format!(" ({name})")).unwrap_or_default();
     let detail = error.detail().unwrap_or_default();
@@ -124,7 +125,7 @@ impl Files {
     }
 
     /// The text files below a folder, by their path from there.
-    fn below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, String)> + 'f {
+    pub fn below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, String)> + 'f {
         let mut paths: Vec<String> =
             Embedded::iter().map(Cow::into_owned).chain(self.replaced.keys().cloned()).collect();
         paths.sort();
@@ -137,7 +138,7 @@ impl Files {
     }
 
     /// Where a file really lies, for messages.
-    fn place(&self, path: &str) -> String {
+    pub fn place(&self, path: &str) -> String {
         match &self.folder {
             Some(folder) if self.replaced.contains_key(path) => folder.join(path).display().to_string(),
             _ => path.to_owned(),

@@ -17,6 +17,7 @@ mod csv;
 mod customers;
 mod dashboard;
 mod desk;
+mod emails;
 mod find;
 mod forms;
 mod imports;

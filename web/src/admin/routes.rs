@@ -12,7 +12,7 @@ use souk_contracts::permission::{
 use souk_types::Permissions;
 
 use super::{
-    api_keys, categories, collections, customers, dashboard, find, imports, letters, multipart, orders, products,
+    api_keys, categories, collections, customers, dashboard, emails, find, imports, letters, multipart, orders, products,
     search_index, sign_in, stock,
 };
 use crate::state::AppState;
@@ -118,6 +118,10 @@ pub const ROUTES: &[Route] = &[
     Route::get("/imports/{id}", CATALOG_READ, |method| on(method, imports::page)),
     Route::get("/imports/{id}/progress", CATALOG_READ, |method| on(method, imports::progress)),
     Route::get("/imports/{id}/bad-rows.csv", CATALOG_READ, |method| on(method, imports::bad_rows)),
+    Route::get("/emails", ORDERS_READ, |method| on(method, emails::list)),
+    Route::get("/emails/{id}", ORDERS_READ, |method| on(method, emails::page)),
+    Route::get("/emails/{id}/html", ORDERS_READ, |method| on(method, emails::html)),
+    Route::post("/emails/{id}/resend", ORDERS_MANAGE, |method| on(method, emails::resend)),
     Route::get("/search", OPERATIONS, |method| on(method, search_index::page)),
     Route::get("/search/status", OPERATIONS, |method| on(method, search_index::status)),
     Route::post("/search/reindex", OPERATIONS, |method| on(method, search_index::reindex)),

@@ -11,7 +11,8 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_events::{Consumer, Delivery};
 use souk_store::testing::TestEngine;
@@ -54,6 +55,7 @@ pub fn rig_at(public_url: &str) -> Rig {
         payments: PaymentsClient::local(services.clone()),
         delivery: DeliveryClient::local(services.clone()),
         accounts: AccountsClient::local(services.clone()),
+        notifications: NotificationsClient::local(services.clone()),
         operations: services.clone(),
         moves: broadcast::Sender::<OrderMoved>::new(16),
         leaving: leaving.clone(),

@@ -3,6 +3,7 @@
 mod access;
 mod actions;
 mod dashboard;
+mod emails;
 pub mod fakes;
 mod forms;
 mod groups;

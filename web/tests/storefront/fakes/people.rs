@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    ApiKeyId, CustomerId, StaffId,
+    ApiKeyId, CustomerId, MessageId, StaffId,
     accounts::{
         Accounts, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, NewApiKey, Person, Registration,
         Session, StaffMember,
     },
+    notifications::{self, LinkMessage, Message, MessageFilter, MessageSummary, Notifications},
     permission::{Role, Scope},
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
@@ -78,6 +79,27 @@ impl Accounts for Services {
         absent()
     }
     async fn customer(&self, _: &Cx, _: CustomerId) -> Result<Option<Customer>, Error> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl Notifications for Services {
+    async fn send_link(&self, _: &Cx, _: MessageId, _: LinkMessage) -> Result<(), notifications::Error> {
+        absent()
+    }
+    async fn list(
+        &self,
+        _: &Cx,
+        _: MessageFilter,
+        _: PageRequest,
+    ) -> Result<Page<MessageSummary>, notifications::Error> {
+        absent()
+    }
+    async fn message(&self, _: &Cx, _: MessageId) -> Result<Option<Message>, notifications::Error> {
+        absent()
+    }
+    async fn resend(&self, _: &Cx, _: MessageId) -> Result<(), notifications::Error> {
         absent()
     }
 }
