@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod accounts;
 mod api;
 mod audit;
 mod crashes;

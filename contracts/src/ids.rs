@@ -17,6 +17,8 @@ id_types! {
     StaffId / StaffKind = "stf";
     /// An API key.
     ApiKeyId / ApiKeyKind = "key";
+    /// An invitation to become a member of staff.
+    InvitationId / InvitationKind = "inv";
     /// A cart.
     CartId / CartKind = "crt";
     /// An order.

@@ -189,9 +189,13 @@ impl<'a> Assembly<'a> {
         Ok(join!(self, NotificationsClient, store, parts))
     }
 
-    pub fn accounts(&mut self) -> Result<AccountsClient> {
+    pub fn accounts(&mut self, notifications: &NotificationsClient) -> Result<AccountsClient> {
         let store = self.store(&souk_accounts::SCHEMA)?;
-        let parts = souk_accounts::build(souk_accounts::Deps { store: store.clone(), env: self.plan.env.clone() });
+        let parts = souk_accounts::build(souk_accounts::Deps {
+            store: store.clone(),
+            env: self.plan.env.clone(),
+            notifications: notifications.clone(),
+        });
         Ok(join!(self, AccountsClient, store, parts))
     }
 }

@@ -19,7 +19,7 @@ use tracing::warn;
 use crate::{assembly::Assembly, config::Config};
 
 /// Every service's tables, in the order in which the services are built.
-pub static SCHEMAS: [&Schema; 10] = [
+pub static SCHEMAS: [&Schema; 11] = [
     &souk_catalog::SCHEMA,
     &souk_inventory::SCHEMA,
     &souk_search::SCHEMA,
@@ -116,7 +116,7 @@ impl Shop {
         let (payments, gateway) = assembly.payments()?;
         let orders = assembly.orders(&cart, &inventory, &payments, &delivery)?;
         let notifications = assembly.notifications(&orders, &delivery)?;
-        let accounts = assembly.accounts()?;
+        let accounts = assembly.accounts(&notifications)?;
         let Assembly { currency, stores, jobs, background, consumers, .. } = assembly;
         Ok(Self {
             catalog,

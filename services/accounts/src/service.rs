@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    ApiKeyId, CustomerId, StaffId,
+    ApiKeyId, CustomerId, InvitationId, StaffId,
     accounts::{
-        Accounts, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error, Identity, NewApiKey,
-        PASSWORD_CHARS_MAX, Person, Registration, Session, StaffMember,
+        Accounts, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error, Identity, Invitation,
+        Invited, NewApiKey, PASSWORD_CHARS_MAX, Person, Profile, Registration, Session, StaffMember,
     },
     permission::{ORDERS_READ, Role, STAFF_MANAGE, Scope},
 };
@@ -13,17 +13,19 @@ use souk_store::{Store, Tx};
 use souk_types::{Cx, Env, Fault, Page, PageRequest, limits::LINE_BYTES_MAX};
 
 use crate::{
-    domain::{self, Digest, Door, Token, normalised, validated},
+    domain::{self, Digest, Door, Purpose, Token, normalised, validated},
     keys::Keys,
+    links,
     passwords::Passwords,
+    recovery::require_self,
     sessions::{self, Sessions},
-    store::{Account, customers, owner, staff, tries},
+    store::{Account, customers, invitations, owner, staff, tries},
 };
 
 pub struct AccountsService {
-    store: Store,
+    pub store: Store,
     env: Env,
-    passwords: Passwords,
+    pub passwords: Passwords,
     sessions: Sessions,
     keys: Keys,
 }
@@ -59,13 +61,14 @@ impl AccountsService {
     async fn try_door(&self, cx: &Cx, door: Door, email: String) -> Result<Option<Account<Person>>, Error> {
         let work = move |tx: &mut Tx<'_>| {
             let before = tries::find(tx, &email, door)?;
-            let counted = domain::another(before, tx.now()).map_err(throttled)?;
+            let counted = domain::another(door, before, tx.now()).map_err(throttled)?;
             tries::put(tx, &email, door, counted)?;
             Ok::<_, Error>(match door {
                 Door::Customer => customers::by_email(tx, &email)?.map(|found| found.map(Person::Customer)),
                 Door::Staff => {
                     staff::by_email(tx, &email)?.map(|found| found.map(|(id, role)| Person::Staff(id, role)))
                 }
+                Door::Messages => None,
             })
         };
         self.store.write(cx, work).await
@@ -93,6 +96,7 @@ impl Accounts for AccountsService {
                 return Err(Error::EmailTaken);
             }
             tx.emit(&CustomerRegistered { customer, email: new.email.clone(), name: new.name.clone() })?;
+            links::send(tx, Purpose::Verification, &customer.to_string())?;
             Ok(sessions::begin(tx, Person::Customer(customer), &new.email, &new.name)?)
         };
         self.store.write(cx, work).await
@@ -112,6 +116,37 @@ impl Accounts for AccountsService {
 
     async fn sign_out(&self, cx: &Cx, token: String) -> Result<(), Error> {
         Ok(self.sessions.end(cx, &token).await?)
+    }
+
+    async fn sign_out_everywhere(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error> {
+        self.end_all(cx, customer).await
+    }
+
+    async fn profile(&self, cx: &Cx, customer: CustomerId) -> Result<Option<Profile>, Error> {
+        if !cx.actor.may(ORDERS_READ) {
+            require_self(cx, customer)?;
+        }
+        Ok(self.store.read(cx, move |tx| customers::profile(tx, customer)).await?)
+    }
+
+    async fn request_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error> {
+        self.send_reset(cx, &email).await
+    }
+
+    async fn may_reset_password(&self, cx: &Cx, token: String) -> Result<bool, Error> {
+        Ok(self.link_works(cx, Purpose::PasswordReset, &token).await?)
+    }
+
+    async fn reset_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error> {
+        self.reset(cx, &token, password).await
+    }
+
+    async fn request_verification(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error> {
+        self.send_verification(cx, customer).await
+    }
+
+    async fn verify_email(&self, cx: &Cx, token: String) -> Result<(), Error> {
+        self.confirm_email(cx, &token).await
     }
 
     async fn owner_token(&self, cx: &Cx) -> Result<Option<String>, Error> {
@@ -219,8 +254,44 @@ impl Accounts for AccountsService {
         cx.actor.require(ORDERS_READ)?;
         self.store.read(cx, move |tx| Ok(customers::by_id(tx, id)?)).await
     }
+
+    async fn remove_staff(&self, cx: &Cx, member: StaffId) -> Result<(), Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.dismiss(cx, member).await
+    }
+
+    async fn invite_staff(&self, cx: &Cx, invited: Invited) -> Result<InvitationId, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.invite(cx, invited).await
+    }
+
+    async fn invitations(&self, cx: &Cx, page: PageRequest) -> Result<Page<Invitation>, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        let work = move |tx: &mut Tx<'_>| {
+            let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
+            let rows = invitations::page(tx, after, &page)?;
+            Ok(Page::from_rows(rows, &page, |last| last.id.to_string()))
+        };
+        self.store.read(cx, work).await
+    }
+
+    async fn revoke_invitation(&self, cx: &Cx, invitation: InvitationId) -> Result<(), Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.revoke(cx, invitation).await
+    }
+
+    async fn invited(&self, cx: &Cx, token: String) -> Result<Option<Invited>, Error> {
+        let Some(digest) = Digest::of_text(&token) else {
+            return Ok(None);
+        };
+        Ok(self.invitation(cx, digest).await?.map(|invitation| invitation.invited))
+    }
+
+    async fn accept_invitation(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error> {
+        self.accept(cx, Digest::of_text(&token).ok_or(Error::LinkUsed)?, password).await
+    }
 }
 
-fn throttled(wait: Duration) -> Error {
+pub fn throttled(wait: Duration) -> Error {
     Error::Throttled { retry_after_s: wait.as_secs() + u64::from(wait.subsec_nanos() > 0) }
 }

@@ -20,7 +20,7 @@ export function customers(world) {
       await page.goto("/account/orders");
       await page.getByRole("link", { name: `Order ${number}` }).waitFor();
       await inspect(page, "account-orders");
-      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("button", { name: "Sign out", exact: true }).click();
       await page.goto("/account/orders");
       await page.waitForURL(/\/account\/sign-in\?next=/);
       await inspect(page, "sign-in");
@@ -38,7 +38,7 @@ export function customers(world) {
     world.story("who signed out is signed out everywhere, whatever the browser still sends", {}, async (page, visitor) => {
       await register(page, person("Heitor Pires"));
       const session = (await visitor.context.cookies()).find(({ name }) => name === "souk_session");
-      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("button", { name: "Sign out", exact: true }).click();
       await page.waitForURL((url) => url.pathname !== "/account/orders");
       await visitor.context.addCookies([session]);
       await page.goto("/account/orders");

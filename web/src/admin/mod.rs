@@ -31,6 +31,7 @@ mod products;
 mod routes;
 mod search_index;
 mod sign_in;
+mod staff;
 mod stock;
 #[cfg(test)]
 pub mod tests;

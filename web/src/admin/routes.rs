@@ -12,8 +12,8 @@ use souk_contracts::permission::{
 use souk_types::Permissions;
 
 use super::{
-    api_keys, categories, collections, customers, dashboard, emails, find, imports, letters, multipart, orders, products,
-    search_index, sign_in, stock,
+    api_keys, categories, collections, customers, dashboard, emails, find, imports, letters, multipart, orders,
+    products, search_index, sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -65,6 +65,12 @@ pub const ROUTES: &[Route] = &[
     Route::open(MethodFilter::POST, "/sign-out", |method| on(method, sign_in::sign_out)),
     Route::open(MethodFilter::GET, "/setup", |method| on(method, sign_in::setup_page)),
     Route::open(MethodFilter::POST, "/setup", |method| on(method, sign_in::set_up)),
+    Route::open(MethodFilter::GET, "/invitation", |method| on(method, sign_in::invitation_page)),
+    Route::open(MethodFilter::POST, "/invitation", |method| on(method, sign_in::accept_invitation)),
+    Route::get("/staff", STAFF_MANAGE, |method| on(method, staff::list)),
+    Route::post("/staff/invite", STAFF_MANAGE, |method| on(method, staff::invite)),
+    Route::post("/staff/{id}/remove", STAFF_MANAGE, |method| on(method, staff::remove)),
+    Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
     Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
     Route::get("/orders/export.csv", ORDERS_READ, |method| on(method, orders::export)),

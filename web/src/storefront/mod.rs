@@ -31,6 +31,7 @@ use axum::{
 use crate::state::AppState;
 
 mod account;
+mod account_recovery;
 mod again;
 pub mod brands;
 pub mod cart;
@@ -96,5 +97,10 @@ pub fn router() -> Router<AppState> {
         .route("/account/sign-in", get(account::sign_in_page).post(account::sign_in))
         .route("/account/register", get(account::register_page).post(account::register))
         .route("/account/sign-out", post(account::sign_out))
+        .route("/account/sign-out-everywhere", post(account_recovery::sign_out_everywhere))
+        .route("/account/forgot-password", get(account_recovery::forgot_page).post(account_recovery::forgot))
+        .route("/account/reset-password", get(account_recovery::reset_page).post(account_recovery::reset))
+        .route("/account/verify", get(account_recovery::verify_page).post(account_recovery::verify))
+        .route("/account/verify/send", post(account_recovery::send_verification))
         .route("/account/orders", get(account::orders))
 }

@@ -1,7 +1,9 @@
 //! Every SQL text of the service.
 
 pub mod customers;
+pub mod invitations;
 pub mod keys;
+pub mod links;
 pub mod owner;
 pub mod sessions;
 pub mod staff;

@@ -65,6 +65,18 @@ pub fn delete(tx: &mut Tx<'_>, digest: &Digest) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Ends all sessions of a customer.
+pub fn delete_of_customer(tx: &mut Tx<'_>, customer: CustomerId) -> Result<(), Fault> {
+    tx.exec(sql!(fan_out "DELETE FROM sessions WHERE customer_id = ?1"), params![customer])?;
+    Ok(())
+}
+
+/// Ends all sessions of a member of staff.
+pub fn delete_of_staff(tx: &mut Tx<'_>, member: StaffId) -> Result<(), Fault> {
+    tx.exec(sql!(fan_out "DELETE FROM sessions WHERE staff_id = ?1"), params![member])?;
+    Ok(())
+}
+
 /// Deletes sessions that have run out, so many at most; says how many.
 pub fn delete_run_out(tx: &mut Tx<'_>, limit: usize) -> Result<u64, Fault> {
     let now = tx.now();

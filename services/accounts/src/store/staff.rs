@@ -36,6 +36,25 @@ pub fn has_owner(tx: &mut Tx<'_>) -> Result<bool, Fault> {
     tx.query_one(sql!("SELECT COUNT(*) FROM staff WHERE role = ?1"), params![owner], |row| Ok(row.get::<i64>(0)? > 0))
 }
 
+/// Says whether somebody is a member of staff by this email.
+pub fn is_taken(tx: &mut Tx<'_>, email: &str) -> Result<bool, Fault> {
+    Ok(by_email(tx, email)?.is_some())
+}
+
+/// The owners. Of two who change who they are at the same time, one is run again and sees what the other did.
+pub fn owners(tx: &mut Tx<'_>) -> Result<Vec<StaffId>, Fault> {
+    let owner = Role::Owner.as_str();
+    tx.query(sql!("SELECT staff_id FROM staff WHERE role = ?1 ORDER BY staff_id {for_update}"), params![owner], |row| {
+        row.get(0)
+    })
+}
+
+/// Removes a member of staff.
+pub fn delete(tx: &mut Tx<'_>, member: StaffId) -> Result<(), Fault> {
+    tx.exec(sql!("DELETE FROM staff WHERE staff_id = ?1"), params![member])?;
+    Ok(())
+}
+
 /// Staff behind an id, in the order of their ids.
 pub fn page(tx: &mut Tx<'_>, after: &str, request: &PageRequest) -> Result<Vec<StaffMember>, Fault> {
     tx.query(

@@ -7,7 +7,7 @@ use souk_contracts::{
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Fault, Money, Timestamp};
 
-fn summary(row: &Row<'_>) -> Result<OrderSummary, Fault> {
+pub fn summary(row: &Row<'_>) -> Result<OrderSummary, Fault> {
     Ok(OrderSummary {
         customer: row.get(0)?,
         id: row.get(1)?,

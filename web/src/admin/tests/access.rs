@@ -131,6 +131,7 @@ async fn every_list_opens_empty() {
         "/admin/imports",
         "/admin/imports/table",
         "/admin/emails",
+        "/admin/staff",
         "/admin/dead-letters",
     ] {
         let got = shop.get("owner", path).await;

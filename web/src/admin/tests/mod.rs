@@ -9,4 +9,5 @@ mod forms;
 mod groups;
 mod orders;
 mod people;
+mod staff;
 mod uploads;

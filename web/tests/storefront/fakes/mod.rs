@@ -24,7 +24,7 @@ use souk_contracts::{
 use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
 use tokio::sync::Notify;
 
-pub use people::TOKEN;
+pub use people::{LINK, TOKEN};
 
 use crate::goods::{self, eur};
 
@@ -70,6 +70,8 @@ pub struct State {
     pub searched: Option<Query>,
     /// Pieces of each line that are in no parcel yet.
     pub unpacked: u32,
+    /// Whether the customer has confirmed the email.
+    pub verified: bool,
     next: u128,
 }
 

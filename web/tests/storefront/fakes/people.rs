@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    ApiKeyId, CustomerId, MessageId, StaffId,
+    ApiKeyId, CustomerId, InvitationId, MessageId, StaffId,
     accounts::{
-        Accounts, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, NewApiKey, Person, Registration,
-        Session, StaffMember,
+        Accounts, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, Invitation, Invited, NewApiKey,
+        Person, Profile, Registration, Session, StaffMember,
     },
     notifications::{self, LinkMessage, Message, MessageFilter, MessageSummary, Notifications},
     permission::{Role, Scope},
@@ -17,6 +17,8 @@ use super::{Services, absent};
 
 /// The session that everybody gets who knows the password.
 pub const TOKEN: &str = "t0ken";
+/// The secret of every link that was sent.
+pub const LINK: &str = "l1nk";
 
 fn ana() -> Identity {
     Identity {
@@ -79,6 +81,55 @@ impl Accounts for Services {
         absent()
     }
     async fn customer(&self, _: &Cx, _: CustomerId) -> Result<Option<Customer>, Error> {
+        absent()
+    }
+    async fn sign_out_everywhere(&self, _: &Cx, _: CustomerId) -> Result<(), Error> {
+        Ok(())
+    }
+    async fn profile(&self, _: &Cx, _: CustomerId) -> Result<Option<Profile>, Error> {
+        let Identity { email, name, .. } = ana();
+        Ok(Some(Profile { email, name, email_verified: self.lock().verified }))
+    }
+    async fn request_password_reset(&self, _: &Cx, email: String) -> Result<(), Error> {
+        match email.as_str() {
+            "often@example.com" => Err(Error::Throttled { retry_after_s: 120 }),
+            "" => Err(Fault::invalid("email", "does not look like an email address").into()),
+            _ => Ok(()),
+        }
+    }
+    async fn may_reset_password(&self, _: &Cx, token: String) -> Result<bool, Error> {
+        Ok(token == LINK)
+    }
+    async fn reset_password(&self, _: &Cx, token: String, password: String) -> Result<Session, Error> {
+        match (token.as_str(), password.len()) {
+            (LINK, 10..) => Ok(Session { token: TOKEN.to_owned(), identity: ana() }),
+            (LINK, _) => Err(Fault::invalid("password", "must have at least 10 characters").into()),
+            _ => Err(Error::LinkUsed),
+        }
+    }
+    async fn request_verification(&self, _: &Cx, _: CustomerId) -> Result<(), Error> {
+        Ok(())
+    }
+    async fn verify_email(&self, _: &Cx, token: String) -> Result<(), Error> {
+        self.lock().verified = token == LINK;
+        if token == LINK { Ok(()) } else { Err(Error::LinkUsed) }
+    }
+    async fn remove_staff(&self, _: &Cx, _: StaffId) -> Result<(), Error> {
+        absent()
+    }
+    async fn invite_staff(&self, _: &Cx, _: Invited) -> Result<InvitationId, Error> {
+        absent()
+    }
+    async fn invitations(&self, _: &Cx, _: PageRequest) -> Result<Page<Invitation>, Error> {
+        absent()
+    }
+    async fn revoke_invitation(&self, _: &Cx, _: InvitationId) -> Result<(), Error> {
+        absent()
+    }
+    async fn invited(&self, _: &Cx, _: String) -> Result<Option<Invited>, Error> {
+        absent()
+    }
+    async fn accept_invitation(&self, _: &Cx, _: String, _: String) -> Result<Session, Error> {
         absent()
     }
 }
