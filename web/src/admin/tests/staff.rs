@@ -88,7 +88,7 @@ async fn an_invitation_is_accepted_with_a_password() {
     assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(weak.body.contains("Must be longer.") && weak.body.contains("eve@souk.example"), "{}", weak.body);
     let begun = shop.post("", "/admin/invitation?token=once", &[("password", "long enough")]).await;
-    assert_eq!((begun.status, begun.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/orders"));
+    assert_eq!((begun.status, begun.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin"));
     assert!(begun.header(header::SET_COOKIE).starts_with("souk_staff=support"));
     let used = shop.get("", "/admin/invitation?token=used").await;
     assert!(used.body.contains("This link does not work any more"), "{}", used.body);
