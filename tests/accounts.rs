@@ -3,6 +3,7 @@
 use souk_contracts::{
     CustomerId,
     accounts::{Person, Registration, Session},
+    cart::Change,
     notifications::{Content, MessageFilter, MessageKind},
     orders::{Order, Placement},
     permission::Role,
@@ -115,6 +116,41 @@ async fn a_forgotten_password_is_chosen_anew_by_the_link_in_the_message() {
         let after = shop.shop.accounts.reset_password(&anybody, token, "salt river chair".to_owned()).await.unwrap();
         assert_eq!(customer(&after), customer(&before));
         assert_eq!(shop.shop.accounts.session(&anybody, before.token).await.unwrap(), None);
+        shop.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_account_takes_wishes_and_cart_along_and_leaves_its_orders() {
+    for (engine, calls) in modes() {
+        let shop = TestShop::start(engine, calls, config()).await;
+        shop.product("A-1", 1_990, 50).await;
+        let session = register(&shop).await;
+        let account = customer(&session);
+        let cx = shop.customer(account);
+        let order = match shop.shop.orders.place(&cx, shop.checkout(account, &[("A-1", 1)], cards::SUCCESS).await).await
+        {
+            Ok(Placement::Placed(order)) => *order,
+            other => panic!("{other:?}"),
+        };
+        shop.quiet().await;
+        shop.shop.cart.wish(&cx, account, order.lines[0].product, true).await.unwrap();
+        let add = vec![Change::Add { sku: "A-1".to_owned(), quantity: 2 }];
+        shop.shop.cart.change(&cx, account, add).await.unwrap();
+        assert_eq!(shop.shop.cart.wishes(&cx, account).await.unwrap().len(), 1);
+
+        shop.shop.accounts.erase(&cx, account, "correct horse".to_owned()).await.unwrap();
+        shop.quiet().await;
+        assert!(shop.shop.cart.wishes(&cx, account).await.unwrap().is_empty());
+        assert_eq!(shop.shop.cart.view(&cx, account).await.unwrap().pieces, 0);
+        let anybody = shop.cx(Actor::ANONYMOUS);
+        assert_eq!(shop.shop.accounts.session(&anybody, session.token).await.unwrap(), None);
+        let staff = shop.staff(Role::Owner);
+        let kept = shop.shop.orders.by_number(&staff, order.number.clone(), None).await.unwrap();
+        assert_eq!(kept.map(|order| order.id), Some(order.id), "the record of the sale stays");
+        let again = customer(&register(&shop).await);
+        shop.quiet().await;
+        assert!(orders_of(&shop, &shop.customer(again), again).await.is_empty(), "it belongs to no account");
         shop.finish().await;
     }
 }

@@ -1,14 +1,16 @@
 //! Who people are: customers, staff, sessions.
 
 mod keys;
+mod own;
 
 pub use keys::*;
+pub use own::*;
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
 use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp};
 
 use crate::{
-    ApiKeyId, CustomerId, InvitationId, StaffId,
+    AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
     error::service_errors,
     permission::{Role, Scope},
 };
@@ -30,6 +32,9 @@ service_errors! {
     LastOwner = Conflict, "last_owner", "this is the only owner, and a shop needs one";
     /// Somebody has registered with this email.
     EmailTaken = Conflict, "email_taken", "there is an account with this email already; sign in instead";
+    /// The customer keeps as many addresses as there may be.
+    TooManyAddresses { addresses_max: usize } = Invalid, "too_many_addresses",
+        "an account keeps at most {addresses_max} addresses; remove one first";
 }
 
 /// Keeps customers, staff and their sessions. Passwords are kept as argon2id hashes, session tokens as digests.
@@ -59,6 +64,43 @@ pub trait Accounts {
     /// Says what is known of a customer, to that customer or to staff.
     #[read]
     async fn profile(&self, cx: &Cx, customer: CustomerId) -> Result<Option<Profile>, Error>;
+
+    /// Changes what is known of a customer, who is the one that asks.
+    #[idempotent]
+    async fn change_profile(&self, cx: &Cx, customer: CustomerId, change: ProfileChange) -> Result<(), Error>;
+
+    /// Returns the addresses that a customer keeps, who is the one that asks: the default first; at most
+    /// [`ADDRESSES_MAX`].
+    #[read]
+    async fn addresses(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<SavedAddress>, Error>;
+
+    /// Keeps an address for a customer, in place of what had its id. The first one is the default.
+    #[idempotent]
+    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: SavedAddress) -> Result<(), Error>;
+
+    /// Makes an address the default.
+    #[idempotent]
+    async fn prefer_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error>;
+
+    /// Removes an address. If it was the default, the one that was the default before is so again.
+    #[idempotent]
+    async fn remove_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error>;
+
+    /// Sets a new password for a customer who knows the present one, and ends their other sessions. Wrong passwords
+    /// count like those of signing in.
+    async fn change_password(&self, cx: &Cx, customer: CustomerId, change: PasswordChange) -> Result<(), Error>;
+
+    /// Returns the sessions of a customer, who asks with the token of one: those used last first; at most
+    /// [`SESSIONS_LISTED_MAX`].
+    #[read]
+    async fn sessions(&self, cx: &Cx, customer: CustomerId, token: String) -> Result<Vec<SessionSummary>, Error>;
+
+    /// Ends one session of a customer by the id in that list.
+    #[idempotent]
+    async fn end_session(&self, cx: &Cx, customer: CustomerId, session: String) -> Result<(), Error>;
+
+    /// Erases the account of a customer who knows its password: email, name, password, addresses and sessions.
+    async fn erase(&self, cx: &Cx, customer: CustomerId, password: String) -> Result<(), Error>;
 
     /// Sends a link to choose a new password to the customer with this email. Whether there is one is not said.
     async fn request_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error>;
@@ -145,6 +187,9 @@ pub struct Profile {
     pub name: String,
     /// Whether the email is known to be theirs.
     pub email_verified: bool,
+    /// Since when they want to be told of offers by email; `None` when they do not.
+    #[serde(default)]
+    pub marketing_since: Option<Timestamp>,
 }
 
 /// Somebody who is invited to become a member of staff.

@@ -13,6 +13,8 @@ id_types! {
     ImportId / ImportKind = "imp";
     /// A customer, signed in or guest.
     CustomerId / CustomerKind = "cus";
+    /// An address that a customer keeps.
+    AddressId / AddressKind = "adr";
     /// A member of staff.
     StaffId / StaffKind = "stf";
     /// An API key.

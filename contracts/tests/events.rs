@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use souk_contracts::{
     Address,
-    accounts::{CustomerRegistered, EmailVerified},
+    accounts::{CustomerErased, CustomerRegistered, EmailVerified},
     cart::CartExpired,
     catalog::{CategoriesChanged, DeclaredStock, ProductsChanged, StockDeclared},
     delivery::{ChosenCarrier, Destination, ShipmentMoved, ShipmentStatus, TrackingEvent},
@@ -93,6 +93,7 @@ fn people_and_cart_events_are_told_as_ever() {
     });
     let verified = EmailVerified { customer: Id::from_bits(2), email: "ana@example.com".to_owned(), at: AT };
     is_told_as_ever(&verified);
+    is_told_as_ever(&CustomerErased { customer: Id::from_bits(2), at: AT });
     is_told_as_ever(&CartExpired { cart: Id::from_bits(3), customer: Id::from_bits(2), changed_at: AT });
 }
 

@@ -1,10 +1,12 @@
 //! Who people are: customers, staff, sessions.
 
+mod addresses;
 mod domain;
 mod invitations;
 mod jobs;
 mod keys;
 mod links;
+mod own;
 mod passwords;
 mod recovery;
 mod service;
@@ -28,6 +30,8 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
         Migration { name: "0002_api_keys", sql: include_str!("../migrations/0002_api_keys.sql") },
         Migration { name: "0003_links", sql: include_str!("../migrations/0003_links.sql") },
+        Migration { name: "0004_addresses", sql: include_str!("../migrations/0004_addresses.sql") },
+        Migration { name: "0005_consents", sql: include_str!("../migrations/0005_consents.sql") },
     ],
 };
 

@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    ApiKeyId, CustomerId, InvitationId, StaffId,
+    AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
     accounts::{
         Accounts, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error, Identity, Invitation,
-        Invited, NewApiKey, PASSWORD_CHARS_MAX, Person, Profile, Registration, Session, StaffMember,
+        Invited, NewApiKey, PASSWORD_CHARS_MAX, PasswordChange, Person, Profile, ProfileChange, Registration,
+        SavedAddress, Session, SessionSummary, StaffMember,
     },
     permission::{ORDERS_READ, Role, STAFF_MANAGE, Scope},
 };
@@ -58,7 +59,7 @@ impl AccountsService {
     }
 
     /// Counts a try, unless there were too many, and looks for the account.
-    async fn try_door(&self, cx: &Cx, door: Door, email: String) -> Result<Option<Account<Person>>, Error> {
+    pub async fn try_door(&self, cx: &Cx, door: Door, email: String) -> Result<Option<Account<Person>>, Error> {
         let work = move |tx: &mut Tx<'_>| {
             let before = tries::find(tx, &email, door)?;
             let counted = domain::another(door, before, tx.now()).map_err(throttled)?;
@@ -127,6 +128,42 @@ impl Accounts for AccountsService {
             require_self(cx, customer)?;
         }
         Ok(self.store.read(cx, move |tx| customers::profile(tx, customer)).await?)
+    }
+
+    async fn change_profile(&self, cx: &Cx, customer: CustomerId, change: ProfileChange) -> Result<(), Error> {
+        self.set_profile(cx, customer, change).await
+    }
+
+    async fn addresses(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<SavedAddress>, Error> {
+        self.addresses_of(cx, customer).await
+    }
+
+    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: SavedAddress) -> Result<(), Error> {
+        self.keep_address(cx, customer, address).await
+    }
+
+    async fn prefer_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error> {
+        self.default_address(cx, customer, address).await
+    }
+
+    async fn remove_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error> {
+        self.drop_address(cx, customer, address).await
+    }
+
+    async fn change_password(&self, cx: &Cx, customer: CustomerId, change: PasswordChange) -> Result<(), Error> {
+        self.replace_password(cx, customer, change).await
+    }
+
+    async fn sessions(&self, cx: &Cx, customer: CustomerId, token: String) -> Result<Vec<SessionSummary>, Error> {
+        self.sessions_of(cx, customer, &token).await
+    }
+
+    async fn end_session(&self, cx: &Cx, customer: CustomerId, session: String) -> Result<(), Error> {
+        self.end_one(cx, customer, &session).await
+    }
+
+    async fn erase(&self, cx: &Cx, customer: CustomerId, password: String) -> Result<(), Error> {
+        self.erase_account(cx, customer, password).await
     }
 
     async fn request_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error> {

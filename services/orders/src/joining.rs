@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use souk_contracts::{accounts::EmailVerified, orders::OrderPlaced};
+use souk_contracts::{
+    accounts::{CustomerErased, EmailVerified},
+    orders::OrderPlaced,
+};
 use souk_events::{Consumer, Delivery, Handler};
 use souk_types::{Cx, Event, Fault};
 
@@ -13,7 +16,7 @@ pub fn consumers(service: &Arc<Service>) -> Vec<Consumer> {
     vec![
         Consumer {
             name: "orders.verified_emails",
-            topics: &[EmailVerified::TOPIC],
+            topics: &[EmailVerified::TOPIC, CustomerErased::TOPIC],
             handler: Arc::new(Verified(Arc::clone(service))),
         },
         Consumer {
@@ -24,12 +27,17 @@ pub fn consumers(service: &Arc<Service>) -> Vec<Consumer> {
     ]
 }
 
-/// Lets the orders join that were made before. What is written is the same however often.
+/// Lets the orders join that were made before, and parts them from an account that is erased: in this order, for an
+/// account's events come one after the other. What is written is the same however often.
 struct Verified(Arc<Service>);
 
 #[async_trait]
 impl Handler for Verified {
     async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
+        if delivery.topic == CustomerErased::TOPIC {
+            let CustomerErased { customer, .. } = delivery.parse()?;
+            return self.0.deps.store.write(cx, move |tx| joined::forget(tx, customer)).await;
+        }
         let EmailVerified { customer, email, .. } = delivery.parse()?;
         let kept = email.clone();
         self.0.deps.store.write(cx, move |tx| joined::put_verified(tx, &kept, customer)).await?;

@@ -93,11 +93,16 @@ pub fn with_email(
 /// What is known of a customer.
 pub fn profile(tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Profile>, Fault> {
     tx.query_opt(
-        sql!("SELECT email, name, email_verified_at FROM customers WHERE customer_id = ?1"),
+        sql!("SELECT email, name, email_verified_at, marketing_since FROM customers WHERE customer_id = ?1"),
         params![customer],
         |row| {
             let verified_at: Option<Timestamp> = row.get(2)?;
-            Ok(Profile { email: row.get(0)?, name: row.get(1)?, email_verified: verified_at.is_some() })
+            Ok(Profile {
+                email: row.get(0)?,
+                name: row.get(1)?,
+                email_verified: verified_at.is_some(),
+                marketing_since: row.get(3)?,
+            })
         },
     )
 }
@@ -106,6 +111,32 @@ pub fn profile(tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Profile>,
 pub fn set_password(tx: &mut Tx<'_>, customer: CustomerId, password_hash: &str) -> Result<(), Fault> {
     tx.exec(sql!("UPDATE customers SET password_hash = ?2 WHERE customer_id = ?1"), params![customer, password_hash])?
         .expect_one()
+}
+
+/// Sets a customer's name and consent. A consent that stands keeps its time.
+pub fn set_profile(tx: &mut Tx<'_>, customer: CustomerId, name: &str, marketing: bool) -> Result<(), Fault> {
+    let changed = if marketing {
+        let now = tx.now();
+        tx.exec(
+            sql!(
+                "UPDATE customers SET name = ?2, marketing_since = COALESCE(marketing_since, ?3)
+                 WHERE customer_id = ?1"
+            ),
+            params![customer, name, now],
+        )?
+    } else {
+        tx.exec(
+            sql!("UPDATE customers SET name = ?2, marketing_since = NULL WHERE customer_id = ?1"),
+            params![customer, name],
+        )?
+    };
+    changed.expect_one()
+}
+
+/// Deletes a customer.
+pub fn delete(tx: &mut Tx<'_>, customer: CustomerId, email: &str) -> Result<(), Fault> {
+    tx.exec(sql!("DELETE FROM customer_emails WHERE email = ?1 AND customer_id = ?2"), params![email, customer])?;
+    tx.exec(sql!("DELETE FROM customers WHERE customer_id = ?1"), params![customer])?.expect_one()
 }
 
 /// Notes that a customer's email is theirs; `false` when that was known.

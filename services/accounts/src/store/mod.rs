@@ -1,5 +1,6 @@
 //! Every SQL text of the service.
 
+pub mod addresses;
 pub mod customers;
 pub mod invitations;
 pub mod keys;

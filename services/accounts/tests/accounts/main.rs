@@ -5,6 +5,7 @@
 mod customers;
 mod invitations;
 mod keys;
+mod own;
 mod recovery;
 mod rig;
 mod session;

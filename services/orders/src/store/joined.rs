@@ -82,3 +82,10 @@ pub fn of_account(
         super::lists::summary,
     )
 }
+
+/// Forgets an account, with the email that was known to be its.
+pub fn forget(tx: &mut Tx<'_>, account: CustomerId) -> Result<(), Fault> {
+    tx.exec(sql!(fan_out "DELETE FROM verified_emails WHERE customer_id = ?1"), params![account])?;
+    tx.exec(sql!("DELETE FROM joined_orders WHERE account_id = ?1"), params![account])?;
+    Ok(())
+}

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    ApiKeyId, CustomerId, InvitationId, MessageId, StaffId,
+    AddressId, ApiKeyId, CustomerId, InvitationId, MessageId, StaffId,
     accounts::{
         Accounts, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, Invitation, Invited, NewApiKey,
-        Person, Profile, Registration, Session, StaffMember,
+        PasswordChange, Person, Profile, ProfileChange, Registration, SavedAddress, Session, SessionSummary,
+        StaffMember,
     },
     notifications::{self, LinkMessage, Message, MessageFilter, MessageSummary, Notifications},
     permission::{Role, Scope},
@@ -45,7 +46,8 @@ impl Accounts for Services {
         }
     }
     async fn session(&self, _cx: &Cx, token: String) -> Result<Option<Identity>, Error> {
-        Ok((token == TOKEN).then(ana))
+        let known = token == TOKEN && !self.lock().erased;
+        Ok(known.then(ana))
     }
     async fn sign_out(&self, _cx: &Cx, _token: String) -> Result<(), Error> {
         Ok(())
@@ -88,7 +90,82 @@ impl Accounts for Services {
     }
     async fn profile(&self, _: &Cx, _: CustomerId) -> Result<Option<Profile>, Error> {
         let Identity { email, name, .. } = ana();
-        Ok(Some(Profile { email, name, email_verified: self.lock().verified }))
+        let state = self.lock();
+        let name = state.name.clone().unwrap_or(name);
+        Ok(Some(Profile { email, name, email_verified: state.verified, marketing_since: state.marketing_since }))
+    }
+    async fn change_profile(&self, _: &Cx, _: CustomerId, change: ProfileChange) -> Result<(), Error> {
+        if change.name.is_empty() || change.name.chars().any(char::is_control) {
+            return Err(Fault::invalid("name", "must be 1 to 200 characters on one line").into());
+        }
+        let mut state = self.lock();
+        state.name = Some(change.name);
+        state.marketing_since = change.marketing.then_some(Timestamp::EPOCH);
+        Ok(())
+    }
+    async fn addresses(&self, _: &Cx, _: CustomerId) -> Result<Vec<SavedAddress>, Error> {
+        Ok(self.lock().addresses.clone())
+    }
+    async fn save_address(&self, _: &Cx, _: CustomerId, saved: SavedAddress) -> Result<(), Error> {
+        let problems = saved.address.problems("address");
+        if !problems.is_empty() {
+            return Err(Fault::invalid_fields(problems).into());
+        }
+        let mut state = self.lock();
+        match state.addresses.iter().position(|kept| kept.id == saved.id) {
+            Some(at) => state.addresses[at].address = saved.address,
+            None => state.addresses.push(SavedAddress { is_default: false, ..saved.clone() }),
+        }
+        if saved.is_default || state.addresses.len() == 1 {
+            state.prefer(saved.id);
+        }
+        Ok(())
+    }
+    async fn prefer_address(&self, _: &Cx, _: CustomerId, id: AddressId) -> Result<(), Error> {
+        self.lock().prefer(id);
+        Ok(())
+    }
+    async fn remove_address(&self, _: &Cx, _: CustomerId, id: AddressId) -> Result<(), Error> {
+        let mut state = self.lock();
+        state.addresses.retain(|saved| saved.id != id);
+        if let Some(first) = state.addresses.first_mut() {
+            first.is_default = true;
+        }
+        Ok(())
+    }
+    async fn change_password(&self, _: &Cx, _: CustomerId, change: PasswordChange) -> Result<(), Error> {
+        assert_eq!(change.keep, TOKEN, "this session goes on");
+        match (change.current.as_str(), change.new.len()) {
+            (_, ..10) => Err(Fault::invalid("password", "must be at least 10 characters").into()),
+            (" correct horse ", _) => Ok(()),
+            ("once too often", _) => Err(Error::Throttled { retry_after_s: 15 }),
+            _ => Err(Error::WrongCredentials),
+        }
+    }
+    async fn sessions(&self, _: &Cx, _: CustomerId, token: String) -> Result<Vec<SessionSummary>, Error> {
+        let session = |id: &str| SessionSummary {
+            id: id.to_owned(),
+            begun_at: Timestamp::EPOCH,
+            seen_at: Timestamp::EPOCH,
+            is_current: id == "here",
+        };
+        assert_eq!(token, TOKEN);
+        let ended = self.lock().ended_sessions.clone();
+        Ok(["here", "there"].map(session).into_iter().filter(|session| !ended.contains(&session.id)).collect())
+    }
+    async fn end_session(&self, _: &Cx, _: CustomerId, session: String) -> Result<(), Error> {
+        self.lock().ended_sessions.push(session);
+        Ok(())
+    }
+    async fn erase(&self, _: &Cx, _: CustomerId, password: String) -> Result<(), Error> {
+        match password.as_str() {
+            " correct horse " => {
+                self.lock().erased = true;
+                Ok(())
+            }
+            "once too often" => Err(Error::Throttled { retry_after_s: 15 }),
+            _ => Err(Error::WrongCredentials),
+        }
     }
     async fn request_password_reset(&self, _: &Cx, email: String) -> Result<(), Error> {
         match email.as_str() {
