@@ -150,7 +150,12 @@ pub async fn register(State(state): State<AppState>, headers: HeaderMap, visitor
 }
 
 pub fn too_long(form: &Form) -> Option<Errors> {
-    let fields = [("email", LINE_BYTES_MAX), ("name", LINE_BYTES_MAX), ("password", PASSWORD_BYTES_MAX)];
+    let fields = [
+        ("email", LINE_BYTES_MAX),
+        ("name", LINE_BYTES_MAX),
+        ("password", PASSWORD_BYTES_MAX),
+        ("current_password", PASSWORD_BYTES_MAX),
+    ];
     let long = fields.into_iter().filter(|(name, max)| form.raw(name).len() > *max);
     let errors: Errors = long.map(|(name, _)| (name.to_owned(), "This is too long.".to_owned())).collect();
     (!errors.is_empty()).then_some(errors)

@@ -31,6 +31,9 @@ use axum::{
 use crate::state::AppState;
 
 mod account;
+mod account_addresses;
+mod account_data;
+mod account_profile;
 mod account_recovery;
 mod again;
 pub mod brands;
@@ -103,4 +106,15 @@ pub fn router() -> Router<AppState> {
         .route("/account/verify", get(account_recovery::verify_page).post(account_recovery::verify))
         .route("/account/verify/send", post(account_recovery::send_verification))
         .route("/account/orders", get(account::orders))
+        .route("/account/addresses", get(account_addresses::list).post(account_addresses::save))
+        .route("/account/addresses/new", get(account_addresses::add_page))
+        .route("/account/addresses/{id}", get(account_addresses::edit_page))
+        .route("/account/addresses/{id}/default", post(account_addresses::prefer))
+        .route("/account/addresses/{id}/remove", post(account_addresses::remove))
+        .route("/account/profile", get(account_profile::profile_page).post(account_profile::change_profile))
+        .route("/account/security", get(account_profile::security_page).post(account_profile::change_password))
+        .route("/account/sessions/end", post(account_profile::end_session))
+        .route("/account/data", get(account_data::page))
+        .route("/account/data/export", get(account_data::export))
+        .route("/account/data/erase", post(account_data::erase))
 }

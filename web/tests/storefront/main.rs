@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may")]
 
 mod account;
+mod account_pages;
 mod api;
 mod api_buying;
 mod cart;
