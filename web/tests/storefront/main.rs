@@ -10,6 +10,7 @@ mod cart;
 mod checkout;
 mod fakes;
 mod feeds;
+mod forms;
 mod goods;
 mod lists;
 mod orders;
