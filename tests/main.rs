@@ -6,6 +6,7 @@
 mod accounts;
 mod api;
 mod audit;
+mod budgets;
 mod crashes;
 mod emails;
 mod flows;

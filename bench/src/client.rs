@@ -32,6 +32,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// Where it sends the client.
     pub location: Option<String>,
+    /// Under which trace the server worked.
+    pub trace: String,
     /// Its body.
     pub body: Bytes,
 }
@@ -76,6 +78,11 @@ impl Client {
     /// A cookie that it keeps.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Keeps a cookie that another has got.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
     /// Forgets the cookies: the next shopper on the same connection.
@@ -138,8 +145,10 @@ impl Client {
             self.keep(cookie.to_str()?);
         }
         let location = head.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let trace =
+            head.headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let body = timeout(ANSWER_WITHIN, body.collect()).await??.to_bytes();
-        Ok(Answer { status: head.status, location, body })
+        Ok(Answer { status: head.status, location, trace, body })
     }
 
     #[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]

@@ -113,6 +113,20 @@ pub trait Accounts {
     #[read]
     async fn customer(&self, cx: &Cx, id: CustomerId) -> Result<Option<Customer>, Error>;
 
+    /// Gives a member of staff another role, from their next request on.
+    #[idempotent]
+    async fn set_role(&self, cx: &Cx, member: StaffId, role: Role) -> Result<(), Error>;
+
+    /// Sends a link to choose a new password to the member of staff with this email. Whether there is one is not said.
+    async fn request_staff_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error>;
+
+    /// Says whether such a link still works.
+    #[read]
+    async fn may_reset_staff_password(&self, cx: &Cx, token: String) -> Result<bool, Error>;
+
+    /// Sets a new password by such a link, ends all sessions, and signs the member of staff in.
+    async fn reset_staff_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error>;
+
     /// Ends somebody's being a member of staff, and their sessions.
     #[idempotent]
     async fn remove_staff(&self, cx: &Cx, member: StaffId) -> Result<(), Error>;

@@ -1,4 +1,4 @@
-//! Staff: who is invited, who joins, who leaves.
+//! Staff who are invited, and who join.
 
 use souk_contracts::{
     InvitationId, StaffId,
@@ -12,7 +12,7 @@ use crate::{
     links as sending,
     service::AccountsService,
     sessions,
-    store::{invitations, links, sessions as session_rows, staff},
+    store::{invitations, links, staff},
 };
 
 impl AccountsService {
@@ -66,18 +66,6 @@ impl AccountsService {
                 return Err(Error::EmailTaken);
             }
             Ok(sessions::begin(tx, Person::Staff(id, role), &new.email, &new.name)?)
-        };
-        self.store.write(cx, work).await
-    }
-
-    /// Ends somebody's being a member of staff.
-    pub async fn dismiss(&self, cx: &Cx, member: StaffId) -> Result<(), Error> {
-        let work = move |tx: &mut Tx<'_>| {
-            if staff::owners(tx)? == [member] {
-                return Err(Error::LastOwner);
-            }
-            staff::delete(tx, member)?;
-            Ok(session_rows::delete_of_staff(tx, member)?)
         };
         self.store.write(cx, work).await
     }

@@ -9,6 +9,7 @@ mod passwords;
 mod recovery;
 mod service;
 mod sessions;
+mod staff;
 mod store;
 
 use std::{sync::Arc, time::Duration};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
-    CustomerId, InvitationId, MessageId,
+    MessageId,
     notifications::{LinkMessage, NotificationsClient},
 };
 use souk_jobs::{Job, JobHandler, NewJob, Outcome, Queue, enqueue};
@@ -14,7 +14,7 @@ use souk_types::{Cx, Env, Fault, ServiceError};
 
 use crate::{
     domain::{Purpose, Token},
-    store::{customers, invitations, links},
+    store::{customers, invitations, links, staff},
 };
 
 const QUEUE: &str = "accounts.links";
@@ -27,7 +27,7 @@ struct Wanted {
     of_whom: String,
 }
 
-/// Has a link sent to a customer, or to whom an invitation invites.
+/// Has a link sent to a customer or a member of staff, or to whom an invitation invites.
 pub fn send(tx: &mut Tx<'_>, purpose: Purpose, of_whom: &str) -> Result<(), Fault> {
     let wanted = Wanted { purpose: purpose.to_string(), of_whom: of_whom.to_owned() };
     let payload = serde_json::to_string(&wanted).map_err(Fault::internal)?;
@@ -74,12 +74,19 @@ impl JobHandler for Sending {
 
 /// Email and name of whom the link is for; `None` when nobody needs it any more.
 fn addressee(tx: &mut Tx<'_>, purpose: Purpose, of_whom: &str) -> Result<Option<(String, String)>, Fault> {
-    if purpose == Purpose::Invitation {
-        let id: InvitationId = of_whom.parse().map_err(Fault::internal)?;
-        return Ok(invitations::by_id(tx, id)?.map(|found| (found.invited.email, found.invited.name)));
-    }
-    let id: CustomerId = of_whom.parse().map_err(Fault::internal)?;
-    let profile = customers::profile(tx, id)?;
-    let wanted = profile.filter(|profile| purpose != Purpose::Verification || !profile.email_verified);
-    Ok(wanted.map(|profile| (profile.email, profile.name)))
+    Ok(match purpose {
+        Purpose::Invitation => {
+            let found = invitations::by_id(tx, of_whom.parse().map_err(Fault::internal)?)?;
+            found.map(|found| (found.invited.email, found.invited.name))
+        }
+        Purpose::StaffPasswordReset => {
+            let found = staff::by_id(tx, of_whom.parse().map_err(Fault::internal)?)?;
+            found.map(|found| (found.email, found.name))
+        }
+        Purpose::PasswordReset | Purpose::Verification => {
+            let profile = customers::profile(tx, of_whom.parse().map_err(Fault::internal)?)?;
+            let wanted = profile.filter(|profile| purpose == Purpose::PasswordReset || !profile.email_verified);
+            wanted.map(|profile| (profile.email, profile.name))
+        }
+    })
 }

@@ -123,7 +123,7 @@ fn confirm(tx: &mut Tx<'_>, customer: CustomerId, email: &str) -> Result<(), Fau
 }
 
 /// Counts a message to an address that may not be of whoever wants it sent.
-fn count_message(tx: &mut Tx<'_>, email: &str) -> Result<(), Error> {
+pub fn count_message(tx: &mut Tx<'_>, email: &str) -> Result<(), Error> {
     let before = tries::find(tx, email, Door::Messages)?;
     let counted = domain::another(Door::Messages, before, tx.now()).map_err(throttled)?;
     Ok(tries::put(tx, email, Door::Messages, counted)?)

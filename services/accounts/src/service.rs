@@ -255,6 +255,23 @@ impl Accounts for AccountsService {
         self.store.read(cx, move |tx| Ok(customers::by_id(tx, id)?)).await
     }
 
+    async fn set_role(&self, cx: &Cx, member: StaffId, role: Role) -> Result<(), Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.change_role(cx, member, role).await
+    }
+
+    async fn request_staff_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error> {
+        self.send_staff_reset(cx, &email).await
+    }
+
+    async fn may_reset_staff_password(&self, cx: &Cx, token: String) -> Result<bool, Error> {
+        Ok(self.link_works(cx, Purpose::StaffPasswordReset, &token).await?)
+    }
+
+    async fn reset_staff_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error> {
+        self.reset_staff(cx, &token, password).await
+    }
+
     async fn remove_staff(&self, cx: &Cx, member: StaffId) -> Result<(), Error> {
         cx.actor.require(STAFF_MANAGE)?;
         self.dismiss(cx, member).await

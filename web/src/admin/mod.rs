@@ -27,6 +27,7 @@ mod lists;
 mod multipart;
 mod names;
 mod orders;
+mod password_reset;
 mod products;
 mod routes;
 mod search_index;

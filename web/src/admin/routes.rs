@@ -13,7 +13,7 @@ use souk_types::Permissions;
 
 use super::{
     api_keys, categories, collections, customers, dashboard, emails, find, imports, letters, multipart, orders,
-    products, search_index, sign_in, staff, stock,
+    password_reset, products, search_index, sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -67,8 +67,13 @@ pub const ROUTES: &[Route] = &[
     Route::open(MethodFilter::POST, "/setup", |method| on(method, sign_in::set_up)),
     Route::open(MethodFilter::GET, "/invitation", |method| on(method, sign_in::invitation_page)),
     Route::open(MethodFilter::POST, "/invitation", |method| on(method, sign_in::accept_invitation)),
+    Route::open(MethodFilter::GET, "/forgot-password", |method| on(method, password_reset::forgot_page)),
+    Route::open(MethodFilter::POST, "/forgot-password", |method| on(method, password_reset::forgot)),
+    Route::open(MethodFilter::GET, "/reset-password", |method| on(method, password_reset::reset_page)),
+    Route::open(MethodFilter::POST, "/reset-password", |method| on(method, password_reset::reset)),
     Route::get("/staff", STAFF_MANAGE, |method| on(method, staff::list)),
     Route::post("/staff/invite", STAFF_MANAGE, |method| on(method, staff::invite)),
+    Route::post("/staff/{id}/role", STAFF_MANAGE, |method| on(method, staff::set_role)),
     Route::post("/staff/{id}/remove", STAFF_MANAGE, |method| on(method, staff::remove)),
     Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
     Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),

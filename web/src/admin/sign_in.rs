@@ -21,8 +21,10 @@ use crate::{
     view::{Errors, ShopView, Values},
 };
 
-const HOME: &str = "/admin";
-const PAGE: &str = "/admin/sign-in";
+/// Where the console begins.
+pub const HOME: &str = "/admin";
+/// Where one signs in.
+pub const PAGE: &str = "/admin/sign-in";
 const INVITATION: &str = "admin/invitation.html";
 
 /// A page without the sidebar: nobody is signed in.
@@ -48,7 +50,7 @@ pub struct Next {
 #[derive(Debug, Default, Deserialize)]
 pub struct Token {
     #[serde(default)]
-    token: String,
+    pub token: String,
 }
 
 /// `GET /admin/sign-in?next=`.
@@ -142,7 +144,7 @@ async fn invited(state: &AppState, token: &Token) -> Result<Values, Failure> {
 }
 
 /// Who signs in is nobody yet.
-fn nobody(state: &AppState) -> Cx {
+pub fn nobody(state: &AppState) -> Cx {
     Cx::new(Actor::ANONYMOUS, CALL_LIMIT, state.next_trace())
 }
 
@@ -153,12 +155,13 @@ fn back_to(next: &str) -> &str {
 }
 
 /// The address of a form that a link led to.
-fn link_action(page: &str, token: &Token) -> String {
+pub fn link_action(page: &str, token: &Token) -> String {
     let query = serde_urlencoded::to_string([("token", &token.token)]).unwrap_or_default();
     format!("/admin/{page}?{query}")
 }
 
-fn begin(state: &AppState, session: &Session, to: &str) -> Response {
+/// Lets whoever has shown who they are in.
+pub fn begin(state: &AppState, session: &Session, to: &str) -> Response {
     let mut jar = Jar::new(state.secure());
     session::sign_in_staff(state, &mut jar, session);
     jar.onto(Redirect::to(to).into_response())
@@ -171,7 +174,7 @@ fn refuse(state: &AppState, template: &str, action: &str, error: Error, form: &F
 }
 
 /// What is wrong with what was entered, and how long to wait.
-fn refusal(error: Error) -> Result<(Refusal, Option<u64>), Failure> {
+pub fn refusal(error: Error) -> Result<(Refusal, Option<u64>), Failure> {
     // Wrong passwords and used links are about what was entered, rather than about what somebody may do.
     let about_form = matches!(error, Error::WrongCredentials | Error::LinkUsed);
     let mut failure = Failure::from(error);
@@ -183,7 +186,8 @@ fn refusal(error: Error) -> Result<(Refusal, Option<u64>), Failure> {
     Ok((Refusal::from_service(failure, place)?, retry_after_s))
 }
 
-fn render(
+/// A page for whoever is not signed in.
+pub fn render(
     state: &AppState,
     template: &str,
     action: &str,

@@ -45,7 +45,9 @@ struct Member {
     name: String,
     email: String,
     role: String,
-    /// Whoever looks at the page does not remove themselves by it.
+    role_value: &'static str,
+    /// Whoever looks at the page changes nothing about themselves by it.
+    role_url: Option<String>,
     remove_url: Option<String>,
 }
 
@@ -60,8 +62,11 @@ struct InvitationView {
 
 impl Member {
     fn of(member: StaffMember, looking: StaffId) -> Self {
+        let other = member.id != looking;
         Self {
-            remove_url: (member.id != looking).then(|| format!("{PATH}/{}/remove", member.id)),
+            role_value: member.role.as_str(),
+            role_url: other.then(|| format!("{PATH}/{}/role", member.id)),
+            remove_url: other.then(|| format!("{PATH}/{}/remove", member.id)),
             name: member.name,
             email: member.email,
             role: labels::words(member.role.as_str()),
@@ -129,6 +134,21 @@ pub async fn invite(desk: Desk, form: Form) -> Answer {
     };
     let status = refusal.status;
     show(desk, status, Failed::form("invite", refusal, &form)).await
+}
+
+/// `POST /admin/staff/{id}/role`: `role`.
+pub async fn set_role(desk: Desk, Path(id): Path<String>, form: Form) -> Answer {
+    let member: StaffId = id.parse().map_err(|_| Failure::not_found())?;
+    let notice = match form.text("role").parse::<Role>() {
+        Err(_) => Notice::warning("Choose a role."),
+        Ok(role) => match desk.state.accounts.set_role(&desk.cx, member, role).await {
+            Ok(()) => Notice::success(format!("The role is {} from now on.", labels::words(role.as_str()))),
+            Err(error @ Error::LastOwner) => Notice::warning(sentence(&error.to_string())),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    desk.state.sessions.forget_all();
+    Ok(desk.go(PATH, notice))
 }
 
 /// `POST /admin/staff/{id}/remove`.

@@ -8,6 +8,8 @@ text_enum! {
     pub enum Purpose {
         /// To choose a new password.
         PasswordReset = "password_reset",
+        /// For staff to choose a new password.
+        StaffPasswordReset = "staff_password_reset",
         /// To confirm the address.
         Verification = "email_verification",
         /// To become a member of staff.
@@ -19,7 +21,7 @@ impl Purpose {
     /// How long the link works.
     pub const fn life(self) -> Duration {
         match self {
-            Self::PasswordReset => Duration::from_hours(1),
+            Self::PasswordReset | Self::StaffPasswordReset => Duration::from_hours(1),
             Self::Verification | Self::Invitation => Duration::from_hours(7 * 24),
         }
     }
@@ -28,6 +30,7 @@ impl Purpose {
     pub const fn path(self) -> &'static str {
         match self {
             Self::PasswordReset => "/account/reset-password",
+            Self::StaffPasswordReset => "/admin/reset-password",
             Self::Verification => "/account/verify",
             Self::Invitation => "/admin/invitation",
         }
@@ -36,7 +39,7 @@ impl Purpose {
     /// The message around it.
     pub const fn message(self) -> MessageKind {
         match self {
-            Self::PasswordReset => MessageKind::PasswordReset,
+            Self::PasswordReset | Self::StaffPasswordReset => MessageKind::PasswordReset,
             Self::Verification => MessageKind::EmailVerification,
             Self::Invitation => MessageKind::StaffInvitation,
         }

@@ -111,3 +111,57 @@ async fn who_is_removed_is_out_and_the_last_owner_stays() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_changes_what_an_open_session_may_do_and_one_owner_stays() {
+    each_engine(async |rig| {
+        let owner = rig.cx_of(Role::Owner.permissions());
+        let ada = rig.client.add_staff(&owner, registration("ada@example.com"), Role::Owner).await.unwrap();
+        let bob = rig.client.add_staff(&owner, registration("bob@example.com"), Role::Warehouse).await.unwrap();
+        let credentials = crate::rig::credentials("bob@example.com", crate::rig::PASSWORD);
+        let session = rig.client.sign_in_staff(&rig.cx(), credentials).await.unwrap();
+        rig.client.set_role(&owner, bob, Role::Support).await.unwrap();
+        assert_eq!(rig.session(&session.token).await.unwrap().person, Person::Staff(bob, Role::Support));
+        assert_eq!(rig.client.set_role(&owner, ada, Role::Manager).await, Err(Error::LastOwner));
+        rig.client.set_role(&owner, bob, Role::Owner).await.unwrap();
+        rig.client.set_role(&owner, ada, Role::Manager).await.unwrap();
+        let manager = rig.cx_of(Role::Manager.permissions());
+        assert_eq!(rig.client.set_role(&manager, ada, Role::Owner).await.unwrap_err().kind(), ErrorKind::Denied);
+        rig.client.remove_staff(&owner, ada).await.unwrap();
+        assert_eq!(rig.client.set_role(&owner, ada, Role::Owner).await.unwrap_err().kind(), ErrorKind::NotFound);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_choose_a_new_password_by_a_link_that_is_theirs_alone() {
+    each_engine(async |rig| {
+        let owner = rig.cx_of(Role::Owner.permissions());
+        rig.client.add_staff(&owner, registration("bob@example.com"), Role::Support).await.unwrap();
+        rig.register("bob@example.com").await;
+        rig.links().await;
+        let credentials = |password| crate::rig::credentials("bob@example.com", password);
+        let before = rig.client.sign_in_staff(&rig.cx(), credentials(crate::rig::PASSWORD)).await.unwrap();
+        rig.client.request_staff_password_reset(&rig.cx(), "nobody@example.com".to_owned()).await.unwrap();
+        assert!(rig.links().await.is_empty(), "whether there is such a member is not said");
+        rig.client.request_staff_password_reset(&rig.cx(), " Bob@example.com".to_owned()).await.unwrap();
+        let links = rig.links().await;
+        let token = links[0].path.strip_prefix("/admin/reset-password?token=").unwrap().to_owned();
+
+        let as_customer = rig.client.reset_password(&rig.cx(), token.clone(), NEW.to_owned()).await;
+        assert_eq!(as_customer, Err(Error::LinkUsed), "it opens no account of a customer with the same email");
+        assert!(rig.client.may_reset_staff_password(&rig.cx(), token.clone()).await.unwrap());
+        let weak = rig.client.reset_staff_password(&rig.cx(), token.clone(), "bob@example.com".to_owned()).await;
+        assert_eq!(weak.unwrap_err().kind(), ErrorKind::Invalid);
+        let session = rig.client.reset_staff_password(&rig.cx(), token.clone(), NEW.to_owned()).await.unwrap();
+        assert!(matches!(session.identity.person, Person::Staff(_, Role::Support)));
+        assert_eq!(rig.session(&before.token).await, None);
+        let again = rig.client.reset_staff_password(&rig.cx(), token.clone(), NEW.to_owned()).await;
+        assert_eq!(again, Err(Error::LinkUsed));
+        assert!(!rig.client.may_reset_staff_password(&rig.cx(), token).await.unwrap());
+        rig.client.sign_in_staff(&rig.cx(), credentials(NEW)).await.unwrap();
+        let old = rig.client.sign_in_staff(&rig.cx(), credentials(crate::rig::PASSWORD)).await;
+        assert_eq!(old, Err(Error::WrongCredentials));
+    })
+    .await;
+}

@@ -114,6 +114,18 @@ impl Accounts for Services {
         self.lock().verified = token == LINK;
         if token == LINK { Ok(()) } else { Err(Error::LinkUsed) }
     }
+    async fn set_role(&self, _: &Cx, _: StaffId, _: Role) -> Result<(), Error> {
+        absent()
+    }
+    async fn request_staff_password_reset(&self, _: &Cx, _: String) -> Result<(), Error> {
+        absent()
+    }
+    async fn may_reset_staff_password(&self, _: &Cx, _: String) -> Result<bool, Error> {
+        absent()
+    }
+    async fn reset_staff_password(&self, _: &Cx, _: String, _: String) -> Result<Session, Error> {
+        absent()
+    }
     async fn remove_staff(&self, _: &Cx, _: StaffId) -> Result<(), Error> {
         absent()
     }
