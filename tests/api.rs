@@ -34,19 +34,13 @@ fn examples(page: &str) -> Vec<Example> {
     found
 }
 
-async fn key(open: &Open) -> String {
-    let mut staff = open::owner(&open.server).await;
-    let scopes = ["orders:manage", "catalog:manage", "stock:manage"].map(|scope| ("scope", scope));
-    let fields: Vec<_> = [("name", "examples")].into_iter().chain(scopes).collect();
-    let made = staff.post_form("/admin/api-keys", &fields).await.unwrap().text_all();
-    let from = made.find("souk_key_").unwrap_or_else(|| panic!("no key in {made}"));
-    made[from..].split('<').next().unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn the_examples_of_the_api_page_work_as_they_stand() {
     let open = Open::with_stock(5);
-    let (key, shop) = (key(&open).await, format!("http://{}", open.server.address));
+    let (key, shop) = (
+        open::key(&open.server, &["orders:manage", "catalog:manage", "stock:manage"]).await,
+        format!("http://{}", open.server.address),
+    );
     let page = std::fs::read_to_string(root().join("docs/api.md")).unwrap();
     let examples = examples(&page);
     assert!(examples.len() > 10, "{} examples", examples.len());

@@ -1,16 +1,22 @@
 //! Whole-system tests: the rules of the house, the flow through all services, the journey over HTTP,
-//! crashes, a full disk, uploads without end.
+//! crashes, a full disk, uploads without end, what the documentation says.
 
 #![cfg(test)]
 
+mod accounts;
 mod api;
 mod audit;
+mod budgets;
 mod crashes;
+mod docs;
+mod emails;
 mod flows;
 mod full_disk;
 mod house;
 mod journey;
+mod mcp;
 mod open;
 mod serving;
 mod sql;
+mod theme;
 mod uploads;

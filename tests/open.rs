@@ -1,13 +1,11 @@
 //! A shop served by the real binary.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
 use souk_bench::{
     client::Client,
     server::{Server, souk_command},
+    staff,
 };
 use souk_testkit::simple_product;
 
@@ -48,26 +46,19 @@ pub fn one_product(data: &Path, sku: &str, stock: i64) {
     souk_command(data, &["import", &file.to_string_lossy()]).unwrap();
 }
 
-/// Makes the owner of a shop by its one-time link: staff who are signed in.
+/// Makes the owner of a shop: staff who are signed in.
 pub async fn owner(server: &Server) -> Client {
-    let link = || {
-        let said = server.said();
-        let link = said.split("/admin/setup?").nth(1).and_then(|rest| rest.split_whitespace().next());
-        link.map(|query| format!("/admin/setup?{query}"))
-    };
-    // What is printed comes by another way than the answer to the first request.
-    for _ in 0..100 {
-        let Some(link) = link() else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let fields = [("name", "Olive Owner"), ("email", "olive@example.com"), ("password", "a long password")];
-        let mut staff = Client::new(server.address);
-        let begun = staff.post_form(&link, &fields).await.unwrap();
-        assert_eq!(begun.status, 303, "{}", begun.text_all());
-        return staff;
-    }
-    panic!("there is no link for the owner in {}", server.said());
+    staff::owner(server).await.unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+/// Makes the owner of a shop, and an API key with these scopes.
+pub async fn key(server: &Server, scopes: &[&str]) -> String {
+    let mut staff = owner(server).await;
+    let scopes = scopes.iter().map(|scope| ("scope", *scope));
+    let fields: Vec<_> = [("name", "a program")].into_iter().chain(scopes).collect();
+    let made = staff.post_form("/admin/api-keys", &fields).await.unwrap().text_all();
+    let from = made.find("souk_key_").unwrap_or_else(|| panic!("no key in {made}"));
+    made[from..].split('<').next().unwrap().to_owned()
 }
 
 /// Audits a shop that is not being served.

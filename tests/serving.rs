@@ -8,6 +8,7 @@ use std::{
 };
 
 use souk_bench::{
+    client::Answer,
     server::{free_address, souk, souk_command},
     shopper::{GOOD_CARD, Purchase, add_to_cart, check_out},
 };
@@ -51,6 +52,37 @@ async fn a_page_that_follows_an_order_does_not_hold_the_stop_up() {
     let asked = Instant::now();
     open.close();
     assert!(asked.elapsed() < AT_ONCE, "it took {:?}", asked.elapsed());
+}
+
+/// Asks until the answer has this status: the shop looks for the file once a second.
+async fn until(open: &Open, path: &str, status: u16) -> Answer {
+    let begun = Instant::now();
+    loop {
+        let answer = open.client().get(path, "text/html").await.unwrap();
+        if answer.status == status {
+            return answer;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "{path} still answers {}", answer.status);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_closes_the_shop_to_shoppers_and_nothing_else() {
+    let open = Open::with_stock(3);
+    until(&open, "/products/thing-lamp", 200).await;
+    let file = open.data().join("maintenance");
+    std::fs::write(&file, "").unwrap();
+    let closed = until(&open, "/products/thing-lamp", 503).await;
+    assert!(closed.text_all().contains("We will be back soon"), "{}", closed.text_all());
+    for (path, status) in [("/admin/sign-in", 200), ("/healthz", 200), ("/readyz", 200), ("/favicon.svg", 200)] {
+        assert_eq!(open.client().get(path, "text/html").await.unwrap().status, status, "{path}");
+    }
+    let message = open.client().post_form("/webhooks/payments/sandbox", &[]).await.unwrap();
+    assert!(!message.status.is_server_error(), "a gateway is listened to, whatever it says: {}", message.status);
+    std::fs::remove_file(file).unwrap();
+    until(&open, "/products/thing-lamp", 200).await;
+    open.close();
 }
 
 /// A shop that was started without a command.

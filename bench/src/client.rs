@@ -24,6 +24,8 @@ pub struct Client {
     cookies: BTreeMap<String, String>,
     /// It takes gzipped answers, as browsers do; they stay gzipped.
     pub takes_gzip: bool,
+    /// What it shows as `Authorization: Bearer`.
+    pub token: Option<String>,
 }
 
 /// An answer.
@@ -32,6 +34,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// Where it sends the client.
     pub location: Option<String>,
+    /// Under which trace the server worked.
+    pub trace: String,
     /// Its body.
     pub body: Bytes,
 }
@@ -70,12 +74,17 @@ impl Answer {
 impl Client {
     /// A shopper who has not been here before.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, sender: None, cookies: BTreeMap::new(), takes_gzip: false }
+        Self { address, sender: None, cookies: BTreeMap::new(), takes_gzip: false, token: None }
     }
 
     /// A cookie that it keeps.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Keeps a cookie that another has got.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
     /// Forgets the cookies: the next shopper on the same connection.
@@ -96,7 +105,15 @@ impl Client {
     /// # Errors
     /// When there is no answer in time.
     pub async fn post_json(&mut self, path: &str, body: String) -> Result<Answer> {
-        self.send(Method::POST, path, "application/json", Some(("application/json", body))).await
+        self.post_json_for(path, body, "application/json").await
+    }
+
+    /// Sends JSON, and wants something else.
+    ///
+    /// # Errors
+    /// When there is no answer in time.
+    pub async fn post_json_for(&mut self, path: &str, body: String, accept: &str) -> Result<Answer> {
+        self.send(Method::POST, path, accept, Some(("application/json", body))).await
     }
 
     /// Sends a form, as a page does.
@@ -124,6 +141,9 @@ impl Client {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, pairs.join("; "));
         }
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
         if self.takes_gzip {
             request = request.header(header::ACCEPT_ENCODING, "gzip");
         }
@@ -138,8 +158,10 @@ impl Client {
             self.keep(cookie.to_str()?);
         }
         let location = head.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let trace =
+            head.headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let body = timeout(ANSWER_WITHIN, body.collect()).await??.to_bytes();
-        Ok(Answer { status: head.status, location, body })
+        Ok(Answer { status: head.status, location, trace, body })
     }
 
     #[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]

@@ -3,6 +3,7 @@
 //! `cargo xtask bench` builds everything and starts this; `--quick` is a short form of all runs, names choose among
 //! them.
 
+mod console;
 mod fixed;
 mod load;
 mod reference;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-const NAMES: [&str; 7] = ["import", "fixed", "page", "search", "cart", "checkout", "flash"];
+const NAMES: [&str; 8] = ["import", "fixed", "page", "search", "cart", "checkout", "flash", "console"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -13,6 +13,7 @@ use souk_contracts::catalog::{ProductDraft, ProductStatus, VariantDraft};
 use souk_types::{Currency, Money};
 
 use crate::{
+    console,
     load::{Figures, Shape, drive},
     reference,
 };
@@ -29,12 +30,13 @@ const SEARCHERS: usize = 16;
 const QUERIES: usize = 2_000;
 /// Queries that are drawn to find those that were not asked before.
 const QUERIES_DRAWN: usize = 200_000;
-const HTML: &str = "text/html";
+pub const HTML: &str = "text/html";
 const JSON: &str = "application/json";
 
 /// What to run, and how much of it.
 pub struct Plan {
     products: usize,
+    orders: usize,
     measure: Duration,
     chosen: Vec<String>,
 }
@@ -42,8 +44,8 @@ pub struct Plan {
 impl Plan {
     /// All runs when none is chosen.
     pub fn new(quick: bool, chosen: Vec<String>) -> Self {
-        let (products, seconds) = if quick { (5_000, 3) } else { (100_000, 10) };
-        Self { products, measure: Duration::from_secs(seconds), chosen }
+        let (products, orders, seconds) = if quick { (5_000, 50_000, 3) } else { (100_000, 1_000_000, 10) };
+        Self { products, orders, measure: Duration::from_secs(seconds), chosen }
     }
 
     fn wants(&self, name: &str) -> bool {
@@ -78,6 +80,12 @@ fn pick<T>(list: &[T], client: usize, count: usize) -> &T {
 
 /// Runs all that the plan wants.
 pub async fn all(plan: &Plan) -> Result<()> {
+    if plan.wants("console") {
+        console::orders(plan.orders, plan.shape(console::STAFF)).await?;
+        if plan.chosen.len() == 1 {
+            return Ok(());
+        }
+    }
     let folder = tempfile::tempdir_in(".")?;
     let data = folder.path();
     println!("── {} products", plan.products);

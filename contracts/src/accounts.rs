@@ -1,14 +1,16 @@
 //! Who people are: customers, staff, sessions.
 
 mod keys;
+mod own;
 
 pub use keys::*;
+pub use own::*;
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
 use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp};
 
 use crate::{
-    ApiKeyId, CustomerId, StaffId,
+    AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
     error::service_errors,
     permission::{Role, Scope},
 };
@@ -26,8 +28,13 @@ service_errors! {
         retry after retry_after_s;
     /// The one-time link was used, or is not the newest.
     LinkUsed = Denied, "link_used", "this link is not valid any more";
+    /// There must be somebody who may do everything.
+    LastOwner = Conflict, "last_owner", "this is the only owner, and a shop needs one";
     /// Somebody has registered with this email.
     EmailTaken = Conflict, "email_taken", "there is an account with this email already; sign in instead";
+    /// The customer keeps as many addresses as there may be.
+    TooManyAddresses { addresses_max: usize } = Invalid, "too_many_addresses",
+        "an account keeps at most {addresses_max} addresses; remove one first";
 }
 
 /// Keeps customers, staff and their sessions. Passwords are kept as argon2id hashes, session tokens as digests.
@@ -49,6 +56,67 @@ pub trait Accounts {
     /// Ends a session.
     #[idempotent]
     async fn sign_out(&self, cx: &Cx, token: String) -> Result<(), Error>;
+
+    /// Ends all sessions of a customer, who is the one that asks.
+    #[idempotent]
+    async fn sign_out_everywhere(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error>;
+
+    /// Says what is known of a customer, to that customer or to staff.
+    #[read]
+    async fn profile(&self, cx: &Cx, customer: CustomerId) -> Result<Option<Profile>, Error>;
+
+    /// Changes what is known of a customer, who is the one that asks.
+    #[idempotent]
+    async fn change_profile(&self, cx: &Cx, customer: CustomerId, change: ProfileChange) -> Result<(), Error>;
+
+    /// Returns the addresses that a customer keeps, who is the one that asks: the default first; at most
+    /// [`ADDRESSES_MAX`].
+    #[read]
+    async fn addresses(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<SavedAddress>, Error>;
+
+    /// Keeps an address for a customer, in place of what had its id. The first one is the default.
+    #[idempotent]
+    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: SavedAddress) -> Result<(), Error>;
+
+    /// Makes an address the default.
+    #[idempotent]
+    async fn prefer_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error>;
+
+    /// Removes an address. If it was the default, the one that was the default before is so again.
+    #[idempotent]
+    async fn remove_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error>;
+
+    /// Sets a new password for a customer who knows the present one, and ends their other sessions. Wrong passwords
+    /// count like those of signing in.
+    async fn change_password(&self, cx: &Cx, customer: CustomerId, change: PasswordChange) -> Result<(), Error>;
+
+    /// Returns the sessions of a customer, who asks with the token of one: those used last first; at most
+    /// [`SESSIONS_LISTED_MAX`].
+    #[read]
+    async fn sessions(&self, cx: &Cx, customer: CustomerId, token: String) -> Result<Vec<SessionSummary>, Error>;
+
+    /// Ends one session of a customer by the id in that list.
+    #[idempotent]
+    async fn end_session(&self, cx: &Cx, customer: CustomerId, session: String) -> Result<(), Error>;
+
+    /// Erases the account of a customer who knows its password: email, name, password, addresses and sessions.
+    async fn erase(&self, cx: &Cx, customer: CustomerId, password: String) -> Result<(), Error>;
+
+    /// Sends a link to choose a new password to the customer with this email. Whether there is one is not said.
+    async fn request_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error>;
+
+    /// Says whether a link to choose a new password still works.
+    #[read]
+    async fn may_reset_password(&self, cx: &Cx, token: String) -> Result<bool, Error>;
+
+    /// Sets a new password by such a link, ends all sessions, and signs the customer in.
+    async fn reset_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error>;
+
+    /// Sends a link to confirm the email of a customer, who is the one that asks.
+    async fn request_verification(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error>;
+
+    /// Confirms an email by such a link, which must be of the customer who asks.
+    async fn verify_email(&self, cx: &Cx, token: String) -> Result<(), Error>;
 
     /// Makes the one-time token with which the owner is created; `None` when there is an owner. A new token
     /// makes the one before useless.
@@ -86,6 +154,81 @@ pub trait Accounts {
     /// Returns a registered customer to those who may see orders.
     #[read]
     async fn customer(&self, cx: &Cx, id: CustomerId) -> Result<Option<Customer>, Error>;
+
+    /// Gives a member of staff another role, from their next request on.
+    #[idempotent]
+    async fn set_role(&self, cx: &Cx, member: StaffId, role: Role) -> Result<(), Error>;
+
+    /// Sends a link to choose a new password to the member of staff with this email. Whether there is one is not said.
+    async fn request_staff_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error>;
+
+    /// Says whether such a link still works.
+    #[read]
+    async fn may_reset_staff_password(&self, cx: &Cx, token: String) -> Result<bool, Error>;
+
+    /// Sets a new password by such a link, ends all sessions, and signs the member of staff in.
+    async fn reset_staff_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error>;
+
+    /// Ends somebody's being a member of staff, and their sessions.
+    #[idempotent]
+    async fn remove_staff(&self, cx: &Cx, member: StaffId) -> Result<(), Error>;
+
+    /// Sends a link by which somebody becomes a member of staff. Inviting the same email again sends a new link.
+    async fn invite_staff(&self, cx: &Cx, invited: Invited) -> Result<InvitationId, Error>;
+
+    /// Lists invitations that were not accepted.
+    #[read]
+    async fn invitations(&self, cx: &Cx, page: PageRequest) -> Result<Page<Invitation>, Error>;
+
+    /// Takes an invitation back: its link does not work any more.
+    #[idempotent]
+    async fn revoke_invitation(&self, cx: &Cx, invitation: InvitationId) -> Result<(), Error>;
+
+    /// Says whom an invitation's link invites; `None` when it does not work (any more).
+    #[read]
+    async fn invited(&self, cx: &Cx, token: String) -> Result<Option<Invited>, Error>;
+
+    /// Makes a member of staff of whoever has the link, and signs them in.
+    async fn accept_invitation(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error>;
+}
+
+/// What is known of a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Email.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Whether the email is known to be theirs.
+    pub email_verified: bool,
+    /// Since when they want to be told of offers by email; `None` when they do not.
+    #[serde(default)]
+    pub marketing_since: Option<Timestamp>,
+}
+
+/// Somebody who is invited to become a member of staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// Email.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// What they are there for.
+    pub role: Role,
+}
+
+/// An invitation that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Who.
+    #[serde(flatten)]
+    pub invited: Invited,
+    /// When it was sent.
+    pub created_at: Timestamp,
+    /// Until when it can be accepted.
+    pub expires_at: Timestamp,
 }
 
 /// Somebody who registers.
@@ -214,6 +357,24 @@ pub struct CustomerRegistered {
 
 impl Event for CustomerRegistered {
     const TOPIC: &'static str = "accounts.customer_registered";
+    fn key(&self) -> String {
+        self.customer.to_string()
+    }
+}
+
+/// A customer has shown that an email is theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailVerified {
+    /// The customer.
+    pub customer: CustomerId,
+    /// Email.
+    pub email: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Event for EmailVerified {
+    const TOPIC: &'static str = "accounts.email_verified";
     fn key(&self) -> String {
         self.customer.to_string()
     }

@@ -45,6 +45,10 @@ impl Address {
         for (field, _) in required.iter().chain(&optional).filter(|(_, text)| text.len() > LINE_BYTES_MAX) {
             problems.push(FieldError::new(format!("{prefix}.{field}"), "is too long"));
         }
+        let unreadable = |text: &str| text.chars().any(char::is_control);
+        for (field, _) in required.iter().chain(&optional).filter(|(_, text)| unreadable(text)) {
+            problems.push(FieldError::new(format!("{prefix}.{field}"), "must be plain text on one line"));
+        }
         if self.postal_code.trim().is_empty() && places::needs_postal_code(&self.country) {
             problems.push(FieldError::new(format!("{prefix}.postal_code"), "must be filled in"));
         }
@@ -75,6 +79,17 @@ mod tests {
             ..Address::default()
         };
         address.problems("to").into_iter().map(|problem| problem.field).collect()
+    }
+
+    #[test]
+    fn what_no_label_can_show_is_refused_and_every_script_is_not() {
+        for text in ["a\0b", "a\nb", "\u{7f}", "\u{1b}[31m"] {
+            let address = Address { line2: text.to_owned(), ..Address::default() };
+            let problems = address.problems("to");
+            assert!(problems.iter().any(|wrong| wrong.field == "to.line2"), "{text:?}");
+        }
+        let address = Address { line2: "شارع التحلية ١٢".to_owned(), ..Address::default() };
+        assert!(address.problems("to").iter().all(|wrong| wrong.field != "to.line2"));
     }
 
     #[test]

@@ -13,10 +13,14 @@ id_types! {
     ImportId / ImportKind = "imp";
     /// A customer, signed in or guest.
     CustomerId / CustomerKind = "cus";
+    /// An address that a customer keeps.
+    AddressId / AddressKind = "adr";
     /// A member of staff.
     StaffId / StaffKind = "stf";
     /// An API key.
     ApiKeyId / ApiKeyKind = "key";
+    /// An invitation to become a member of staff.
+    InvitationId / InvitationKind = "inv";
     /// A cart.
     CartId / CartKind = "crt";
     /// An order.
@@ -31,4 +35,6 @@ id_types! {
     RefundId / RefundKind = "rfd";
     /// A shipment.
     ShipmentId / ShipmentKind = "shp";
+    /// A message by email.
+    MessageId / MessageIdKind = "msg";
 }

@@ -11,6 +11,7 @@ pub mod delivery;
 mod error;
 mod ids;
 pub mod inventory;
+pub mod notifications;
 pub mod orders;
 pub mod payments;
 pub mod permission;

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_events::Consumer;
 use souk_jobs::{Background, Periodic, Queue};
@@ -15,6 +16,7 @@ use souk_types::Currency;
 
 use crate::{
     config::Capture,
+    emails::ThemeEmails,
     shop::{Calls, Plan, SCHEMAS},
 };
 
@@ -169,9 +171,31 @@ impl<'a> Assembly<'a> {
         Ok(join!(self, OrdersClient, store, parts))
     }
 
-    pub fn accounts(&mut self) -> Result<AccountsClient> {
+    pub fn notifications(&mut self, orders: &OrdersClient, delivery: &DeliveryClient) -> Result<NotificationsClient> {
+        let store = self.store(&souk_notifications::SCHEMA)?;
+        let config = &self.plan.config;
+        let templates = ThemeEmails::load(config.shop.theme.as_deref()).context("the texts of emails")?;
+        let parts = souk_notifications::build(souk_notifications::Deps {
+            store: store.clone(),
+            orders: orders.clone(),
+            delivery: delivery.clone(),
+            templates: Arc::new(templates),
+            shop_name: config.shop.name.clone(),
+            public_url: config.shop.public_url.clone(),
+            mail: config.mail(),
+            keep: config.email.keep(),
+        })
+        .context("email")?;
+        Ok(join!(self, NotificationsClient, store, parts))
+    }
+
+    pub fn accounts(&mut self, notifications: &NotificationsClient) -> Result<AccountsClient> {
         let store = self.store(&souk_accounts::SCHEMA)?;
-        let parts = souk_accounts::build(souk_accounts::Deps { store: store.clone(), env: self.plan.env.clone() });
+        let parts = souk_accounts::build(souk_accounts::Deps {
+            store: store.clone(),
+            env: self.plan.env.clone(),
+            notifications: notifications.clone(),
+        });
         Ok(join!(self, AccountsClient, store, parts))
     }
 }

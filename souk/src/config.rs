@@ -1,6 +1,7 @@
 //! The configuration: `souk.toml`, then `SOUK_…` variables over it, into one typed struct.
 
 mod check;
+mod email;
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use souk_contracts::orders::TaxRule;
 use souk_delivery::MethodConfig;
 use souk_types::Currency;
+
+pub use email::Email;
 
 /// Everything that can be set. Every key has a default that works.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -33,6 +36,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// How they are paid.
     pub payments: Payments,
+    /// How messages are sent.
+    pub email: Email,
     /// How they are found.
     pub search: Search,
     /// The public API.
@@ -57,6 +62,8 @@ pub struct Shop {
     pub prices_include_tax: bool,
     /// A folder whose templates, styles, scripts and icons go before the built-in ones.
     pub theme: Option<PathBuf>,
+    /// Whether the storefront is closed, for as long as the shop runs.
+    pub maintenance: bool,
     /// Products of the demo catalogue that fills an empty data folder; 0 starts empty.
     pub demo_products: usize,
     /// The demo catalogue's seed: the same seed gives the same shop.
@@ -72,6 +79,7 @@ impl Default for Shop {
             public_url: "http://localhost:8080".to_owned(),
             prices_include_tax: true,
             theme: None,
+            maintenance: false,
             demo_products: 2_000,
             demo_seed: 1,
         }

@@ -64,6 +64,7 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
         payments: shop.payments.clone(),
         delivery: shop.delivery.clone(),
         accounts: shop.accounts.clone(),
+        notifications: shop.notifications.clone(),
         operations: Arc::clone(&operations) as Arc<dyn souk_web::Operations>,
         moves: broadcast::Sender::new(MOVES_KEPT),
         leaving: leaving.clone(),
@@ -77,6 +78,10 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
             theme: config.shop.theme.clone(),
             imports: shop.folder.join("files/imports"),
             api: config.api.for_web(),
+            maintenance: souk_web::MaintenanceConfig {
+                always: config.shop.maintenance,
+                file: Some(shop.folder.join("maintenance")),
+            },
         },
     })?;
     shop.also_run(store, web.periodics);
@@ -181,6 +186,9 @@ async fn greet(shop: &Shop, config: &Config, address: SocketAddr) -> Result<()> 
     let token = shop.accounts.owner_token(&shop.cx(Duration::from_secs(10))).await;
     if let Some(token) = token.map_err(|error| anyhow!(error))? {
         println!("\n  Create the owner's account with this one-time link:\n  {url}/admin/setup?token={token}");
+    }
+    if config.shop.maintenance || shop.folder.join("maintenance").exists() {
+        println!("\n  The storefront is closed for maintenance; the admin console is open.");
     }
     println!("\n  Payments go to a sandbox: no real money moves. Stop with Ctrl-C.\n");
     Ok(())

@@ -5,7 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Result;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_events::{Bus, Consumer};
 use souk_jobs::{Background, Periodic, Queue, Worker};
@@ -18,7 +19,7 @@ use tracing::warn;
 use crate::{assembly::Assembly, config::Config};
 
 /// Every service's tables, in the order in which the services are built.
-pub static SCHEMAS: [&Schema; 10] = [
+pub static SCHEMAS: [&Schema; 11] = [
     &souk_catalog::SCHEMA,
     &souk_inventory::SCHEMA,
     &souk_search::SCHEMA,
@@ -27,6 +28,7 @@ pub static SCHEMAS: [&Schema; 10] = [
     &souk_payments::SCHEMA,
     &sandbox::SCHEMA,
     &souk_orders::SCHEMA,
+    &souk_notifications::SCHEMA,
     &souk_accounts::SCHEMA,
     &souk_web::SCHEMA,
 ];
@@ -72,6 +74,8 @@ pub struct Shop {
     pub payments: PaymentsClient,
     /// Orders.
     pub orders: OrdersClient,
+    /// Messages.
+    pub notifications: NotificationsClient,
     /// People.
     pub accounts: AccountsClient,
     /// The sandbox gateway: a stranger to the shop, which only happens to live in the same process.
@@ -111,7 +115,8 @@ impl Shop {
         let delivery = assembly.delivery()?;
         let (payments, gateway) = assembly.payments()?;
         let orders = assembly.orders(&cart, &inventory, &payments, &delivery)?;
-        let accounts = assembly.accounts()?;
+        let notifications = assembly.notifications(&orders, &delivery)?;
+        let accounts = assembly.accounts(&notifications)?;
         let Assembly { currency, stores, jobs, background, consumers, .. } = assembly;
         Ok(Self {
             catalog,
@@ -121,6 +126,7 @@ impl Shop {
             delivery,
             payments,
             orders,
+            notifications,
             accounts,
             gateway,
             env: plan.env,

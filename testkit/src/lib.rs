@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod smtp;
 mod sql;
 
 use std::{sync::Arc, time::Duration};
@@ -27,6 +28,7 @@ use souk_store::testing::TestEngine;
 use souk_types::{Actor, Currency, Cx, Env, Id, Money, Permissions, TraceId};
 use tower::ServiceExt;
 
+pub use smtp::{Mail, SmtpServer};
 pub use sql::{Statement, shard_keys, statements};
 
 /// How long a test waits for events and jobs.

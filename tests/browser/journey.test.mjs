@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
+import { away } from "./journey/away.mjs";
 import { customers } from "./journey/customers.mjs";
 import { mistakes } from "./journey/mistakes.mjs";
 import { payments } from "./journey/payments.mjs";
@@ -43,7 +44,7 @@ describe("the journey", { concurrency: false }, () => {
     await world.shop?.close();
   }, { timeout: 40_000 });
 
-  for (const part of [shopping, plainShopping, payments, customers, mistakes, staff]) part(world);
+  for (const part of [shopping, plainShopping, payments, customers, mistakes, away, staff]) part(world);
 
   test("ends with books that agree, and without an error in the log", { timeout: 60_000 }, async () => {
     await world.shop.stop();

@@ -23,14 +23,15 @@ export function openBrowser({ port } = {}) {
   });
 }
 
-/** A visitor with an empty browser: no cookies, a 1440 px screen unless told otherwise. */
-export async function visit(browser, shop, { width = 1440, height = 1000, scripts = true, dark = false, cookies = [] } = {}) {
+/** A visitor with an empty browser: no cookies, a 1440 px screen and no service worker unless told otherwise. */
+export async function visit(browser, shop, { width = 1440, height = 1000, scripts = true, dark = false, worker = false, cookies = [] } = {}) {
   const context = await browser.newContext({
     baseURL: shop.url,
     viewport: { width, height },
     javaScriptEnabled: scripts,
     colorScheme: dark ? "dark" : "light",
     reducedMotion: "reduce",
+    serviceWorkers: worker ? "allow" : "block",
     locale: "en-GB",
   });
   context.setDefaultTimeout(WAIT_MS_MAX);
@@ -43,6 +44,7 @@ export async function visit(browser, shop, { width = 1440, height = 1000, script
 class Visitor {
   #problems = [];
   #expected = [];
+  #offline = false;
 
   constructor(context, scripts) {
     this.context = context;
@@ -56,6 +58,18 @@ class Visitor {
   /** One more tab of the same browser. */
   newTab() {
     return this.context.newPage();
+  }
+
+  /** Takes the connection away: that requests fail is meant from now on. */
+  async goOffline() {
+    this.#offline = true;
+    await this.context.setOffline(true);
+  }
+
+  /** Gives the connection back. */
+  async goOnline() {
+    await this.context.setOffline(false);
+    this.#offline = false;
   }
 
   /** The next answer with this status from this path is meant; it counts as a problem when it does not come. */
@@ -95,14 +109,18 @@ class Visitor {
   #console(message) {
     // The browser tells of every refusal in the console as well.
     const status = Number(message.text().match(/^Failed to load resource: .* status of (\d+)/)?.[1]);
-    if (status) return;
+    if (status || this.#cut(message.text())) return;
     this.#problems.push(`console: ${message.text()} (${message.location().url})`);
+  }
+
+  #cut(text) {
+    return this.#offline && text?.includes("net::ERR_INTERNET_DISCONNECTED");
   }
 
   #failed(request) {
     const why = request.failure()?.errorText;
     // What the page itself gives up, or leaves behind when it goes to another, has not failed.
-    if (why === "net::ERR_ABORTED") return;
+    if (why === "net::ERR_ABORTED" || this.#cut(why)) return;
     this.#problems.push(`failed: ${request.method()} ${request.url()} ${why}`);
   }
 }

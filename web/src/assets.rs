@@ -34,7 +34,7 @@ const RECIPES: [Recipe; 4] = [
         name: "store",
         ending: "css",
         folder: "styles",
-        parts: &["tokens", "base", "layout", "components", "storefront"],
+        parts: &["tokens", "base", "layout", "components", "storefront", "own"],
     },
     Recipe {
         name: "store",
@@ -54,6 +54,7 @@ const RECIPES: [Recipe; 4] = [
             "checkout",
             "tracking",
             "shelf",
+            "offline",
         ],
     },
     Recipe {
@@ -79,7 +80,7 @@ pub struct AssetUrls {
     pub js: String,
 }
 
-/// Everything below `/assets`, and the icon.
+/// Everything below `/assets`, the icon and the service worker.
 pub struct Assets {
     /// For the shop's pages, and the sandbox gateway's.
     pub store: AssetUrls,
@@ -87,6 +88,7 @@ pub struct Assets {
     pub admin: AssetUrls,
     files: Vec<Asset>,
     favicon: Asset,
+    worker: Asset,
 }
 
 struct Asset {
@@ -112,8 +114,26 @@ impl Assets {
         let urls = |name: &str| AssetUrls { css: url(name, ".css"), js: url(name, ".js") };
         let icon = Bytes::copy_from_slice(&needed(theme, "icons/favicon.svg")?);
         let favicon = Asset::new("favicon.svg".to_owned(), "svg", icon);
-        Ok(Self { store: urls("store."), admin: urls("admin."), files, favicon })
+        let store = urls("store.");
+        let worker = worker_of(theme, &store)?;
+        Ok(Self { store, admin: urls("admin."), files, favicon, worker })
     }
+}
+
+/// The service worker, told what to keep. What it keeps is fetched anew when one of the files has changed.
+fn worker_of(theme: &Files, store: &AssetUrls) -> Result<Asset, Fault> {
+    let script = needed(theme, "scripts/worker.js")?;
+    let kept = ["/offline", "/favicon.svg", &store.css, &store.js];
+    let kept = serde_json::to_string(&kept).map_err(Fault::internal)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&script).update(kept.as_bytes());
+    for path in ["templates/layout.html", "templates/partials/apart.html", "templates/offline.html"] {
+        hasher.update(&needed(theme, path)?);
+    }
+    let hash = hasher.finalize().to_hex();
+    let text =
+        format!("const KEPT = {kept};\nconst CACHE = \"souk-{}\";\n{}", &hash[..12], String::from_utf8_lossy(&script));
+    Ok(Asset::new("sw.js".to_owned(), "js", text.into()))
 }
 
 impl Recipe {
@@ -194,6 +214,11 @@ pub async fn asset(State(state): State<AppState>, Path(name): Path<String>, head
 pub async fn favicon(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let keep = HeaderValue::from_static("public, max-age=86400");
     state.theme.assets().favicon.serve(&headers, keep)
+}
+
+/// `GET /sw.js`: browsers ask each time whether it has changed.
+pub async fn worker(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    state.theme.assets().worker.serve(&headers, HeaderValue::from_static("no-cache"))
 }
 
 #[cfg(test)]

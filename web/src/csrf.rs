@@ -8,11 +8,13 @@ use http::{HeaderMap, Method, StatusCode, header};
 use crate::error::Failure;
 
 /// Where requests are not known by cookies, so that nobody can have them sent in a visitor's name.
-const BY_TOKEN: &str = "/api/v1/";
+fn by_token(path: &str) -> bool {
+    path.starts_with("/api/v1/") || path == crate::mcp::PATH
+}
 
 /// Refuses a request that changes something and comes from another site.
 pub fn check(method: &Method, path: &str, headers: &HeaderMap, public_url: &str) -> Result<(), Failure> {
-    if method.is_safe() || path.starts_with(BY_TOKEN) || comes_from_here(headers, public_url) {
+    if method.is_safe() || by_token(path) || comes_from_here(headers, public_url) {
         return Ok(());
     }
     Err(Failure::new(

@@ -22,7 +22,16 @@ use souk_types::TraceId;
 use tokio::time::timeout;
 use tower::{Service, ServiceExt as _};
 
-use crate::{csrf, error::Failure, headers, linger, negotiate::prefers_json, state::AppState, storefront::error_page};
+use crate::{
+    csrf,
+    error::Failure,
+    headers, linger,
+    maintenance::{self, stays_open},
+    mcp,
+    negotiate::prefers_json,
+    state::AppState,
+    storefront::error_page,
+};
 
 /// How long a request may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
@@ -46,7 +55,7 @@ impl Edge {
     /// A page that is ready to be sent, the same for everybody.
     fn memorised(&self, request: &Request) -> Option<Response> {
         let path = request.uri().path();
-        if request.method() != Method::GET || !may_be_kept(path) {
+        if request.method() != Method::GET || !may_be_kept(path) || self.state.is_closed() {
             return None;
         }
         let data = path.ends_with(".json") || path == "/search/suggest";
@@ -101,6 +110,10 @@ impl Future for Answering {
     }
 }
 
+fn for_programs(path: &str) -> bool {
+    path.starts_with("/api/") || path == mcp::PATH
+}
+
 /// What the end of a request has to know of its beginning.
 struct Asked {
     trace: TraceId,
@@ -114,16 +127,24 @@ async fn guard(state: AppState, inner: Router, mut request: Request) -> Response
         trace: state.next_trace(),
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
-        json: prefers_json(request.headers()) || request.uri().path().starts_with("/api/"),
+        json: prefers_json(request.headers()) || for_programs(request.uri().path()),
     };
     request.extensions_mut().insert(asked.trace);
     let request = linger::around(request);
-    let response = match csrf::check(request.method(), request.uri().path(), request.headers(), &state.shop.public_url)
-    {
+    let response = match admit(&state, &request) {
         Ok(()) => run(inner, request, &asked).await,
         Err(refused) => refused.into_response(),
     };
     finish(&state, response, &asked).await
+}
+
+/// Refuses what comes from another site, and shoppers while the shop is closed.
+fn admit(state: &AppState, request: &Request) -> Result<(), Failure> {
+    let path = request.uri().path();
+    if state.is_closed() && !stays_open(path) {
+        return Err(maintenance::refusal());
+    }
+    csrf::check(request.method(), path, request.headers(), &state.shop.public_url)
 }
 
 async fn run(inner: Router, request: Request, asked: &Asked) -> Response {
@@ -170,7 +191,7 @@ fn failure_of(response: &mut Response) -> Option<Failure> {
 
 fn tell_log(failure: &Failure, asked: &Asked) {
     let reason = failure.internal.as_deref().unwrap_or(&failure.message);
-    if failure.status.is_server_error() {
+    if failure.status.is_server_error() && failure.code != maintenance::CODE {
         tracing::error!(method = %asked.method, path = asked.path, trace = %asked.trace, reason, "a request failed");
     } else {
         tracing::debug!(method = %asked.method, path = asked.path, trace = %asked.trace, reason, "a request was refused");

@@ -12,7 +12,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use axum::Router;
 use souk_contracts::{
     OrderId, accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_events::Consumer;
 use souk_jobs::Periodic;
@@ -29,6 +30,7 @@ mod consumers;
 mod cookies;
 mod csrf;
 mod edge;
+mod emails;
 mod error;
 mod feeds;
 mod flash;
@@ -37,6 +39,8 @@ mod gzip;
 mod headers;
 mod linger;
 mod listeners;
+mod maintenance;
+mod mcp;
 mod negotiate;
 mod operations;
 mod pages;
@@ -53,6 +57,8 @@ mod view;
 mod webhooks;
 
 pub use assets::Assets;
+pub use emails::{EmailText, Emails};
+pub use maintenance::MaintenanceConfig;
 pub use operations::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
 pub use theme::Theme;
 
@@ -85,6 +91,8 @@ pub struct Deps {
     pub delivery: DeliveryClient,
     /// People and sessions.
     pub accounts: AccountsClient,
+    /// Messages that were sent.
+    pub notifications: NotificationsClient,
     /// Dead letters and parked jobs, for the admin console.
     pub operations: Arc<dyn Operations>,
     /// Is told of every order that moves, by the consumers that [`build`] returns.
@@ -116,6 +124,8 @@ pub struct ShopConfig {
     pub imports: PathBuf,
     /// The public API.
     pub api: ApiConfig,
+    /// What closes the shop to shoppers.
+    pub maintenance: MaintenanceConfig,
 }
 
 /// What the public API does for whom.

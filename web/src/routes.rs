@@ -19,7 +19,7 @@ use tower_http::{
     cors::{AllowOrigin, CorsLayer},
 };
 
-use crate::{admin, api, assets, edge::Edge, error::Failure, feeds, state::AppState, storefront, webhooks};
+use crate::{admin, api, assets, edge::Edge, error::Failure, feeds, mcp, state::AppState, storefront, webhooks};
 
 /// How long a browser may remember what other origins may do.
 const CORS_KEPT: Duration = Duration::from_secs(3600);
@@ -32,9 +32,11 @@ pub fn router(state: AppState) -> Router {
         .nest("/admin", admin::router())
         // Its own answer to a wrong method, below the layer: that is where other origins first ask what they may do.
         .nest("/api", api::router().method_not_allowed_fallback(wrong_method).layer(cors(&state.shop.api.origins)))
+        .merge(mcp::router(&state).layer(cors(&state.shop.api.origins)))
         .route("/webhooks/payments/{gateway}", post(webhooks::payment))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.svg", get(assets::favicon))
+        .route("/sw.js", get(assets::worker))
         .route("/favicon.ico", get(|| async { Redirect::permanent("/favicon.svg") }))
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(wrong_method)
@@ -59,6 +61,9 @@ fn cors(origins: &[String]) -> CorsLayer {
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
+            mcp::VERSION,
+            mcp::METHOD,
+            mcp::NAME,
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::IF_MATCH,

@@ -72,6 +72,11 @@ impl Sessions {
         Ok(identity.filter(|identity| identity.expires_at > state.env.now()))
     }
 
+    /// Forgets all: some of them were ended, and it is not known which.
+    pub fn forget_all(&self) {
+        self.0.invalidate_all();
+    }
+
     /// Forgets a session that was ended.
     pub async fn forget(&self, token: &str) {
         self.0.invalidate(blake3::hash(token.as_bytes()).as_bytes()).await;

@@ -12,7 +12,8 @@ use std::{
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_store::Store;
 use souk_types::{Actor, Cx, Env, TraceId};
@@ -24,6 +25,7 @@ use crate::{
     api::{caller::Keys, events::StockChange, limits::Limits},
     feeds::Feeds,
     listeners::Listeners,
+    maintenance::Maintenance,
     pages::Pages,
     session::Sessions,
     signing::Signer,
@@ -64,6 +66,8 @@ pub struct Inner {
     pub delivery: DeliveryClient,
     /// People and sessions.
     pub accounts: AccountsClient,
+    /// Messages that were sent.
+    pub notifications: NotificationsClient,
     /// Dead letters and parked jobs.
     pub operations: Arc<dyn Operations>,
     /// Is told of every order that moves.
@@ -76,6 +80,8 @@ pub struct Inner {
     pub shop: ShopConfig,
     /// Templates and assets.
     pub theme: Arc<Theme>,
+    /// Whether the shop is closed to shoppers.
+    pub maintenance: Maintenance,
     /// Pages that are the same for everybody.
     pub pages: Pages,
     /// Who the sessions belong to.
@@ -113,6 +119,7 @@ impl AppState {
             payments,
             delivery,
             accounts,
+            notifications,
             operations,
             moves,
             leaving,
@@ -126,6 +133,7 @@ impl AppState {
             stale: Duration::from_secs(600),
         };
         Self(Arc::new(Inner {
+            maintenance: Maintenance::new(shop.maintenance.clone()),
             pages: Pages::new(&env),
             sessions: Sessions::new(&env),
             keys: Keys::new(&env),
@@ -147,6 +155,7 @@ impl AppState {
             payments,
             delivery,
             accounts,
+            notifications,
             operations,
             moves,
             leaving,
@@ -166,6 +175,11 @@ impl Inner {
     /// A new trace id.
     pub fn next_trace(&self) -> TraceId {
         self.traces.next()
+    }
+
+    /// Whether the shop is closed to shoppers now.
+    pub fn is_closed(&self) -> bool {
+        self.maintenance.is_closed(self.env.now())
     }
 
     /// Whether visitors come by HTTPS only.

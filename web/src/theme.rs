@@ -12,7 +12,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 use souk_types::Fault;
 
-use crate::assets::Assets;
+use crate::{assets::Assets, emails};
 
 #[derive(RustEmbed)]
 #[folder = "theme/"]
@@ -22,6 +22,8 @@ struct Embedded;
 const FOLDER_FILES_MAX: usize = 1_000;
 /// Steps from a theme folder down.
 const FOLDER_DEPTH_MAX: usize = 8;
+/// Under this name, an embedded template can be extended by the one that takes its place.
+const BUILT_IN: &str = "built-in/";
 
 /// The shop's look.
 pub struct Theme {
@@ -40,10 +42,16 @@ impl Theme {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         templates.set_formatter(write_value);
-        for (path, text) in files.below("templates/") {
+        // Messages by email are rendered elsewhere, with filters of their own.
+        for (path, text) in files.below("templates/").filter(|(path, _)| !path.starts_with(emails::FOLDER)) {
             templates
                 .add_template_owned(path.clone(), text)
                 .map_err(|error| broken(&files.place(&format!("templates/{path}")), &error))?;
+        }
+        for (path, text) in files.covered("templates/") {
+            templates
+                .add_template_owned(format!("{BUILT_IN}{path}"), text)
+                .map_err(|error| broken(&format!("{BUILT_IN}{path}"), &error))?;
         }
         Ok(Self { templates, assets: Assets::try_new(&files)? })
     }
@@ -65,7 +73,7 @@ impl Theme {
 
 /// Escapes texts for HTML as the engine does, but leaves slashes alone: they are harmless where everything is
 /// quoted, and a page is full of them.
-fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+pub fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     match value.as_str() {
         Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => {
             escape(out, text).map_err(minijinja::Error::from)
@@ -91,7 +99,7 @@ fn escape(out: &mut Output<'_>, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-fn broken(place: &str, error: &minijinja::Error) -> Fault {
+pub fn broken(place: &str, error: &minijinja::Error) -> Fault {
     let line = error.line().map(|line| format!(" line {line}")).unwrap_or_default();
     let other = error.name().filter(|name| !place.ends_with(name)).map(|name| format!(" ({name})")).unwrap_or_default();
     let detail = error.detail().unwrap_or_default();
@@ -124,7 +132,7 @@ impl Files {
     }
 
     /// The text files below a folder, by their path from there.
-    fn below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, String)> + 'f {
+    pub fn below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, String)> + 'f {
         let mut paths: Vec<String> =
             Embedded::iter().map(Cow::into_owned).chain(self.replaced.keys().cloned()).collect();
         paths.sort();
@@ -136,8 +144,16 @@ impl Files {
         })
     }
 
+    /// The embedded text files below a folder that the theme's own ones have taken the place of.
+    fn covered<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, String)> + 'f {
+        self.replaced.keys().filter_map(move |path| {
+            let short = path.strip_prefix(folder)?.to_owned();
+            Some((short, String::from_utf8_lossy(&Embedded::get(path)?.data).into_owned()))
+        })
+    }
+
     /// Where a file really lies, for messages.
-    fn place(&self, path: &str) -> String {
+    pub fn place(&self, path: &str) -> String {
         match &self.folder {
             Some(folder) if self.replaced.contains_key(path) => folder.join(path).display().to_string(),
             _ => path.to_owned(),
@@ -186,6 +202,21 @@ mod tests {
         let theme = Theme::load(Some(folder.path())).unwrap();
         let html = theme.render("error.html", &BTreeMap::from([("title", "<b>'/\"&é")])).unwrap();
         assert_eq!(html, "mine: &lt;b&gt;&#x27;/&quot;&amp;é");
+    }
+
+    #[test]
+    fn a_template_can_extend_the_one_whose_place_it_takes() {
+        let mine = r#"{% extends "built-in/layout.html" %}{% block footer %}my footer{% endblock %}"#;
+        let folder = folder_with("templates/layout.html", mine);
+        let theme = Theme::load(Some(folder.path())).unwrap();
+        let page = serde_json::json!({
+            "shop": {"name": "Mine", "currency": "EUR"}, "assets": {"css": "/a.css", "js": "/a.js"}, "canonical": "/gone",
+            "news_url": "/feeds/new.xml", "nav": [], "structured_data": [],
+            "error": {"status": 404, "title": "Gone", "message": "It is gone.", "advice": []},
+        });
+        let html = theme.render("error.html", &page).unwrap();
+        assert!(html.contains("my footer") && html.contains("It is gone."), "{html}");
+        assert!(html.contains("site-header") && !html.contains("site-footer"), "{html}");
     }
 
     #[test]

@@ -28,11 +28,10 @@ pub fn prepare() -> Result<()> {
     packages::ensure("chromium", || packages::any_file(&["/usr/bin/chromium"]))?;
     packages::ensure("npm", || packages::on_path("npm"))?;
     command::run("build", &mut cargo(&["build", "--package", "souk"]))?;
-    let folder = root().join("tests/browser");
-    command::run(
-        "npm packages",
-        command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder),
-    )?;
+    for folder in ["tests/browser", "examples/storefront"] {
+        let mut install = command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+        command::run("npm packages", install.current_dir(root().join(folder)))?;
+    }
     Ok(())
 }
 

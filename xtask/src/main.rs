@@ -6,6 +6,7 @@ mod command;
 mod lighthouse;
 mod packages;
 mod postgres;
+mod schemathesis;
 mod test;
 
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ const HELP: &str = "\
 cargo xtask test [--no-browser] [--fast]   every test there is; installs and starts what they need
 cargo xtask browser                        the browser journey alone; leaves screenshots in tests/browser/artifacts
 cargo xtask lighthouse [PAGE …]            Lighthouse over the shop's pages, as a phone and a desk see them; 95 or better
+cargo xtask schemathesis [OPTION …]        Schemathesis over the API of a throw-away shop; options are its own
 cargo xtask bench [--quick] [NAME …]       measures the release binary over HTTP, beside its references
 cargo xtask postgres                       starts a throw-away Postgres for tests, prints its URL, ends with Ctrl-C";
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         ["test", options @ ..] => test::run(options),
         ["browser"] => browser::run(),
         ["lighthouse", pages @ ..] => lighthouse::run(pages),
+        ["schemathesis", options @ ..] => schemathesis::run(options),
         ["bench", options @ ..] => bench::run(options),
         ["postgres"] => postgres::run(),
         _ => {

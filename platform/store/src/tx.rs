@@ -1,4 +1,4 @@
-use souk_types::{Cx, Env, Fault, Timestamp};
+use souk_types::{Cx, Env, Fault, Subject, Timestamp};
 
 use crate::{Param, Row, Sql, core::Core, postgres, sqlite};
 
@@ -38,7 +38,7 @@ impl<'a> Tx<'a> {
 
     /// Runs a statement that gives no rows.
     pub fn exec(&mut self, sql: &'static Sql, params: &[Param<'_>]) -> Result<Affected, Fault> {
-        self.before_statement()?;
+        self.before_statement(sql)?;
         let outcome = match &mut self.session {
             Session::Sqlite(connection) => sqlite::exec(connection, self.core, sql, params),
             Session::Postgres(session) => session.exec(sql, params),
@@ -147,7 +147,7 @@ impl<'a> Tx<'a> {
         params: &[Param<'_>],
         visit: &mut dyn FnMut(&Row<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.before_statement()?;
+        self.before_statement(sql)?;
         let outcome = match &mut self.session {
             Session::Sqlite(connection) => sqlite::each_row(connection, self.core, sql, params, visit),
             Session::Postgres(session) => session.each_row(sql, params, visit),
@@ -155,8 +155,11 @@ impl<'a> Tx<'a> {
         outcome.map_err(|failure| self.note(failure))
     }
 
-    fn before_statement(&self) -> Result<(), Fault> {
+    fn before_statement(&self, sql: &'static Sql) -> Result<(), Fault> {
         self.core.count_statement();
+        // Every statement can be listed, by the trace that it belongs to: with the log filter `souk_store::statement=trace`.
+        let by_service = matches!(self.cx.actor.subject, Subject::Service(_));
+        tracing::trace!(target: "souk_store::statement", trace = %self.cx.trace, by_service, sql = sql.text(), "statement");
         self.spoiled.clone().map_or(Ok(()), Err)
     }
 

@@ -34,6 +34,15 @@ async fn a_committed_write_is_seen_by_the_next_read() {
     }
 }
 
+#[tokio::test]
+async fn a_nul_in_a_text_is_kept_or_refused_as_the_callers_fault() {
+    for engine in engines() {
+        let store = engine.open(&THINGS, env()).await;
+        let refused = put(&store, "p", "a\0b", 1).await.err().map(|fault| fault.kind);
+        assert!(matches!(refused, None | Some(ErrorKind::Invalid)), "{}: {refused:?}", engine.name);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_writes_at_once_are_all_kept() {
     for engine in engines() {

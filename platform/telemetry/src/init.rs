@@ -19,6 +19,9 @@ const BUCKETS_S: [f64; 17] =
 /// How often recorded samples are folded into their buckets, which frees the memory they take.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
+/// What libraries tell of every message, with all that was sent along: not in the log unless somebody asks by name.
+const QUIET: &str = "rmcp=error";
+
 static INSTALLED: Mutex<Option<Telemetry>> = Mutex::new(None);
 
 /// What a line of the log looks like.
@@ -108,7 +111,7 @@ pub fn check_filter(filter: &str) -> Result<(), TelemetryError> {
 }
 
 fn parse(filter: &str) -> Result<EnvFilter, TelemetryError> {
-    EnvFilter::try_new(filter)
+    EnvFilter::try_new(format!("{QUIET},{filter}"))
         .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })
 }
 

@@ -5,7 +5,7 @@ use souk_types::{Cx, Fault};
 
 use crate::{
     domain::FORGET_AFTER,
-    store::{sessions, tries},
+    store::{invitations, links, sessions, tries},
 };
 
 /// Rows of each kind that one transaction deletes.
@@ -13,7 +13,7 @@ const BATCH_ROWS: usize = 500;
 /// Batches of one sweep; the next sweep takes what is left.
 const BATCHES_MAX: usize = 50;
 
-/// Deletes sessions that have run out, and old tries to sign in.
+/// Deletes sessions, links and invitations that have run out, and old tries to sign in.
 pub struct ExpirySweep {
     store: Store,
 }
@@ -31,7 +31,9 @@ impl Sweep for ExpirySweep {
             let work = |tx: &mut souk_store::Tx<'_>| {
                 let sessions = sessions::delete_run_out(tx, BATCH_ROWS)?;
                 let before = tx.now() - FORGET_AFTER;
-                Ok::<_, Fault>(sessions.max(tries::forget_old(tx, before, BATCH_ROWS)?))
+                let links = links::delete_run_out(tx, BATCH_ROWS)?;
+                invitations::delete_run_out(tx)?;
+                Ok::<_, Fault>(sessions.max(links).max(tries::forget_old(tx, before, BATCH_ROWS)?))
             };
             let most = self.store.write(cx, work).await?;
             if usize::try_from(most).is_ok_and(|most| most < BATCH_ROWS) {

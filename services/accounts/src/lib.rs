@@ -1,16 +1,22 @@
 //! Who people are: customers, staff, sessions.
 
+mod addresses;
 mod domain;
+mod invitations;
 mod jobs;
 mod keys;
+mod links;
+mod own;
 mod passwords;
+mod recovery;
 mod service;
 mod sessions;
+mod staff;
 mod store;
 
 use std::{sync::Arc, time::Duration};
 
-use souk_contracts::accounts::Accounts;
+use souk_contracts::{accounts::Accounts, notifications::NotificationsClient};
 use souk_events::Consumer;
 use souk_jobs::{Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
@@ -24,6 +30,9 @@ pub static SCHEMA: Schema = Schema {
     migrations: &[
         Migration { name: "0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
         Migration { name: "0002_api_keys", sql: include_str!("../migrations/0002_api_keys.sql") },
+        Migration { name: "0003_links", sql: include_str!("../migrations/0003_links.sql") },
+        Migration { name: "0004_addresses", sql: include_str!("../migrations/0004_addresses.sql") },
+        Migration { name: "0005_consents", sql: include_str!("../migrations/0005_consents.sql") },
     ],
 };
 
@@ -35,6 +44,8 @@ pub struct Deps {
     pub store: Store,
     /// Time and randomness. Passwords and tokens are as good as its randomness.
     pub env: Env,
+    /// Sends links.
+    pub notifications: NotificationsClient,
 }
 
 /// What the service consists of.
@@ -51,10 +62,11 @@ pub struct Parts {
 
 /// Builds the service.
 pub fn build(deps: Deps) -> Parts {
-    let Deps { store, env } = deps;
+    let Deps { store, env, notifications } = deps;
+    let queues = vec![links::queue(store.clone(), env.clone(), notifications)];
     let sweep = Arc::new(ExpirySweep::new(store.clone()));
     let periodics = vec![Periodic { name: "accounts.expiry", every: EXPIRY_EVERY, sweep }];
     let (passwords, sessions) = (Passwords::new(env.clone()), Sessions::new(store.clone()));
     let service = Arc::new(AccountsService::new(store, env, passwords, sessions));
-    Parts { service, consumers: Vec::new(), queues: Vec::new(), periodics }
+    Parts { service, consumers: Vec::new(), queues, periodics }
 }

@@ -15,6 +15,8 @@ use tokio::{
     time::timeout,
 };
 
+use crate::domain::{NewPassword, is_guessable};
+
 /// Hashes that are computed at the same time.
 const RUNNING_MAX: usize = 2;
 /// Those who wait for one: about a second's work. More would only wait for their deadlines.
@@ -67,11 +69,17 @@ impl Passwords {
 }
 
 impl Place {
-    /// Hashes a new password.
-    pub async fn hash(&self, cx: &Cx, password: String) -> Result<String, Fault> {
+    /// Hashes a new password, unless it is easily guessed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](souk_types::ErrorKind::Invalid) on `password`.
+    pub async fn hash(&self, cx: &Cx, password: NewPassword) -> Result<String, Fault> {
         let salt = self.env.random_bytes::<SALT_BYTES>();
         self.run(cx, move || {
-            let hash = hasher()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(Fault::internal)?;
+            if let Some(wrong) = is_guessable(&password) {
+                return Err(Fault::invalid_fields(vec![wrong]));
+            }
+            let hash = hasher()?.hash_password_with_salt(password.text.as_bytes(), &salt).map_err(Fault::internal)?;
             Ok(hash.to_string())
         })
         .await
@@ -123,11 +131,15 @@ mod tests {
         Cx::new(Actor::ANONYMOUS, std::time::Duration::from_secs(30), TraceId::from_bits(1))
     }
 
+    fn new(text: &str) -> NewPassword {
+        NewPassword { text: text.to_owned(), known: [String::new(), String::new()] }
+    }
+
     #[tokio::test]
     async fn a_password_is_known_by_its_salted_hash() {
         let place = Passwords::new(Env::for_tests(1)).place().unwrap();
-        let first = place.hash(&cx(), "correct horse".to_owned()).await.unwrap();
-        let second = place.hash(&cx(), "correct horse".to_owned()).await.unwrap();
+        let first = place.hash(&cx(), new("correct horse")).await.unwrap();
+        let second = place.hash(&cx(), new("correct horse")).await.unwrap();
         assert_ne!(first, second);
         assert!(place.check(&cx(), "correct horse".to_owned(), Some(first.clone())).await.unwrap());
         assert!(!place.check(&cx(), "battery staple".to_owned(), Some(first)).await.unwrap());
@@ -136,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn nobodys_password_costs_as_much_and_is_never_right() {
         let place = Passwords::new(Env::for_tests(1)).place().unwrap();
-        let real = place.hash(&cx(), "correct horse".to_owned()).await.unwrap();
+        let real = place.hash(&cx(), new("correct horse")).await.unwrap();
         let shape = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(shape(NOBODYS), shape(&real));
         assert_eq!(NOBODYS.len(), real.len());

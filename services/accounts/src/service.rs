@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    ApiKeyId, CustomerId, StaffId,
+    AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
     accounts::{
-        Accounts, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error, Identity, NewApiKey,
-        PASSWORD_CHARS_MAX, Person, Registration, Session, StaffMember,
+        Accounts, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error, Identity, Invitation,
+        Invited, NewApiKey, PASSWORD_CHARS_MAX, PasswordChange, Person, Profile, ProfileChange, Registration,
+        SavedAddress, Session, SessionSummary, StaffMember,
     },
     permission::{ORDERS_READ, Role, STAFF_MANAGE, Scope},
 };
@@ -13,17 +14,19 @@ use souk_store::{Store, Tx};
 use souk_types::{Cx, Env, Fault, Page, PageRequest, limits::LINE_BYTES_MAX};
 
 use crate::{
-    domain::{self, Digest, Door, Token, normalised, validated},
+    domain::{self, Digest, Door, Purpose, Token, normalised, validated},
     keys::Keys,
+    links,
     passwords::Passwords,
+    recovery::require_self,
     sessions::{self, Sessions},
-    store::{Account, customers, owner, staff, tries},
+    store::{Account, customers, invitations, owner, staff, tries},
 };
 
 pub struct AccountsService {
-    store: Store,
+    pub store: Store,
     env: Env,
-    passwords: Passwords,
+    pub passwords: Passwords,
     sessions: Sessions,
     keys: Keys,
 }
@@ -56,16 +59,17 @@ impl AccountsService {
     }
 
     /// Counts a try, unless there were too many, and looks for the account.
-    async fn try_door(&self, cx: &Cx, door: Door, email: String) -> Result<Option<Account<Person>>, Error> {
+    pub async fn try_door(&self, cx: &Cx, door: Door, email: String) -> Result<Option<Account<Person>>, Error> {
         let work = move |tx: &mut Tx<'_>| {
             let before = tries::find(tx, &email, door)?;
-            let counted = domain::another(before, tx.now()).map_err(throttled)?;
+            let counted = domain::another(door, before, tx.now()).map_err(throttled)?;
             tries::put(tx, &email, door, counted)?;
             Ok::<_, Error>(match door {
                 Door::Customer => customers::by_email(tx, &email)?.map(|found| found.map(Person::Customer)),
                 Door::Staff => {
                     staff::by_email(tx, &email)?.map(|found| found.map(|(id, role)| Person::Staff(id, role)))
                 }
+                Door::Messages => None,
             })
         };
         self.store.write(cx, work).await
@@ -93,6 +97,7 @@ impl Accounts for AccountsService {
                 return Err(Error::EmailTaken);
             }
             tx.emit(&CustomerRegistered { customer, email: new.email.clone(), name: new.name.clone() })?;
+            links::send(tx, Purpose::Verification, &customer.to_string())?;
             Ok(sessions::begin(tx, Person::Customer(customer), &new.email, &new.name)?)
         };
         self.store.write(cx, work).await
@@ -112,6 +117,73 @@ impl Accounts for AccountsService {
 
     async fn sign_out(&self, cx: &Cx, token: String) -> Result<(), Error> {
         Ok(self.sessions.end(cx, &token).await?)
+    }
+
+    async fn sign_out_everywhere(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error> {
+        self.end_all(cx, customer).await
+    }
+
+    async fn profile(&self, cx: &Cx, customer: CustomerId) -> Result<Option<Profile>, Error> {
+        if !cx.actor.may(ORDERS_READ) {
+            require_self(cx, customer)?;
+        }
+        Ok(self.store.read(cx, move |tx| customers::profile(tx, customer)).await?)
+    }
+
+    async fn change_profile(&self, cx: &Cx, customer: CustomerId, change: ProfileChange) -> Result<(), Error> {
+        self.set_profile(cx, customer, change).await
+    }
+
+    async fn addresses(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<SavedAddress>, Error> {
+        self.addresses_of(cx, customer).await
+    }
+
+    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: SavedAddress) -> Result<(), Error> {
+        self.keep_address(cx, customer, address).await
+    }
+
+    async fn prefer_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error> {
+        self.default_address(cx, customer, address).await
+    }
+
+    async fn remove_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error> {
+        self.drop_address(cx, customer, address).await
+    }
+
+    async fn change_password(&self, cx: &Cx, customer: CustomerId, change: PasswordChange) -> Result<(), Error> {
+        self.replace_password(cx, customer, change).await
+    }
+
+    async fn sessions(&self, cx: &Cx, customer: CustomerId, token: String) -> Result<Vec<SessionSummary>, Error> {
+        self.sessions_of(cx, customer, &token).await
+    }
+
+    async fn end_session(&self, cx: &Cx, customer: CustomerId, session: String) -> Result<(), Error> {
+        self.end_one(cx, customer, &session).await
+    }
+
+    async fn erase(&self, cx: &Cx, customer: CustomerId, password: String) -> Result<(), Error> {
+        self.erase_account(cx, customer, password).await
+    }
+
+    async fn request_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error> {
+        self.send_reset(cx, &email).await
+    }
+
+    async fn may_reset_password(&self, cx: &Cx, token: String) -> Result<bool, Error> {
+        Ok(self.link_works(cx, Purpose::PasswordReset, &token).await?)
+    }
+
+    async fn reset_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error> {
+        self.reset(cx, &token, password).await
+    }
+
+    async fn request_verification(&self, cx: &Cx, customer: CustomerId) -> Result<(), Error> {
+        self.send_verification(cx, customer).await
+    }
+
+    async fn verify_email(&self, cx: &Cx, token: String) -> Result<(), Error> {
+        self.confirm_email(cx, &token).await
     }
 
     async fn owner_token(&self, cx: &Cx) -> Result<Option<String>, Error> {
@@ -219,8 +291,61 @@ impl Accounts for AccountsService {
         cx.actor.require(ORDERS_READ)?;
         self.store.read(cx, move |tx| Ok(customers::by_id(tx, id)?)).await
     }
+
+    async fn set_role(&self, cx: &Cx, member: StaffId, role: Role) -> Result<(), Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.change_role(cx, member, role).await
+    }
+
+    async fn request_staff_password_reset(&self, cx: &Cx, email: String) -> Result<(), Error> {
+        self.send_staff_reset(cx, &email).await
+    }
+
+    async fn may_reset_staff_password(&self, cx: &Cx, token: String) -> Result<bool, Error> {
+        Ok(self.link_works(cx, Purpose::StaffPasswordReset, &token).await?)
+    }
+
+    async fn reset_staff_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error> {
+        self.reset_staff(cx, &token, password).await
+    }
+
+    async fn remove_staff(&self, cx: &Cx, member: StaffId) -> Result<(), Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.dismiss(cx, member).await
+    }
+
+    async fn invite_staff(&self, cx: &Cx, invited: Invited) -> Result<InvitationId, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.invite(cx, invited).await
+    }
+
+    async fn invitations(&self, cx: &Cx, page: PageRequest) -> Result<Page<Invitation>, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        let work = move |tx: &mut Tx<'_>| {
+            let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
+            let rows = invitations::page(tx, after, &page)?;
+            Ok(Page::from_rows(rows, &page, |last| last.id.to_string()))
+        };
+        self.store.read(cx, work).await
+    }
+
+    async fn revoke_invitation(&self, cx: &Cx, invitation: InvitationId) -> Result<(), Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        self.revoke(cx, invitation).await
+    }
+
+    async fn invited(&self, cx: &Cx, token: String) -> Result<Option<Invited>, Error> {
+        let Some(digest) = Digest::of_text(&token) else {
+            return Ok(None);
+        };
+        Ok(self.invitation(cx, digest).await?.map(|invitation| invitation.invited))
+    }
+
+    async fn accept_invitation(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error> {
+        self.accept(cx, Digest::of_text(&token).ok_or(Error::LinkUsed)?, password).await
+    }
 }
 
-fn throttled(wait: Duration) -> Error {
+pub fn throttled(wait: Duration) -> Error {
     Error::Throttled { retry_after_s: wait.as_secs() + u64::from(wait.subsec_nanos() > 0) }
 }

@@ -1,5 +1,8 @@
 use async_trait::async_trait;
-use souk_contracts::orders::{OrderCreated, OrderEnded, OrderPlaced, OrderRef};
+use souk_contracts::{
+    accounts::CustomerErased,
+    orders::{OrderCreated, OrderEnded, OrderPlaced, OrderRef},
+};
 use souk_events::{Delivery, Handler};
 use souk_store::{Store, Tx};
 use souk_types::{Cx, Event, Fault};
@@ -77,4 +80,24 @@ fn reopen(tx: &mut Tx<'_>, of: &OrderRef) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Forgets carts and wishes of whoever has erased their account. A cart that is just becoming an order goes on.
+pub struct OnErased {
+    store: Store,
+}
+
+impl OnErased {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl Handler for OnErased {
+    /// What is written is the same however often.
+    async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
+        let CustomerErased { customer, .. } = delivery.parse()?;
+        self.store.write(cx, move |tx| store::forget(tx, customer)).await
+    }
 }

@@ -10,6 +10,7 @@ mod store;
 use std::{sync::Arc, time::Duration};
 
 use souk_contracts::{
+    accounts::CustomerErased,
     cart::Cart,
     catalog::CatalogClient,
     inventory::InventoryClient,
@@ -20,7 +21,12 @@ use souk_jobs::{Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
 use souk_types::{Currency, Env, Event};
 
-use crate::{consumers::OnOrders, facts::FactFinder, jobs::ExpirySweep, service::CartService};
+use crate::{
+    consumers::{OnErased, OnOrders},
+    facts::FactFinder,
+    jobs::ExpirySweep,
+    service::CartService,
+};
 
 /// The tables of the service.
 pub static SCHEMA: Schema = Schema {
@@ -67,11 +73,18 @@ pub struct Parts {
 /// Builds the service.
 pub fn build(deps: Deps) -> Parts {
     let Deps { store, env: _, catalog, inventory, currency, expire_after } = deps;
-    let consumers = vec![Consumer {
-        name: "cart.orders",
-        topics: &[OrderCreated::TOPIC, OrderPlaced::TOPIC, OrderEnded::TOPIC],
-        handler: Arc::new(OnOrders::new(store.clone())),
-    }];
+    let consumers = vec![
+        Consumer {
+            name: "cart.orders",
+            topics: &[OrderCreated::TOPIC, OrderPlaced::TOPIC, OrderEnded::TOPIC],
+            handler: Arc::new(OnOrders::new(store.clone())),
+        },
+        Consumer {
+            name: "cart.erased",
+            topics: &[CustomerErased::TOPIC],
+            handler: Arc::new(OnErased::new(store.clone())),
+        },
+    ];
     let sweep = Arc::new(ExpirySweep::new(store.clone(), expire_after));
     let periodics = vec![Periodic { name: "cart.expiry", every: EXPIRY_EVERY, sweep }];
     let service = Arc::new(CartService::new(store, FactFinder::new(catalog, inventory), currency));

@@ -168,6 +168,13 @@ pub fn remove_wish(tx: &mut Tx<'_>, customer: CustomerId, product: ProductId) ->
     tx.exec(sql, params![customer, product]).map(drop)
 }
 
+/// Forgets a customer's wishes and carts, but for one that is becoming an order.
+pub fn forget(tx: &mut Tx<'_>, customer: CustomerId) -> Result<(), Fault> {
+    tx.exec(sql!("DELETE FROM wishes WHERE customer_id = ?1"), params![customer])?;
+    tx.exec(sql!("DELETE FROM carts WHERE customer_id = ?1 AND state <> 'completing'"), params![customer])?;
+    Ok(())
+}
+
 fn read(row: &Row<'_>) -> Result<OpenCart, Fault> {
     Ok(OpenCart { id: row.get(0)?, state: row.parse(1)?, version: row.get(2)?, lines: row.json(3)? })
 }

@@ -72,6 +72,9 @@ pub fn of_order(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result
         shipment_row,
     )?;
     let mut shipments: Vec<Shipment> = rows.into_iter().map(|row| row.shipment).collect();
+    if shipments.is_empty() {
+        return Ok(shipments);
+    }
     let events = tx.query(
         sql!(
             "SELECT e.status, e.description, e.place, e.at, e.shipment_id FROM tracking_events e

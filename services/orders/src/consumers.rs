@@ -11,10 +11,10 @@ use souk_contracts::{
 use souk_events::{Consumer, Delivery, Handler};
 use souk_types::{Cx, Event, Fault, ServiceError};
 
-use crate::{domain::lifecycle::Command, saga::money_of, service::Service};
+use crate::{domain::lifecycle::Command, joining, saga::money_of, service::Service};
 
 pub fn all(service: &Arc<Service>) -> Vec<Consumer> {
-    vec![
+    let mut all = vec![
         Consumer {
             name: "orders.payments",
             topics: &[PaymentChanged::TOPIC],
@@ -25,7 +25,9 @@ pub fn all(service: &Arc<Service>) -> Vec<Consumer> {
             topics: &[ShipmentMoved::TOPIC],
             handler: Arc::new(Shipments(Arc::clone(service))),
         },
-    ]
+    ];
+    all.extend(joining::consumers(service));
+    all
 }
 
 fn as_fault(error: Error) -> Fault {

@@ -5,6 +5,7 @@ mod consumers;
 mod desk;
 mod domain;
 mod jobs;
+mod joining;
 mod model;
 mod pricing;
 mod refunds;
@@ -33,6 +34,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0002_sales", sql: include_str!("../migrations/0002_sales.sql") },
         Migration { name: "0003_desk", sql: include_str!("../migrations/0003_desk.sql") },
         Migration { name: "0004_refunds", sql: include_str!("../migrations/0004_refunds.sql") },
+        Migration { name: "0005_joined", sql: include_str!("../migrations/0005_joined.sql") },
     ],
 };
 

@@ -1,5 +1,7 @@
 //! The trait: authorise, load, decide, store and emit.
 
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, OrderId, ShipmentId,
@@ -226,8 +228,7 @@ impl Orders for Service {
         access_key: Option<String>,
     ) -> Result<Option<Order>, Error> {
         let found: Option<OrderRow> = self.deps.store.read(cx, move |tx| store::by_id(tx, customer, order)).await?;
-        let seen = found.filter(|order| may_see(cx, customer) || opened_by(order, access_key.as_deref()));
-        Ok(seen.map(OrderRow::into_order))
+        self.seen(cx, found, access_key.as_deref()).await
     }
 
     async fn by_number(&self, cx: &Cx, number: String, access_key: Option<String>) -> Result<Option<Order>, Error> {
@@ -235,8 +236,7 @@ impl Orders for Service {
             return Ok(None);
         };
         let found: Option<OrderRow> = self.deps.store.read(cx, move |tx| store::by_number(tx, &number)).await?;
-        let seen = found.filter(|order| may_see(cx, order.customer) || opened_by(order, access_key.as_deref()));
-        Ok(seen.map(OrderRow::into_order))
+        self.seen(cx, found, access_key.as_deref()).await
     }
 
     async fn of_customer(&self, cx: &Cx, customer: CustomerId, page: PageRequest) -> Result<Page<OrderSummary>, Error> {
@@ -248,8 +248,15 @@ impl Orders for Service {
             }
             None => None,
         };
-        let found: Vec<OrderSummary> =
-            self.deps.store.read(cx, move |tx| store::lists::of_customer(tx, customer, before, rows)).await?;
+        let both = move |tx: &mut Tx<'_>| {
+            let mut found = store::lists::of_customer(tx, customer, before, rows)?;
+            found.extend(store::joined::of_account(tx, customer, before, rows)?);
+            Ok::<_, Error>(found)
+        };
+        let mut found = self.deps.store.read(cx, both).await?;
+        // Each is in order and as long as the page at most: so is the beginning of both together.
+        found.sort_by_key(|order| Reverse(order.id));
+        found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
         Ok(Page::from_rows(found, &page, |order| order.id.to_string()))
     }
 
@@ -396,6 +403,26 @@ impl Orders for Service {
 }
 
 impl Service {
+    /// The order, for those who may see it: its customer, staff, whoever has its key, and the account that it joined.
+    async fn seen(&self, cx: &Cx, found: Option<OrderRow>, access_key: Option<&str>) -> Result<Option<Order>, Error> {
+        let Some(order) = found else {
+            return Ok(None);
+        };
+        let known = may_see(cx, order.customer) || opened_by(&order, access_key);
+        if !known && !self.has_joined(cx, order.id).await? {
+            return Ok(None);
+        }
+        Ok(Some(order.into_order()))
+    }
+
+    async fn has_joined(&self, cx: &Cx, order: OrderId) -> Result<bool, Fault> {
+        let Subject::Person(account) = &cx.actor.subject else {
+            return Ok(false);
+        };
+        let account = account.clone();
+        self.deps.store.read(cx, move |tx| store::joined::has_joined(tx, &account, order)).await
+    }
+
     async fn page_of(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error> {
         let rows = page.rows()?;
         let before = match &page.after {

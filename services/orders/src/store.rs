@@ -1,6 +1,7 @@
 //! Every SQL text of the service.
 
 pub mod desk;
+pub mod joined;
 pub mod lists;
 pub mod refunds;
 pub mod sales;

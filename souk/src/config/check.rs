@@ -25,6 +25,13 @@ impl Config {
             let wrong = fault.fields.iter().map(|field| format!("delivery.{}: {}", field.field, field.message));
             bail!("{}", wrong.collect::<Vec<_>>().join("; "));
         }
+        if self.email.keep_days == 0 {
+            bail!("email.keep_days: must be at least 1");
+        }
+        if let Some(Err(fault)) = self.mail().map(|mail| souk_notifications::check_mail(&mail)) {
+            let wrong = fault.fields.iter().map(|field| format!("email.{}: {}", field.field, field.message));
+            bail!("{}", wrong.collect::<Vec<_>>().join("; "));
+        }
         let rates = self.taxes.iter().map(|rule| rule.rate_bp);
         if let Some((index, rate)) = rates.enumerate().find(|(_, rate)| !(0..=10_000).contains(rate)) {
             bail!("taxes[{index}].rate_bp: {rate} is not between 0 and 10000 (100 %)");
@@ -93,6 +100,7 @@ impl Config {
         }
         if let Some(folder) = &self.shop.theme {
             named("shop.theme", folder, souk_web::Theme::load(Some(folder)))?;
+            named("shop.theme", folder, souk_web::Emails::load(Some(folder)))?;
         }
         Ok(())
     }
@@ -102,6 +110,7 @@ impl Config {
     pub fn without_password(&self) -> Self {
         let mut shown = self.clone();
         shown.data.postgres = shown.data.postgres.map(|url| without_password(&url));
+        shown.email.smtp = shown.email.smtp.map(|url| without_password(&url));
         shown
     }
 }
@@ -147,6 +156,8 @@ mod tests {
             ("shop.theme", "[shop]\ntheme = \"nofolder\""),
             ("shop.currency", "[shop]\ncurrency = \"ABC\""),
             ("data.postgres", "[data]\npostgres = \"garbage\""),
+            ("email.smtp", "[email]\nsmtp = \"garbage\""),
+            ("email.from", "[email]\nsmtp = \"smtp://localhost\"\nfrom = \"nobody\""),
             (
                 "methods[0].name",
                 "[[delivery.methods]]\ncode = \"a\"\nname = \"\"\ndays_min = 1\ndays_max = 2\nrates = []",

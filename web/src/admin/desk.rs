@@ -9,6 +9,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, Uri, request::Parts};
 use serde::Serialize;
+use souk_contracts::{StaffId, permission::STAFF_MANAGE};
 use souk_types::{Cx, Fault, Permissions};
 
 use super::{
@@ -54,6 +55,8 @@ struct Page<C> {
     notice: Option<Notice>,
     staff: StaffView,
     section: &'static str,
+    /// Whether the page of staff is for this person.
+    manages_staff: bool,
     badges: NavBadges,
     #[serde(flatten)]
     content: C,
@@ -70,6 +73,11 @@ impl Desk {
     /// Says whether all of these permissions are held.
     pub fn may(&self, needed: Permissions) -> bool {
         self.cx.actor.may(needed)
+    }
+
+    /// Who it is.
+    pub fn id(&self) -> StaffId {
+        self.staff.id
     }
 
     /// Says whether a program asks rather than a browser.
@@ -123,6 +131,7 @@ impl Desk {
         content: impl Serialize,
     ) -> Answer {
         let badges = self.badges().await;
+        let manages_staff = self.may(STAFF_MANAGE);
         let Self { state, mut staff, headers, uri, warning, .. } = self;
         let page = Page {
             shop: ShopView::of(&state.shop),
@@ -135,6 +144,7 @@ impl Desk {
                 role: labels::words(staff.role.as_str()),
             },
             section,
+            manages_staff,
             badges,
             content,
         };

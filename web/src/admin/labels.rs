@@ -4,6 +4,7 @@ use souk_contracts::{
     catalog::{FileFormat, ImportState, ProductStatus},
     delivery::ShipmentStatus,
     inventory::MovementKind,
+    notifications::MessageState,
     orders::{FulfilmentStatus, Lifecycle, PaymentStatus},
     payments::{IntentState, RefundState},
 };
@@ -124,6 +125,23 @@ pub fn import(state: ImportState) -> Badge {
         ImportState::Failed => "danger",
     };
     Badge::new(words(state.as_str()), kind)
+}
+
+/// How far a message is.
+pub fn message(state: MessageState) -> Badge {
+    let kind = match state {
+        MessageState::Kept => "neutral",
+        MessageState::Queued => "warning",
+        MessageState::Sent => "success",
+        MessageState::Failed => "danger",
+    };
+    let text = match state {
+        MessageState::Kept => "Not sent",
+        MessageState::Queued => "Being sent",
+        MessageState::Sent => "Sent",
+        MessageState::Failed => "Failed",
+    };
+    Badge::new(text, kind)
 }
 
 /// A file format.

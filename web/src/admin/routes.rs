@@ -12,8 +12,8 @@ use souk_contracts::permission::{
 use souk_types::Permissions;
 
 use super::{
-    api_keys, categories, collections, customers, dashboard, find, imports, letters, multipart, orders, products,
-    search_index, sign_in, stock,
+    api_keys, categories, collections, customers, dashboard, emails, find, imports, letters, multipart, orders,
+    password_reset, products, search_index, sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -65,6 +65,17 @@ pub const ROUTES: &[Route] = &[
     Route::open(MethodFilter::POST, "/sign-out", |method| on(method, sign_in::sign_out)),
     Route::open(MethodFilter::GET, "/setup", |method| on(method, sign_in::setup_page)),
     Route::open(MethodFilter::POST, "/setup", |method| on(method, sign_in::set_up)),
+    Route::open(MethodFilter::GET, "/invitation", |method| on(method, sign_in::invitation_page)),
+    Route::open(MethodFilter::POST, "/invitation", |method| on(method, sign_in::accept_invitation)),
+    Route::open(MethodFilter::GET, "/forgot-password", |method| on(method, password_reset::forgot_page)),
+    Route::open(MethodFilter::POST, "/forgot-password", |method| on(method, password_reset::forgot)),
+    Route::open(MethodFilter::GET, "/reset-password", |method| on(method, password_reset::reset_page)),
+    Route::open(MethodFilter::POST, "/reset-password", |method| on(method, password_reset::reset)),
+    Route::get("/staff", STAFF_MANAGE, |method| on(method, staff::list)),
+    Route::post("/staff/invite", STAFF_MANAGE, |method| on(method, staff::invite)),
+    Route::post("/staff/{id}/role", STAFF_MANAGE, |method| on(method, staff::set_role)),
+    Route::post("/staff/{id}/remove", STAFF_MANAGE, |method| on(method, staff::remove)),
+    Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
     Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
     Route::get("/orders/export.csv", ORDERS_READ, |method| on(method, orders::export)),
@@ -118,6 +129,10 @@ pub const ROUTES: &[Route] = &[
     Route::get("/imports/{id}", CATALOG_READ, |method| on(method, imports::page)),
     Route::get("/imports/{id}/progress", CATALOG_READ, |method| on(method, imports::progress)),
     Route::get("/imports/{id}/bad-rows.csv", CATALOG_READ, |method| on(method, imports::bad_rows)),
+    Route::get("/emails", ORDERS_READ, |method| on(method, emails::list)),
+    Route::get("/emails/{id}", ORDERS_READ, |method| on(method, emails::page)),
+    Route::get("/emails/{id}/html", ORDERS_READ, |method| on(method, emails::html)),
+    Route::post("/emails/{id}/resend", ORDERS_MANAGE, |method| on(method, emails::resend)),
     Route::get("/search", OPERATIONS, |method| on(method, search_index::page)),
     Route::get("/search/status", OPERATIONS, |method| on(method, search_index::status)),
     Route::post("/search/reindex", OPERATIONS, |method| on(method, search_index::reindex)),

@@ -21,8 +21,11 @@ use crate::{
     view::{Errors, ShopView, Values},
 };
 
-const HOME: &str = "/admin";
-const PAGE: &str = "/admin/sign-in";
+/// Where the console begins.
+pub const HOME: &str = "/admin";
+/// Where one signs in.
+pub const PAGE: &str = "/admin/sign-in";
+const INVITATION: &str = "admin/invitation.html";
 
 /// A page without the sidebar: nobody is signed in.
 #[derive(Serialize)]
@@ -47,7 +50,7 @@ pub struct Next {
 #[derive(Debug, Default, Deserialize)]
 pub struct Token {
     #[serde(default)]
-    token: String,
+    pub token: String,
 }
 
 /// `GET /admin/sign-in?next=`.
@@ -95,7 +98,7 @@ pub async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Answ
 
 /// `GET /admin/setup?token=`.
 pub async fn setup_page(State(state): State<AppState>, Query(token): Query<Token>) -> Answer {
-    let html = render(&state, "admin/setup.html", &setup_action(&token), None, Errors::new(), Values::new())?;
+    let html = render(&state, "admin/setup.html", &link_action("setup", &token), None, Errors::new(), Values::new())?;
     Ok(Html(html).into_response())
 }
 
@@ -106,15 +109,42 @@ pub async fn set_up(State(state): State<AppState>, Query(token): Query<Token>, f
         password: form.raw("password").to_owned(),
         name: form.text("name").to_owned(),
     };
-    let action = setup_action(&token);
+    let action = link_action("setup", &token);
     match state.accounts.create_owner(&nobody(&state), token.token, owner).await {
         Ok(session) => Ok(begin(&state, &session, HOME)),
         Err(error) => refuse(&state, "admin/setup.html", &action, error, &form),
     }
 }
 
+/// `GET /admin/invitation?token=`.
+pub async fn invitation_page(State(state): State<AppState>, Query(token): Query<Token>) -> Answer {
+    let values = invited(&state, &token).await?;
+    let html = render(&state, INVITATION, &link_action("invitation", &token), None, Errors::new(), values)?;
+    Ok(Html(html).into_response())
+}
+
+/// `POST /admin/invitation?token=`: `password`.
+pub async fn accept_invitation(State(state): State<AppState>, Query(token): Query<Token>, form: Form) -> Answer {
+    let password = form.raw("password").to_owned();
+    match state.accounts.accept_invitation(&nobody(&state), token.token.clone(), password).await {
+        Ok(session) => Ok(begin(&state, &session, HOME)),
+        Err(error) => {
+            let (refusal, retry_after_s) = refusal(error)?;
+            let (action, values) = (link_action("invitation", &token), invited(&state, &token).await?);
+            let html = render(&state, INVITATION, &action, None, refusal.errors, values)?;
+            Ok(retry_after((refusal.status, Html(html)).into_response(), retry_after_s))
+        }
+    }
+}
+
+/// Whom the link invites; nothing when it does not work.
+async fn invited(state: &AppState, token: &Token) -> Result<Values, Failure> {
+    let found = state.accounts.invited(&nobody(state), token.token.clone()).await?;
+    Ok(found.map(|invited| Values::from([("email".to_owned(), invited.email)])).unwrap_or_default())
+}
+
 /// Who signs in is nobody yet.
-fn nobody(state: &AppState) -> Cx {
+pub fn nobody(state: &AppState) -> Cx {
     Cx::new(Actor::ANONYMOUS, CALL_LIMIT, state.next_trace())
 }
 
@@ -124,18 +154,27 @@ fn back_to(next: &str) -> &str {
     if next.starts_with("/admin/") || next.starts_with("/admin?") { next } else { HOME }
 }
 
-fn setup_action(token: &Token) -> String {
+/// The address of a form that a link led to.
+pub fn link_action(page: &str, token: &Token) -> String {
     let query = serde_urlencoded::to_string([("token", &token.token)]).unwrap_or_default();
-    format!("/admin/setup?{query}")
+    format!("/admin/{page}?{query}")
 }
 
-fn begin(state: &AppState, session: &Session, to: &str) -> Response {
+/// Lets whoever has shown who they are in.
+pub fn begin(state: &AppState, session: &Session, to: &str) -> Response {
     let mut jar = Jar::new(state.secure());
     session::sign_in_staff(state, &mut jar, session);
     jar.onto(Redirect::to(to).into_response())
 }
 
 fn refuse(state: &AppState, template: &str, action: &str, error: Error, form: &Form) -> Answer {
+    let (refusal, retry_after_s) = refusal(error)?;
+    let html = render(state, template, action, None, refusal.errors, values(form))?;
+    Ok(retry_after((refusal.status, Html(html)).into_response(), retry_after_s))
+}
+
+/// What is wrong with what was entered, and how long to wait.
+pub fn refusal(error: Error) -> Result<(Refusal, Option<u64>), Failure> {
     // Wrong passwords and used links are about what was entered, rather than about what somebody may do.
     let about_form = matches!(error, Error::WrongCredentials | Error::LinkUsed);
     let mut failure = Failure::from(error);
@@ -144,12 +183,11 @@ fn refuse(state: &AppState, template: &str, action: &str, error: Error, form: &F
     }
     let retry_after_s = failure.retry_after_s;
     let place = |field: &str| matches!(field, "name" | "email" | "password").then(|| field.to_owned());
-    let refusal = Refusal::from_service(failure, place)?;
-    let html = render(state, template, action, None, refusal.errors, values(form))?;
-    Ok(retry_after((refusal.status, Html(html)).into_response(), retry_after_s))
+    Ok((Refusal::from_service(failure, place)?, retry_after_s))
 }
 
-fn render(
+/// A page for whoever is not signed in.
+pub fn render(
     state: &AppState,
     template: &str,
     action: &str,

@@ -16,7 +16,7 @@ use super::{
     caller::Caller,
     conditional, fields,
     idempotency::{self, Wish},
-    limits,
+    limits::{self, Allowance},
     operation::{self, Asked, Call, Operation, Reply, Twice, Verb},
     parameters::{Known, Query, typed},
     schema,
@@ -39,19 +39,33 @@ const OWN: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// None: what is wrong with the request, and what the operation refuses, is an answer too.
 pub async fn to<O: Operation>(State(state): State<AppState>, known: Arc<Known>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
-    let caller = Caller::of(&state, &parts.headers).await;
-    let (who, limit) = limits::counted(caller.as_ref().ok(), &parts, &state.shop.api);
-    let allowance = state.limits.take(&who, limit, state.env.now());
-    let answer = match allowance.check().and(caller) {
+    let (allowance, caller) = admit(&state, &parts).await;
+    let answer = match caller {
         Ok(caller) => Box::pin(take::<O>(state, &known, caller, parts, body)).await,
         Err(refused) => Err(refused),
     };
     let mut response = answer.unwrap_or_else(Failure::into_response);
+    complete(&mut response, allowance);
+    Ok(response)
+}
+
+/// Finds out who calls, and counts the call. What brings its allowance along was counted before.
+pub async fn admit(state: &AppState, parts: &Parts) -> (Allowance, Result<Caller, Failure>) {
+    let caller = Caller::of(state, &parts.headers).await;
+    let counted = parts.extensions.get::<Allowance>().copied();
+    let allowance = counted.unwrap_or_else(|| {
+        let (who, limit) = limits::counted(caller.as_ref().ok(), parts, &state.shop.api);
+        state.limits.take(&who, limit, state.env.now())
+    });
+    (allowance, allowance.check().and(caller))
+}
+
+/// Adds what every answer says: how to show who calls, and how often one may.
+pub fn complete(response: &mut Response, allowance: Allowance) {
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    allowance.onto(&mut response);
-    Ok(response)
+    allowance.onto(response);
 }
 
 async fn take<O: Operation>(state: AppState, known: &Known, caller: Caller, mut parts: Parts, body: Body) -> Answer {

@@ -110,8 +110,10 @@ pub async fn operation(State(state): State<AppState>, Path(name): Path<String>) 
 }
 
 fn answered(content: &Value) -> &Value {
-    let kinds = ["application/json", "text/event-stream"];
-    kinds.iter().map(|kind| &content[kind]["schema"]).find(|schema| schema.is_object()).unwrap_or(&Value::Null)
+    match &content["text/event-stream"]["schema"]["properties"]["data"]["contentSchema"] {
+        Value::Null => &content["application/json"]["schema"],
+        event => event,
+    }
 }
 
 /// Who may call, in words.

@@ -8,11 +8,12 @@ use axum::{Router, routing::get};
 
 use crate::state::AppState;
 
-mod answer;
+pub mod answer;
 mod back_office;
 pub mod caller;
 mod cart;
 mod catalogue;
+mod checkout_link;
 mod conditional;
 mod docs;
 pub mod events;
@@ -21,26 +22,31 @@ pub mod idempotency;
 pub mod limits;
 mod model;
 mod openapi;
-mod operation;
+pub mod operation;
 mod order_model;
+mod order_status;
 mod orders;
 mod pages;
-mod parameters;
+pub mod parameters;
 mod people;
-mod routes;
+pub mod routes;
 mod schema;
 mod shop;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 /// The addresses of the API and of its description, below `/api`.
 pub fn router() -> Router<AppState> {
-    let operations = routes::all().into_iter().fold(Router::new(), |router, route| {
-        let methods = route.methods();
-        router.route(route.path, methods)
-    });
     Router::new()
-        .nest("/v1", operations.route("/openapi.json", get(openapi::serve)))
+        .nest("/v1", operations().route("/openapi.json", get(openapi::serve)))
         .route("/docs", get(docs::index))
         .route("/docs/{operation}", get(docs::operation))
+}
+
+/// Every operation at its address.
+pub fn operations() -> Router<AppState> {
+    routes::all().into_iter().fold(Router::new(), |router, route| {
+        let methods = route.methods();
+        router.route(route.path, methods)
+    })
 }

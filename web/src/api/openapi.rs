@@ -124,19 +124,20 @@ fn if_match() -> Value {
 }
 
 fn idempotency_key(twice: Twice) -> Value {
-    let text = match twice {
-        Twice::Kept => {
+    let (text, schema) = match twice {
+        Twice::Kept => (
             "A new one for every wish, the same one when it is tried again: it is then carried out once, and \
-            the answer is the same for a day."
-        }
-        Twice::Harmless => "Taken, and not needed: sent twice, this does no harm.",
+            the answer is the same for a day.",
+            json!({"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": "^[!-~]+$"}),
+        ),
+        Twice::Harmless => ("Taken, and not looked at: sent twice, this does no harm.", json!({"type": "string"})),
     };
     json!({
         "name": "Idempotency-Key",
         "in": "header",
         "required": twice == Twice::Kept,
         "description": text,
-        "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": "^[!-~]+$"},
+        "schema": schema,
     })
 }
 
@@ -171,7 +172,8 @@ fn responses<O: Operation>(describing: &mut Describing, known: &Known) -> Value 
     let problem = json!({"$ref": "#/components/responses/Problem"});
     let mut responses = json!({"default": problem});
     let kind = if O::STREAM { "text/event-stream" } else { "application/json" };
-    let mut content = json!({kind: {"schema": named::<O::Answer>(&mut describing.answers)}});
+    let answer = named::<O::Answer>(&mut describing.answers);
+    let mut content = json!({kind: {"schema": if O::STREAM { event(&answer) } else { answer }}});
     if !known.fields.is_empty() {
         let part = schema::partial(&schema::whole_output::<O::Answer>());
         content[PARTIAL] = json!({"schema": part});
@@ -186,6 +188,15 @@ fn responses<O: Operation>(describing: &mut Describing, known: &Known) -> Value 
         _ => json!({"description": "Done.", "headers": headers, "content": content}),
     };
     responses
+}
+
+/// One of a stream's events, whose data is JSON.
+fn event(data: &Value) -> Value {
+    json!({
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": {"type": "string", "contentMediaType": "application/json", "contentSchema": data}},
+    })
 }
 
 fn named<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {

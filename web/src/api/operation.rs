@@ -17,7 +17,8 @@ use super::{
     answer,
     caller::{Access, Caller},
     openapi::{self, Describing},
-    parameters::Known,
+    parameters::{Known, Parameter, parameters},
+    schema,
 };
 use crate::{error::Failure, state::AppState};
 
@@ -196,6 +197,37 @@ pub struct Route {
     pub access: Access,
     describe: fn(&mut Describing) -> Value,
     handler: fn() -> MethodRouter<AppState>,
+    shape: fn() -> Shape,
+}
+
+/// What an operation takes and gives.
+pub struct Shape {
+    /// The parts of its address.
+    pub path: Vec<Parameter>,
+    /// Its parameters after the `?`.
+    pub query: Vec<Parameter>,
+    /// What is sent along, if anything.
+    pub body: Option<Value>,
+    /// What it answers with.
+    pub answer: Value,
+    /// What happens when a POST is sent twice.
+    pub twice: Twice,
+    /// Whether it asks for the version that the caller saw.
+    pub versioned: bool,
+}
+
+impl Shape {
+    fn of<O: Operation>() -> Self {
+        let Known { query, body, .. } = Known::of::<O>();
+        Self {
+            path: parameters(schema::whole_input::<O::Path>()),
+            query,
+            body,
+            answer: schema::whole_output::<O::Answer>(),
+            twice: O::TWICE,
+            versioned: O::VERSIONED,
+        }
+    }
 }
 
 impl Route {
@@ -210,7 +242,13 @@ impl Route {
             access: O::ACCESS,
             describe: openapi::describe::<O>,
             handler: handler::<O>,
+            shape: Shape::of::<O>,
         }
+    }
+
+    /// What the operation takes and gives.
+    pub fn shape(&self) -> Shape {
+        (self.shape)()
     }
 
     /// What the operation is in the words of OpenAPI.

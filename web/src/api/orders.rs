@@ -110,6 +110,7 @@ impl Operation for CreateOrder {
             cart: Some(body.cart),
             expected_total: total.minor,
             payment_token: body.payment_token,
+            ..CheckoutForm::default()
         };
         let placement = placed(&call.state, &call.cx, customer, form).await?;
         Ok(Reply::of(Standing::from(&placement)))

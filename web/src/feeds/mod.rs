@@ -64,7 +64,7 @@ pub fn router() -> Router<AppState> {
 }
 
 /// A list from a place on, read a page of `limit` at a time as it is consumed.
-fn pages<T, F, R>(after: Option<Cursor>, limit: u32, read: R) -> impl Stream<Item = Result<Vec<T>, Failure>>
+pub fn pages<T, F, R>(after: Option<Cursor>, limit: u32, read: R) -> impl Stream<Item = Result<Vec<T>, Failure>>
 where
     F: Future<Output = Result<Page<T>, Failure>>,
     R: Fn(PageRequest) -> F,

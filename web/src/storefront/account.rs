@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Where a customer goes who does not come from anywhere.
-const HOME: &str = "/account/orders";
+pub const HOME: &str = "/account/orders";
 /// Orders on one page.
 const PAGE_ORDERS: u32 = 10;
 /// Pictures of one order.
@@ -53,6 +53,7 @@ impl FormPage {
 struct OrdersPage {
     #[serde(flatten)]
     base: Base,
+    email_verified: bool,
     orders: Vec<OrderRow>,
     pagination: Pagination,
 }
@@ -148,15 +149,26 @@ pub async fn register(State(state): State<AppState>, headers: HeaderMap, visitor
     }
 }
 
-fn too_long(form: &Form) -> Option<Errors> {
-    let fields = [("email", LINE_BYTES_MAX), ("name", LINE_BYTES_MAX), ("password", PASSWORD_BYTES_MAX)];
+pub fn too_long(form: &Form) -> Option<Errors> {
+    let fields = [
+        ("email", LINE_BYTES_MAX),
+        ("name", LINE_BYTES_MAX),
+        ("password", PASSWORD_BYTES_MAX),
+        ("current_password", PASSWORD_BYTES_MAX),
+    ];
     let long = fields.into_iter().filter(|(name, max)| form.raw(name).len() > *max);
     let errors: Errors = long.map(|(name, _)| (name.to_owned(), "This is too long.".to_owned())).collect();
     (!errors.is_empty()).then_some(errors)
 }
 
 /// Lets a customer in; what they put in the cart as a guest comes along.
-async fn enter(state: &AppState, headers: &HeaderMap, mut visitor: Visitor, form: &Form, session: &Session) -> Answer {
+pub async fn enter(
+    state: &AppState,
+    headers: &HeaderMap,
+    mut visitor: Visitor,
+    form: &Form,
+    session: &Session,
+) -> Answer {
     let guest = visitor.customer().filter(|_| visitor.identity.is_none());
     if let Some(old) = session::session_token(headers) {
         state.sessions.forget(old).await;
@@ -181,6 +193,14 @@ async fn take_along(state: &AppState, visitor: &mut Visitor, guest: CustomerId, 
 }
 
 async fn refused(state: &AppState, visitor: Visitor, form: &Form, door: Door, failure: Failure) -> Answer {
+    let retry_after_s = failure.retry_after_s;
+    let (status, errors) = in_form(failure)?;
+    let page = wrong(state, visitor, form, door, status, errors).await?;
+    Ok(retry_after(page, retry_after_s))
+}
+
+/// What a service refused, by the form's fields; what nobody can mend in the form is left to the error page.
+pub fn in_form(failure: Failure) -> Result<(StatusCode, Errors), Failure> {
     if failure.status.is_server_error() {
         return Err(failure);
     }
@@ -199,8 +219,7 @@ async fn refused(state: &AppState, visitor: Visitor, form: &Form, door: Door, fa
         StatusCode::FORBIDDEN => StatusCode::UNPROCESSABLE_ENTITY,
         other => other,
     };
-    let page = wrong(state, visitor, form, door, status, errors).await?;
-    Ok(retry_after(page, failure.retry_after_s))
+    Ok((status, errors))
 }
 
 async fn wrong(
@@ -259,8 +278,11 @@ pub async fn orders(
         .next
         .map(|cursor| format!("{HOME}?{}", serde_urlencoded::to_string([("after", cursor.0)]).unwrap_or_default()));
     let notice = flash::take(&state, &headers, &mut visitor.jar);
+    // What cannot be told is not asked for.
+    let profile = state.accounts.profile(&visitor.cx, customer).await.ok().flatten();
     let page = OrdersPage {
         base: Base::of(&state, HOME, &visitor, notice).await,
+        email_verified: profile.is_none_or(|profile| profile.email_verified),
         orders: rows,
         pagination: Pagination { prev_url: (!first).then(|| HOME.to_owned()), next_url: next, label: String::new() },
     };

@@ -10,7 +10,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use souk_contracts::{
-    CustomerId,
+    Address, CustomerId,
     cart::{CartLine, CartState},
     orders::{Quote, QuoteRequest},
 };
@@ -112,12 +112,14 @@ async fn first_form(
     customer: CustomerId,
 ) -> Result<CheckoutForm, Failure> {
     let mut form = match CheckoutForm::kept(state, headers) {
-        Some(form) => form,
-        None => of_last_order(state, visitor, customer).await.unwrap_or_default(),
+        Some(form) => form.with_addresses(state, visitor).await,
+        None => of_own_addresses(state, visitor, customer).await,
     };
     if let Some(identity) = visitor.identity.as_ref().filter(|_| form.email.is_empty()) {
         form.email.clone_from(&identity.email);
-        form.address.name.clone_from(&identity.name);
+        if form.address.name.is_empty() {
+            form.address.name.clone_from(&identity.name);
+        }
     }
     if form.address.country.is_empty() {
         form.address.country = default_country(state).await?;
@@ -126,11 +128,21 @@ async fn first_form(
 }
 
 /// The shop's own country, if it delivers there; otherwise the first that it delivers to.
-async fn default_country(state: &AppState) -> Result<String, Failure> {
+pub async fn default_country(state: &AppState) -> Result<String, Failure> {
     let countries = shared::countries(state).await?;
     let own = countries.iter().find(|choice| choice.value == state.shop.country);
     let country = own.or(countries.first()).map(|choice| choice.value.clone());
     Ok(country.unwrap_or_else(|| state.shop.country.clone()))
+}
+
+/// The customer's default address, or else where the last order went.
+async fn of_own_addresses(state: &AppState, visitor: &Visitor, customer: CustomerId) -> CheckoutForm {
+    let mut form = CheckoutForm::default().with_addresses(state, visitor).await;
+    match form.addresses.first().map(|kept| kept.id) {
+        Some(first) => form.choose(Some(first)),
+        None => form = of_last_order(state, visitor, customer).await.unwrap_or_default(),
+    }
+    form
 }
 
 async fn of_last_order(state: &AppState, visitor: &Visitor, customer: CustomerId) -> Option<CheckoutForm> {
@@ -182,7 +194,15 @@ pub async fn submit(
     if json {
         return checkout_place::place(&state, visitor, customer, form, true).await;
     }
+    let mut form = form.with_addresses(&state, &visitor).await;
+    if form.address == Address::default() {
+        // Another address than those that are kept: its fields were not on the page yet.
+        form.address.country = default_country(&state).await?;
+    }
     let problems = if update { Errors::new() } else { form.problems() };
+    if !update && problems.is_empty() {
+        form.keep_if_wanted(&state, &visitor).await;
+    }
     let hosted = form.payment_token.is_empty();
     if !update && !hosted && problems.is_empty() {
         return checkout_place::place(&state, visitor, customer, form, false).await;
@@ -243,6 +263,6 @@ pub async fn pay_return(
         flash::leave(&state, &mut visitor.jar, Notice::warning(text));
         return Ok(visitor.jar.onto(Redirect::to("/checkout").into_response()));
     };
-    let form = CheckoutForm { payment_token: paid.token, ..form };
+    let form = CheckoutForm { payment_token: paid.token, ..form }.with_addresses(&state, &visitor).await;
     checkout_place::place(&state, visitor, customer, form, false).await
 }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use souk_contracts::{Address, CartId, CustomerId, orders::PlaceOrder};
+use souk_contracts::{Address, AddressId, CartId, CustomerId, accounts::SavedAddress, orders::PlaceOrder};
 use souk_types::{FieldError, Money, limits::LINE_BYTES_MAX};
 
 use crate::{
     body::Form,
     cookies::{self, Cookie, Jar},
     error::sentence,
+    session::Visitor,
     signing,
     state::AppState,
     view::{Errors, Values},
@@ -31,6 +32,15 @@ pub struct CheckoutForm {
     pub email: String,
     /// Where it goes.
     pub address: Address,
+    /// Which of the customer's addresses that is; `None` for another one.
+    #[serde(default)]
+    pub saved: Option<AddressId>,
+    /// Whether another one is to be kept too.
+    #[serde(default)]
+    pub keep_address: bool,
+    /// The addresses to choose from, the default first.
+    #[serde(skip)]
+    pub addresses: Vec<SavedAddress>,
     /// The delivery method's code.
     pub rate: String,
     /// The cart that the shopper saw: the order is made from it once.
@@ -74,6 +84,7 @@ impl From<CheckoutJson> for CheckoutForm {
                 Amount::Money(money) => money.minor,
             },
             payment_token: json.payment_token,
+            ..Self::default()
         }
     }
 }
@@ -83,16 +94,10 @@ impl From<&Form> for CheckoutForm {
         let text = |name: &str| form.text(name).to_owned();
         Self {
             email: text("email"),
-            address: Address {
-                name: text("name"),
-                line1: text("line1"),
-                line2: text("line2"),
-                city: text("city"),
-                region: text("region"),
-                postal_code: text("postal_code"),
-                country: text("country"),
-                phone: text("phone"),
-            },
+            address: address_of(form),
+            saved: form.text("saved").parse().ok(),
+            keep_address: form.text("keep_address") == "yes",
+            addresses: Vec::new(),
             rate: text("rate"),
             cart: form.text("idempotency_key").parse().ok(),
             expected_total: form.text("expected_total").parse().unwrap_or(-1),
@@ -104,20 +109,51 @@ impl From<&Form> for CheckoutForm {
 impl CheckoutForm {
     /// What the fields of the page hold.
     pub fn values(&self) -> Values {
-        let address = &self.address;
-        let fields = [
-            ("email", &self.email),
-            ("name", &address.name),
-            ("line1", &address.line1),
-            ("line2", &address.line2),
-            ("city", &address.city),
-            ("region", &address.region),
-            ("postal_code", &address.postal_code),
-            ("country", &address.country),
-            ("phone", &address.phone),
-            ("rate", &self.rate),
-        ];
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
+        let mut values = address_values(&self.address);
+        values.insert("email".to_owned(), self.email.clone());
+        values.insert("rate".to_owned(), self.rate.clone());
+        values
+    }
+
+    /// The same with the addresses that the customer keeps; the one that was chosen is the address.
+    #[must_use]
+    pub async fn with_addresses(mut self, state: &AppState, visitor: &Visitor) -> Self {
+        let (Some(_), Some(customer)) = (&visitor.identity, visitor.customer()) else {
+            self.saved = None;
+            return self;
+        };
+        self.addresses = state.accounts.addresses(&visitor.cx, customer).await.unwrap_or_else(|error| {
+            // Nobody is kept from buying by that: the address can be entered.
+            tracing::warn!(%error, "a customer's addresses could not be offered");
+            Vec::new()
+        });
+        self.choose(self.saved);
+        self
+    }
+
+    /// Chooses one of the customer's addresses, if it is still there.
+    pub fn choose(&mut self, saved: Option<AddressId>) {
+        let found = self.addresses.iter().find(|kept| Some(kept.id) == saved);
+        if let Some(found) = found {
+            self.address = found.address.clone();
+        }
+        self.saved = found.map(|found| found.id);
+    }
+
+    /// Keeps the address that was entered, if the customer wants that. However often the form is sent, it is kept
+    /// once.
+    pub async fn keep_if_wanted(&self, state: &AppState, visitor: &Visitor) {
+        let known = self.addresses.iter().any(|kept| kept.address == self.address);
+        let (Some(_), Some(customer), Some(cart)) = (&visitor.identity, visitor.customer(), self.cart) else { return };
+        if !self.keep_address || known {
+            return;
+        }
+        let id = AddressId::from_bits(cart.bits());
+        let saved = SavedAddress { id, address: self.address.clone(), is_default: false };
+        if let Err(error) = state.accounts.save_address(&visitor.cx, customer, saved).await {
+            // The order is worth more.
+            tracing::warn!(%error, "an address was not kept");
+        }
     }
 
     /// What is missing or wrong, as far as it can be seen without asking anybody.
@@ -125,7 +161,10 @@ impl CheckoutForm {
         let mut problems = self.address.problems("address");
         let email = self.email.as_str();
         let right = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
-        if !right || email.len() > LINE_BYTES_MAX || email.contains(char::is_whitespace) {
+        if !right
+            || email.len() > LINE_BYTES_MAX
+            || email.contains(|char: char| char.is_whitespace() || char.is_control())
+        {
             problems.push(FieldError::new("email", "enter an email address like name@example.com"));
         }
         if self.rate.is_empty() || self.rate.len() > LINE_BYTES_MAX {
@@ -170,6 +209,36 @@ impl CheckoutForm {
     pub fn forget(jar: &mut Jar) {
         jar.set(Cookie::gone(COOKIE).at(PATH));
     }
+}
+
+/// The address in a form's fields.
+pub fn address_of(form: &Form) -> Address {
+    let text = |name: &str| form.text(name).to_owned();
+    Address {
+        name: text("name"),
+        line1: text("line1"),
+        line2: text("line2"),
+        city: text("city"),
+        region: text("region"),
+        postal_code: text("postal_code"),
+        country: text("country"),
+        phone: text("phone"),
+    }
+}
+
+/// What the fields of an address hold.
+pub fn address_values(address: &Address) -> Values {
+    let fields = [
+        ("name", &address.name),
+        ("line1", &address.line1),
+        ("line2", &address.line2),
+        ("city", &address.city),
+        ("region", &address.region),
+        ("postal_code", &address.postal_code),
+        ("country", &address.country),
+        ("phone", &address.phone),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
 /// Wrong fields of a service under the names that the page's fields have.

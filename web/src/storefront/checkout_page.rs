@@ -4,7 +4,8 @@ use axum::response::{Html, IntoResponse as _, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
 use souk_contracts::{
-    CustomerId,
+    Address, CustomerId,
+    accounts::{ADDRESSES_MAX, SavedAddress},
     cart::{CartState, CartView},
     delivery::Rate,
     orders::{QuoteRequest, Taxes, Totals},
@@ -20,7 +21,11 @@ use crate::{
     session::Visitor,
     state::AppState,
     storefront::{
-        cart::settled, cart_view::summary_line, checkout_form::CheckoutForm, context::Base, order_view::total_rows,
+        cart::settled,
+        cart_view::summary_line,
+        checkout_form::CheckoutForm,
+        context::Base,
+        order_view::{address_lines, total_rows},
         shared, words,
     },
     view::{Choice, Errors, MoneyView, SummaryLine, TotalRow, Values},
@@ -42,12 +47,66 @@ struct Checkout {
     total: MoneyView,
     expected_total: i64,
     idempotency_key: String,
+    fields: AddressFields,
+    saved: Vec<SavedChoice>,
+    chosen: bool,
+    can_keep: bool,
+    rates: Vec<RateView>,
+    payment: PaymentForm,
+}
+
+/// What an address needs in its country.
+#[derive(Default, Serialize)]
+pub struct AddressFields {
     countries: Vec<Choice>,
     regions: Vec<Choice>,
     region_required: bool,
     postal_code_required: bool,
-    rates: Vec<RateView>,
-    payment: PaymentForm,
+}
+
+impl AddressFields {
+    /// For an address as it is entered so far.
+    ///
+    /// # Errors
+    /// When the services cannot be asked.
+    pub async fn of(state: &AppState, address: &Address) -> Result<Self, Failure> {
+        let (countries, taxes) = futures::try_join!(shared::countries(state), shared::taxes(state))?;
+        let (regions, region_required) = regions(&taxes, &address.country);
+        Ok(Self {
+            countries: countries.to_vec(),
+            regions,
+            region_required,
+            postal_code_required: places::needs_postal_code(&address.country),
+        })
+    }
+
+    /// Shows the region that is meant, where it is chosen from a list.
+    pub fn choose_region(&self, address: &Address, values: &mut Values) {
+        let same = |choice: &&Choice| places::same_region(&address.country, &choice.value, &address.region);
+        if let Some(region) = self.regions.iter().find(same) {
+            values.insert("region".to_owned(), region.value.clone());
+        }
+    }
+}
+
+/// One of the customer's addresses to choose.
+#[derive(Serialize)]
+struct SavedChoice {
+    id: String,
+    name: String,
+    text: String,
+    chosen: bool,
+}
+
+/// What the customer can choose from, with nothing chosen for another address.
+fn saved_choices(form: &CheckoutForm) -> Vec<SavedChoice> {
+    let choice = |kept: &SavedAddress| SavedChoice {
+        id: kept.id.to_string(),
+        name: kept.address.name.clone(),
+        text: address_lines(&kept.address).split_off(1).join(", "),
+        chosen: form.saved == Some(kept.id),
+    };
+    form.addresses.iter().map(choice).collect()
 }
 
 #[derive(Serialize)]
@@ -155,22 +214,20 @@ pub async fn page(
     priced: &Priced,
     said: Said,
 ) -> Result<Response, Failure> {
-    let (countries, payment, taxes) =
-        futures::try_join!(shared::countries(state), shared::payment(state), shared::taxes(state))?;
-    let (regions, region_required) = regions(&taxes, &form.address.country);
+    let (payment, fields) = futures::try_join!(shared::payment(state), AddressFields::of(state, &form.address))?;
     let mut values = form.values();
     values.insert("rate".to_owned(), priced.method.clone());
-    let same = |choice: &&Choice| places::same_region(&form.address.country, &choice.value, &form.address.region);
-    if let Some(region) = regions.iter().find(same) {
-        values.insert("region".to_owned(), region.value.clone());
+    fields.choose_region(&form.address, &mut values);
+    if form.keep_address {
+        values.insert("keep_address".to_owned(), "yes".to_owned());
     }
     let page = CheckoutPage {
         base: Base::of(state, "/checkout", visitor, said.notice).await,
         checkout: Checkout {
-            countries: countries.to_vec(),
-            regions,
-            region_required,
-            postal_code_required: places::needs_postal_code(&form.address.country),
+            fields,
+            saved: saved_choices(form),
+            chosen: form.saved.is_some(),
+            can_keep: visitor.identity.is_some() && form.addresses.len() < ADDRESSES_MAX,
             ..Checkout::of(priced, &payment)
         },
         errors: said.errors,
@@ -201,10 +258,10 @@ impl Checkout {
             total: format::money(total),
             expected_total: total.minor,
             idempotency_key: priced.cart.id.map(|id| id.to_string()).unwrap_or_default(),
-            countries: Vec::new(),
-            regions: Vec::new(),
-            region_required: false,
-            postal_code_required: false,
+            fields: AddressFields::default(),
+            saved: Vec::new(),
+            chosen: false,
+            can_keep: false,
             rates: priced.rates.iter().map(|rate| rate_view(rate, &priced.method)).collect(),
             payment: PaymentForm {
                 tokenise_url: payment.tokenise_url.clone(),

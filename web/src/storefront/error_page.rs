@@ -5,9 +5,10 @@ use serde::Serialize;
 use crate::{
     assets::AssetUrls,
     error::{ErrorView, Failure},
+    maintenance,
     state::AppState,
     storefront::context::Base,
-    tree,
+    tree::{self, Tree},
     view::ShopView,
 };
 
@@ -44,6 +45,9 @@ pub async fn render(state: &AppState, failure: &Failure, path: &str, trace: Opti
             error,
         };
         state.theme.render("admin/error.html", &page)
+    } else if failure.code == maintenance::CODE {
+        let base = Base::shared(state, &Tree::default(), path).await;
+        state.theme.render("maintenance.html", &ShopPage { base, error })
     } else {
         let tree = tree::tree_or_none(state).await;
         state.theme.render("error.html", &ShopPage { base: Base::shared(state, &tree, path).await, error })

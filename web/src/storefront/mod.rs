@@ -31,9 +31,14 @@ use axum::{
 use crate::state::AppState;
 
 mod account;
+mod account_addresses;
+mod account_data;
+mod account_profile;
+mod account_recovery;
 mod again;
 pub mod brands;
 pub mod cart;
+pub mod cart_link;
 mod cart_view;
 mod category;
 pub mod checkout;
@@ -48,6 +53,7 @@ mod home;
 mod images;
 mod list_page;
 mod listing;
+mod offline;
 mod options;
 pub mod order_view;
 pub mod orders;
@@ -78,10 +84,12 @@ pub fn router() -> Router<AppState> {
         .route("/search/suggest", get(search::suggest))
         .route("/products/{slug}", get(product::product))
         .route("/speculation-rules.json", get(prefetch::rules))
+        .route("/offline", get(offline::offline))
         .route("/images/{file}", get(images::image))
         .route("/cart", get(cart::show).post(cart::update))
         .route("/cart/drawer", get(cart::drawer))
         .route("/cart/lines", post(cart::add))
+        .route("/cart/link/{seal}", get(cart_link::show).post(cart_link::take))
         .route("/checkout", get(checkout::show).post(checkout::submit))
         .route("/checkout/pay-return", get(checkout::pay_return))
         .route("/checkout/return", get(checkout_place::come_back))
@@ -96,5 +104,21 @@ pub fn router() -> Router<AppState> {
         .route("/account/sign-in", get(account::sign_in_page).post(account::sign_in))
         .route("/account/register", get(account::register_page).post(account::register))
         .route("/account/sign-out", post(account::sign_out))
+        .route("/account/sign-out-everywhere", post(account_recovery::sign_out_everywhere))
+        .route("/account/forgot-password", get(account_recovery::forgot_page).post(account_recovery::forgot))
+        .route("/account/reset-password", get(account_recovery::reset_page).post(account_recovery::reset))
+        .route("/account/verify", get(account_recovery::verify_page).post(account_recovery::verify))
+        .route("/account/verify/send", post(account_recovery::send_verification))
         .route("/account/orders", get(account::orders))
+        .route("/account/addresses", get(account_addresses::list).post(account_addresses::save))
+        .route("/account/addresses/new", get(account_addresses::add_page))
+        .route("/account/addresses/{id}", get(account_addresses::edit_page))
+        .route("/account/addresses/{id}/default", post(account_addresses::prefer))
+        .route("/account/addresses/{id}/remove", post(account_addresses::remove))
+        .route("/account/profile", get(account_profile::profile_page).post(account_profile::change_profile))
+        .route("/account/security", get(account_profile::security_page).post(account_profile::change_password))
+        .route("/account/sessions/end", post(account_profile::end_session))
+        .route("/account/data", get(account_data::page))
+        .route("/account/data/export", get(account_data::export))
+        .route("/account/data/erase", post(account_data::erase))
 }

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use crate::rig::rig;
+use crate::{fakes::LINK, rig::rig};
 
 const RIGHT: [(&str, &str); 2] = [("email", "ana@example.com"), ("password", " correct horse ")];
 
@@ -107,4 +107,72 @@ async fn signing_out_ends_the_session() {
     assert_eq!(browser.cookie("souk_session"), None);
     browser.get("/account/sign-in").await.is(200).shows("You are signed out.");
     assert_eq!(browser.get("/account/orders").await.status.as_u16(), 303);
+}
+
+#[tokio::test]
+async fn who_forgot_the_password_gets_the_same_answer_whoever_it_is() {
+    let browser = rig().browser();
+    browser.get("/account/sign-in").await.shows("href=\"/account/forgot-password\"");
+    for email in ["ana@example.com", "nobody@example.com"] {
+        let sent = browser.post("/account/forgot-password", &[("email", email)]).await;
+        assert_eq!(sent.is(303).location(), "/account/sign-in");
+        browser.get("/account/sign-in").await.is(200).shows("If there is an account with this address");
+    }
+    let wrong = browser.post("/account/forgot-password", &[("email", "")]).await;
+    wrong.is(422).shows("Does not look like an email address.");
+    let often = browser.post("/account/forgot-password", &[("email", "often@example.com")]).await;
+    often.is(429).shows("wait 120 seconds").shows("value=\"often@example.com\"");
+    assert_eq!(often.header("retry-after"), "120");
+}
+
+#[tokio::test]
+async fn a_link_lets_a_new_password_be_chosen_and_signs_in() {
+    let browser = rig().browser();
+    let page = browser.get(&format!("/account/reset-password?token={LINK}")).await;
+    assert_eq!(page.is(200).hidden("token"), LINK);
+    let short = browser.post("/account/reset-password", &[("token", LINK), ("password", "x")]).await;
+    short.is(422).shows("Must have at least 10 characters.");
+    assert_eq!(short.hidden("token"), LINK);
+    let set = browser.post("/account/reset-password", &[("token", LINK), ("password", "long enough 1")]).await;
+    assert_eq!(set.is(303).location(), "/account/orders");
+    browser.get("/account/orders").await.is(200);
+}
+
+#[tokio::test]
+async fn a_link_that_was_used_leads_to_a_new_one() {
+    let browser = rig().browser();
+    let seen = browser.get("/account/reset-password?token=used").await;
+    assert_eq!(seen.is(303).location(), "/account/forgot-password");
+    browser.get("/account/forgot-password").await.shows("This link does not work any more.");
+    let sent = browser.post("/account/reset-password", &[("token", "used"), ("password", "long enough 1")]).await;
+    assert_eq!(sent.is(303).location(), "/account/forgot-password");
+    assert_eq!(browser.cookie("souk_session"), None);
+}
+
+#[tokio::test]
+async fn an_email_is_confirmed_by_who_is_signed_in_with_a_button() {
+    let rig = rig();
+    let browser = rig.browser();
+    let path = format!("/account/verify?token={LINK}");
+    let sent = browser.get(&path).await;
+    assert_eq!(sent.is(303).location(), format!("/account/sign-in?next=%2Faccount%2Fverify%3Ftoken%3D{LINK}"));
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    browser.get("/account/orders").await.shows("We have sent a link to ana@example.com");
+    browser.post("/account/verify/send", &[]).await.is(303);
+    browser.get("/account/orders").await.shows("The link is on its way to you.");
+    browser.get(&path).await.is(200);
+    assert!(!rig.services.lock().verified, "looking at the page confirms nothing");
+    browser.post("/account/verify", &[("token", "used")]).await.is(303);
+    browser.get("/account/orders").await.shows("This link does not work any more.").shows("We have sent a link");
+    browser.post("/account/verify", &[("token", LINK)]).await.is(303);
+    browser.get("/account/orders").await.shows("Your address is confirmed.").hides("We have sent a link");
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_this_session_too() {
+    let browser = rig().browser();
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    browser.post("/account/sign-out-everywhere", &[]).await.is(303);
+    assert_eq!(browser.cookie("souk_session"), None);
+    browser.get("/account/sign-in").await.shows("You are signed out on every device.");
 }

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may")]
 
 mod account;
+mod account_pages;
 mod api;
 mod api_buying;
+mod away;
 mod cart;
 mod checkout;
 mod fakes;
 mod feeds;
+mod forms;
 mod goods;
 mod lists;
 mod orders;

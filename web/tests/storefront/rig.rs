@@ -11,12 +11,13 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, orders::OrdersClient, payments::PaymentsClient, search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
+    search::SearchClient,
 };
 use souk_events::{Consumer, Delivery};
 use souk_store::testing::TestEngine;
 use souk_types::{Actor, Currency, Cx, Env, Event, Id, ManualClock, SeededEntropy, Timestamp, TraceId};
-use souk_web::{ApiConfig, Deps, OrderMoved, ShopConfig};
+use souk_web::{ApiConfig, Deps, MaintenanceConfig, OrderMoved, ShopConfig};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -39,6 +40,15 @@ pub fn rig() -> Rig {
 }
 
 pub fn rig_at(public_url: &str) -> Rig {
+    rig_with(public_url, MaintenanceConfig::default())
+}
+
+/// A shop that is closed to shoppers.
+pub fn rig_closed() -> Rig {
+    rig_with("http://localhost:8080", MaintenanceConfig { always: true, file: None })
+}
+
+fn rig_with(public_url: &str, maintenance: MaintenanceConfig) -> Rig {
     let services = Arc::new(Services::default());
     let leaving = CancellationToken::new();
     let engine = TestEngine::sqlite();
@@ -54,6 +64,7 @@ pub fn rig_at(public_url: &str) -> Rig {
         payments: PaymentsClient::local(services.clone()),
         delivery: DeliveryClient::local(services.clone()),
         accounts: AccountsClient::local(services.clone()),
+        notifications: NotificationsClient::local(services.clone()),
         operations: services.clone(),
         moves: broadcast::Sender::<OrderMoved>::new(16),
         leaving: leaving.clone(),
@@ -67,6 +78,7 @@ pub fn rig_at(public_url: &str) -> Rig {
             theme: None,
             imports: std::env::temp_dir(),
             api: ApiConfig { requests_per_minute_address: 100, ..ApiConfig::default() },
+            maintenance,
         },
     })
     .unwrap();

@@ -10,13 +10,15 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
 
   // What was typed meanwhile stays.
   const adapt = (name, page) => {
-    const { value } = find(`[name=${name}]`);
+    const field = find(`[name=${name}]`);
+    if (!field) return;
+    const { value } = field;
     if (!Souk.swap(`.field:has(> [name=${name}])`, page)) return;
     const next = find(`[name=${name}]`);
     if (next.matches("input")) next.value = value;
   };
 
-  const update = async () => {
+  const update = async (name) => {
     running?.abort();
     const { signal } = (running = new AbortController());
     const body = new URLSearchParams(new FormData(form));
@@ -26,7 +28,10 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
       const { page } = await Souk.load(form.action, { method: "POST", body, signal });
       if (!Souk.swap("#delivery", page) || !Souk.swap("#summary", page)) return location.assign("/checkout");
       for (const name of ["expected_total", "idempotency_key"]) find(`[name=${name}]`).value = page.querySelector(`[name=${name}]`).value;
-      for (const name of ["postal_code", "region"]) adapt(name, page);
+      if (name === "saved") {
+        Souk.swap("#address", page);
+        find("[name=saved]:checked")?.focus();
+      } else for (const name of ["postal_code", "region"]) adapt(name, page);
       const pay = page.querySelector("[data-pay]");
       button.disabled = pay.disabled;
       button.textContent = pay.dataset.payText;
@@ -88,7 +93,7 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
   find("[data-card]").hidden = false;
   button.textContent = button.dataset.payText;
   form.addEventListener("input", group);
-  form.addEventListener("change", ({ target }) => ["country", "postal_code", "region", "rate"].includes(target.name) && update());
+  form.addEventListener("change", ({ target }) => ["saved", "country", "postal_code", "region", "rate"].includes(target.name) && update(target.name));
   form.addEventListener("submit", (event) => {
     if (token.value || event.submitter?.value === "update") return;
     event.preventDefault();

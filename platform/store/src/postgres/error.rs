@@ -43,6 +43,10 @@ fn refused(refusal: &DbError, connection: &mut Connection) -> Failure {
         SqlState::FOREIGN_KEY_VIOLATION => constraint::reference_failed(constraint),
         SqlState::DISK_FULL => constraint::disk_full(message),
         SqlState::QUERY_CANCELED => Fault::deadline().because(message),
+        // Only a NUL: everything else that is no text is refused before.
+        SqlState::CHARACTER_NOT_IN_REPERTOIRE => {
+            Fault::new(ErrorKind::Invalid, "a text holds a character that cannot be kept").because(message)
+        }
         SqlState::LOCK_NOT_AVAILABLE => busy(message),
         SqlState::TOO_MANY_CONNECTIONS | SqlState::OUT_OF_MEMORY => Fault::unavailable(message),
         _ => Fault::internal(format!("{message} ({})", code.code())),

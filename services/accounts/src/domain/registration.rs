@@ -1,7 +1,10 @@
-use souk_contracts::accounts::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Registration};
+use souk_contracts::accounts::Registration;
 use souk_types::{Fault, FieldError};
 
-use super::normalised;
+use super::{
+    normalised,
+    password::{self, NewPassword},
+};
 
 const NAME_CHARS_MAX: usize = 200;
 
@@ -12,17 +15,34 @@ pub struct NewPerson {
     pub email: String,
     /// Trimmed.
     pub name: String,
-    /// As it was given: every character counts.
-    pub password: String,
+    /// What they chose.
+    pub password: NewPassword,
 }
 
-/// Checks a registration.
+/// Checks a registration, but for whether its password is easily guessed.
 ///
 /// # Errors
 /// [`ErrorKind::Invalid`](souk_types::ErrorKind::Invalid) with every wrong field.
 pub fn validated(registration: Registration) -> Result<NewPerson, Fault> {
     let Registration { email, password, name } = registration;
-    let (email, name) = (normalised(&email), name.trim().to_owned());
+    let (email, name, mut wrong) = checked(&email, &name);
+    wrong.extend(password::problem(&password, email.as_deref()));
+    let (email, name) = all_right(email, name, wrong)?;
+    let password = NewPassword { text: password, known: [email.clone(), name.clone()] };
+    Ok(NewPerson { email, name, password })
+}
+
+/// Checks an email and a name, and answers them as they are kept.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`](souk_types::ErrorKind::Invalid) with every wrong field.
+pub fn named(email: &str, name: &str) -> Result<(String, String), Fault> {
+    let (email, name, wrong) = checked(email, name);
+    all_right(email, name, wrong)
+}
+
+fn checked(email: &str, name: &str) -> (Option<String>, String, Vec<FieldError>) {
+    let (email, name) = (normalised(email), name.trim().to_owned());
     let mut wrong = Vec::new();
     if email.is_none() {
         wrong.push(FieldError::new("email", "does not look like an email address"));
@@ -30,16 +50,12 @@ pub fn validated(registration: Registration) -> Result<NewPerson, Fault> {
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
         wrong.push(FieldError::new("name", format!("must be 1 to {NAME_CHARS_MAX} characters on one line")));
     }
-    let length = password.chars().count();
-    if length < PASSWORD_CHARS_MIN {
-        wrong.push(FieldError::new("password", format!("must be at least {PASSWORD_CHARS_MIN} characters")));
-    } else if length > PASSWORD_CHARS_MAX {
-        wrong.push(FieldError::new("password", format!("must be at most {PASSWORD_CHARS_MAX} characters")));
-    } else if email.as_ref().is_some_and(|email| password.trim().to_lowercase() == *email) {
-        wrong.push(FieldError::new("password", "must not be your email address"));
-    }
+    (email, name, wrong)
+}
+
+fn all_right(email: Option<String>, name: String, wrong: Vec<FieldError>) -> Result<(String, String), Fault> {
     match email {
-        Some(email) if wrong.is_empty() => Ok(NewPerson { email, name, password }),
+        Some(email) if wrong.is_empty() => Ok((email, name)),
         Some(_) | None => Err(Fault::invalid_fields(wrong)),
     }
 }

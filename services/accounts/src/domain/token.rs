@@ -1,4 +1,4 @@
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest as _, Sha256};
 use souk_types::Env;
 use subtle::ConstantTimeEq;
@@ -35,6 +35,16 @@ impl Digest {
     /// The digest of what somebody says is a token; `None` when it cannot be one.
     pub fn of_text(text: &str) -> Option<Self> {
         (text.len() <= TEXT_BYTES_MAX).then(|| Self(Sha256::digest(text.as_bytes()).into()))
+    }
+
+    /// A digest as its holder is told it, which gives no access.
+    pub fn id_of(bytes: &[u8]) -> String {
+        HEXLOWER.encode(bytes)
+    }
+
+    /// The digest that was told so.
+    pub fn of_id(id: &str) -> Option<Self> {
+        HEXLOWER.decode(id.as_bytes()).ok()?.try_into().ok().map(Self)
     }
 
     /// The bytes, to look it up by.

@@ -2,10 +2,6 @@ use std::time::Duration;
 
 use souk_types::{Timestamp, text_enum};
 
-/// Wrong passwords that cost nothing but time.
-const FREE_TRIES: u32 = 5;
-const WAIT_MIN: Duration = Duration::from_secs(15);
-const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
 /// After so long without a try, earlier ones do not count.
 pub const FORGET_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -16,6 +12,28 @@ text_enum! {
         Customer = "customer",
         /// The admin console.
         Staff = "staff",
+        /// Nowhere: a message is to be sent to an address that may not be theirs.
+        Messages = "messages",
+    }
+}
+
+/// How many tries there are before one has to wait, and how long.
+struct Pace {
+    free: u32,
+    wait_min: Duration,
+    wait_max: Duration,
+}
+
+impl Door {
+    const fn pace(self) -> Pace {
+        match self {
+            // Wrong passwords that cost nothing but time.
+            Self::Customer | Self::Staff => {
+                Pace { free: 5, wait_min: Duration::from_secs(15), wait_max: Duration::from_mins(15) }
+            }
+            // Nobody is to fill a stranger's mailbox.
+            Self::Messages => Pace { free: 3, wait_min: Duration::from_mins(2), wait_max: Duration::from_hours(1) },
+        }
     }
 }
 
@@ -34,7 +52,8 @@ pub struct Tries {
 ///
 /// # Errors
 /// How long to wait.
-pub fn another(before: Option<Tries>, now: Timestamp) -> Result<Tries, Duration> {
+pub fn another(door: Door, before: Option<Tries>, now: Timestamp) -> Result<Tries, Duration> {
+    let Pace { free, wait_min, wait_max } = door.pace();
     let before = before.filter(|before| now.since(before.last_at) < FORGET_AFTER);
     if let Some(before) = before
         && now < before.blocked_until
@@ -42,9 +61,9 @@ pub fn another(before: Option<Tries>, now: Timestamp) -> Result<Tries, Duration>
         return Err(before.blocked_until.since(now));
     }
     let count = before.map_or(0, |before| before.count).saturating_add(1);
-    let blocked_until = match count.checked_sub(FREE_TRIES) {
+    let blocked_until = match count.checked_sub(free) {
         None => now,
-        Some(doublings) => now + WAIT_MIN.saturating_mul(1 << doublings.min(16)).min(WAIT_MAX),
+        Some(doublings) => now + wait_min.saturating_mul(1 << doublings.min(16)).min(wait_max),
     };
     Ok(Tries { count, last_at: now, blocked_until })
 }
@@ -63,7 +82,7 @@ mod tests {
         let mut waits = Vec::new();
         let mut now = Timestamp::EPOCH;
         for _ in 0..13 {
-            let next = another(tries, now).unwrap();
+            let next = another(Door::Customer, tries, now).unwrap();
             waits.push(next.blocked_until.since(now).as_secs());
             now = next.blocked_until;
             tries = Some(next);
@@ -74,13 +93,13 @@ mod tests {
     #[test]
     fn who_does_not_wait_is_told_how_long() {
         let tries = Tries { count: 5, last_at: after(0), blocked_until: after(15) };
-        assert_eq!(another(Some(tries), after(5)), Err(Duration::from_secs(10)));
-        assert_eq!(another(Some(tries), after(15)).map(|tries| tries.count), Ok(6));
+        assert_eq!(another(Door::Staff, Some(tries), after(5)), Err(Duration::from_secs(10)));
+        assert_eq!(another(Door::Staff, Some(tries), after(15)).map(|tries| tries.count), Ok(6));
     }
 
     #[test]
     fn a_day_later_all_is_forgotten() {
         let tries = Tries { count: 50, last_at: after(0), blocked_until: after(900) };
-        assert_eq!(another(Some(tries), after(86_400)).map(|tries| tries.count), Ok(1));
+        assert_eq!(another(Door::Staff, Some(tries), after(86_400)).map(|tries| tries.count), Ok(1));
     }
 }

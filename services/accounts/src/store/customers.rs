@@ -1,6 +1,9 @@
-use souk_contracts::{CustomerId, accounts::Customer};
+use souk_contracts::{
+    CustomerId,
+    accounts::{Customer, Profile},
+};
 use souk_store::{Row, Tx, params, sql};
-use souk_types::{Fault, PageRequest};
+use souk_types::{Fault, PageRequest, Timestamp};
 
 use super::Account;
 use crate::domain::NewPerson;
@@ -87,6 +90,66 @@ pub fn with_email(
     )
 }
 
-fn id_of(tx: &mut Tx<'_>, email: &str) -> Result<Option<CustomerId>, Fault> {
+/// What is known of a customer.
+pub fn profile(tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Profile>, Fault> {
+    tx.query_opt(
+        sql!("SELECT email, name, email_verified_at, marketing_since FROM customers WHERE customer_id = ?1"),
+        params![customer],
+        |row| {
+            let verified_at: Option<Timestamp> = row.get(2)?;
+            Ok(Profile {
+                email: row.get(0)?,
+                name: row.get(1)?,
+                email_verified: verified_at.is_some(),
+                marketing_since: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// Sets a customer's password.
+pub fn set_password(tx: &mut Tx<'_>, customer: CustomerId, password_hash: &str) -> Result<(), Fault> {
+    tx.exec(sql!("UPDATE customers SET password_hash = ?2 WHERE customer_id = ?1"), params![customer, password_hash])?
+        .expect_one()
+}
+
+/// Sets a customer's name and consent. A consent that stands keeps its time.
+pub fn set_profile(tx: &mut Tx<'_>, customer: CustomerId, name: &str, marketing: bool) -> Result<(), Fault> {
+    let changed = if marketing {
+        let now = tx.now();
+        tx.exec(
+            sql!(
+                "UPDATE customers SET name = ?2, marketing_since = COALESCE(marketing_since, ?3)
+                 WHERE customer_id = ?1"
+            ),
+            params![customer, name, now],
+        )?
+    } else {
+        tx.exec(
+            sql!("UPDATE customers SET name = ?2, marketing_since = NULL WHERE customer_id = ?1"),
+            params![customer, name],
+        )?
+    };
+    changed.expect_one()
+}
+
+/// Deletes a customer.
+pub fn delete(tx: &mut Tx<'_>, customer: CustomerId, email: &str) -> Result<(), Fault> {
+    tx.exec(sql!("DELETE FROM customer_emails WHERE email = ?1 AND customer_id = ?2"), params![email, customer])?;
+    tx.exec(sql!("DELETE FROM customers WHERE customer_id = ?1"), params![customer])?.expect_one()
+}
+
+/// Notes that a customer's email is theirs; `false` when that was known.
+pub fn verify(tx: &mut Tx<'_>, customer: CustomerId) -> Result<bool, Fault> {
+    let now = tx.now();
+    let verified = tx.exec(
+        sql!("UPDATE customers SET email_verified_at = ?2 WHERE customer_id = ?1 AND email_verified_at IS NULL"),
+        params![customer, now],
+    )?;
+    Ok(verified.rows() == 1)
+}
+
+/// The customer who has registered with an email.
+pub fn id_of(tx: &mut Tx<'_>, email: &str) -> Result<Option<CustomerId>, Fault> {
     tx.query_opt(sql!("SELECT customer_id FROM customer_emails WHERE email = ?1"), params![email], |row| row.get(0))
 }

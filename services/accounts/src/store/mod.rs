@@ -1,7 +1,10 @@
 //! Every SQL text of the service.
 
+pub mod addresses;
 pub mod customers;
+pub mod invitations;
 pub mod keys;
+pub mod links;
 pub mod owner;
 pub mod sessions;
 pub mod staff;

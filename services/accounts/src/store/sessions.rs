@@ -1,6 +1,6 @@
 use souk_contracts::{
     CustomerId, StaffId,
-    accounts::{Identity, Person},
+    accounts::{Identity, Person, SESSIONS_LISTED_MAX, SessionSummary},
     permission::Role,
 };
 use souk_store::{Row, Tx, params, sql};
@@ -62,6 +62,68 @@ pub fn touch(tx: &mut Tx<'_>, digest: &Digest, touched_at: Timestamp, expires_at
 /// Ends a session.
 pub fn delete(tx: &mut Tx<'_>, digest: &Digest) -> Result<(), Fault> {
     tx.exec(sql!("DELETE FROM sessions WHERE token_digest = ?1"), params![digest.bytes()])?;
+    Ok(())
+}
+
+/// Ends all sessions of a customer.
+pub fn delete_of_customer(tx: &mut Tx<'_>, customer: CustomerId) -> Result<(), Fault> {
+    tx.exec(sql!(fan_out "DELETE FROM sessions WHERE customer_id = ?1"), params![customer])?;
+    Ok(())
+}
+
+/// Ends all sessions of a customer but one.
+pub fn delete_others(tx: &mut Tx<'_>, customer: CustomerId, keep: &Digest) -> Result<(), Fault> {
+    tx.exec(
+        sql!(fan_out "DELETE FROM sessions WHERE customer_id = ?1 AND token_digest <> ?2"),
+        params![customer, keep.bytes()],
+    )?;
+    Ok(())
+}
+
+/// Ends one session of a customer.
+pub fn delete_one(tx: &mut Tx<'_>, customer: CustomerId, digest: &Digest) -> Result<(), Fault> {
+    tx.exec(
+        sql!("DELETE FROM sessions WHERE token_digest = ?2 AND customer_id = ?1"),
+        params![customer, digest.bytes()],
+    )?;
+    Ok(())
+}
+
+/// The sessions of a customer, those used last first.
+pub fn of_customer(
+    tx: &mut Tx<'_>,
+    customer: CustomerId,
+    current: Option<&Digest>,
+) -> Result<Vec<SessionSummary>, Fault> {
+    let now = tx.now();
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT token_digest, created_at, touched_at FROM sessions
+             WHERE customer_id = ?1 AND expires_at > ?2 ORDER BY touched_at DESC, token_digest LIMIT ?3"
+        ),
+        params![customer, now, SESSIONS_LISTED_MAX],
+        |row| {
+            let digest: Vec<u8> = row.get(0)?;
+            Ok(SessionSummary {
+                id: Digest::id_of(&digest),
+                begun_at: row.get(1)?,
+                seen_at: row.get(2)?,
+                is_current: current.is_some_and(|current| current.is(&digest)),
+            })
+        },
+    )
+}
+
+/// Tells the sessions of a customer their new name.
+pub fn rename(tx: &mut Tx<'_>, customer: CustomerId, name: &str) -> Result<(), Fault> {
+    tx.exec(sql!(fan_out "UPDATE sessions SET name = ?2 WHERE customer_id = ?1"), params![customer, name])?;
+    Ok(())
+}
+
+/// Ends all sessions of a member of staff.
+pub fn delete_of_staff(tx: &mut Tx<'_>, member: StaffId) -> Result<(), Fault> {
+    tx.exec(sql!(fan_out "DELETE FROM sessions WHERE staff_id = ?1"), params![member])?;
     Ok(())
 }
 

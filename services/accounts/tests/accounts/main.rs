@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod customers;
+mod invitations;
 mod keys;
+mod own;
+mod recovery;
 mod rig;
 mod session;
 mod staff;

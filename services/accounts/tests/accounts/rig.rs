@@ -1,11 +1,22 @@
 //! A service with an empty store of its own.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
 
 use souk_accounts::{Deps, Parts, SCHEMA, build};
-use souk_contracts::accounts::{AccountsClient, Credentials, Error, Identity, Registration, Session};
+use souk_contracts::{
+    MessageId,
+    accounts::{AccountsClient, Credentials, Error, Identity, Registration, Session},
+    notifications::{self, LinkMessage, Message, MessageFilter, MessageSummary, Notifications, NotificationsClient},
+};
+use souk_jobs::Worker;
 use souk_store::{Store, testing::TestEngine};
-use souk_types::{Actor, Cx, Env, ManualClock, Permissions, SeededEntropy, TraceId};
+use souk_types::{Actor, Cx, Env, Fault, ManualClock, Page, PageRequest, Permissions, SeededEntropy, TraceId};
+use tokio_util::sync::CancellationToken;
 
 pub const PASSWORD: &str = "correct horse";
 
@@ -16,6 +27,34 @@ pub struct Rig {
     pub store: Store,
     pub parts: Parts,
     pub client: AccountsClient,
+    post: Arc<Post>,
+    worker: Worker,
+}
+
+/// Keeps the links that are to be sent.
+#[derive(Default)]
+struct Post(Mutex<Vec<LinkMessage>>);
+
+#[async_trait]
+impl Notifications for Post {
+    async fn send_link(&self, _: &Cx, _: MessageId, link: LinkMessage) -> Result<(), notifications::Error> {
+        self.0.lock().unwrap().push(link);
+        Ok(())
+    }
+    async fn list(
+        &self,
+        _: &Cx,
+        _: MessageFilter,
+        _: PageRequest,
+    ) -> Result<Page<MessageSummary>, notifications::Error> {
+        Err(Fault::internal("no part of these tests").into())
+    }
+    async fn message(&self, _: &Cx, _: MessageId) -> Result<Option<Message>, notifications::Error> {
+        Err(Fault::internal("no part of these tests").into())
+    }
+    async fn resend(&self, _: &Cx, _: MessageId) -> Result<(), notifications::Error> {
+        Err(Fault::internal("no part of these tests").into())
+    }
 }
 
 pub async fn each_engine(test: impl AsyncFn(Rig)) {
@@ -23,9 +62,13 @@ pub async fn each_engine(test: impl AsyncFn(Rig)) {
         let clock = Arc::new(ManualClock::default());
         let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(7)));
         let store = engine.open(&SCHEMA, env.clone()).await;
-        let parts = build(Deps { store: store.clone(), env: env.clone() });
+        let post = Arc::<Post>::default();
+        let notifications = NotificationsClient::local(post.clone());
+        let parts = build(Deps { store: store.clone(), env: env.clone(), notifications });
+        let queues = parts.queues.clone();
+        let worker = Worker::start(store.clone(), queues, Vec::new(), env.clone(), CancellationToken::new());
         let client = AccountsClient::local(Arc::clone(&parts.service));
-        test(Rig { _engine: engine, clock, env, store, parts, client }).await;
+        test(Rig { _engine: engine, clock, env, store, parts, client, post, worker }).await;
     }
 }
 
@@ -53,6 +96,20 @@ impl Rig {
 
     pub async fn session(&self, token: &str) -> Option<Identity> {
         self.client.session(&self.cx(), token.to_owned()).await.unwrap()
+    }
+
+    /// The links that were sent since this was asked last.
+    pub async fn links(&self) -> Vec<LinkMessage> {
+        assert!(self.worker.drained(Duration::from_secs(20)).await, "links are left over");
+        std::mem::take(&mut *self.post.0.lock().unwrap())
+    }
+
+    /// The secret of the only link that was sent since.
+    pub async fn link(&self) -> String {
+        match self.links().await.as_slice() {
+            [link] => link.path.split_once("?token=").unwrap().1.to_owned(),
+            links => panic!("{links:?}"),
+        }
     }
 
     pub async fn sweep(&self) {

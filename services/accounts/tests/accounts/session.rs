@@ -46,11 +46,16 @@ async fn a_session_is_one_read_and_seldom_a_write() {
     each_engine(async |rig| {
         let session = rig.register("ann@example.com").await;
         rig.clock.advance(HOUR - Duration::from_secs(1));
-        let before = rig.store.statements();
-        for _ in 0..3 {
-            rig.session(&session.token).await.unwrap();
+        // The link that a registration sends is made meanwhile: what others do only ever adds to a round.
+        let mut least = u64::MAX;
+        for _ in 0..10 {
+            let before = rig.store.statements();
+            for _ in 0..3 {
+                rig.session(&session.token).await.unwrap();
+            }
+            least = least.min(rig.store.statements() - before);
         }
-        assert_eq!(rig.store.statements() - before, 3);
+        assert_eq!(least, 3);
         rig.clock.advance(Duration::from_secs(1));
         rig.session(&session.token).await.unwrap();
         touched(&rig, "the session").await;

@@ -7,7 +7,7 @@ use souk_contracts::{
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Fault, Money, Timestamp};
 
-fn summary(row: &Row<'_>) -> Result<OrderSummary, Fault> {
+pub fn summary(row: &Row<'_>) -> Result<OrderSummary, Fault> {
     Ok(OrderSummary {
         customer: row.get(0)?,
         id: row.get(1)?,
@@ -145,7 +145,8 @@ pub fn list(
             "SELECT customer_id, order_id, number, lifecycle, payment, fulfilment, email, recipient, pieces, currency,
                     total, created_at
              FROM orders WHERE lifecycle = ?3 AND (created_at, order_id) < (?1, ?2)
-               AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4) AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5) AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
+               AND (CAST(?4 AS TEXT) IS NULL OR payment = ?4) AND (CAST(?5 AS TEXT) IS NULL OR fulfilment = ?5)
+               AND (CAST(?6 AS TEXT) IS NULL OR email = ?6)
              ORDER BY created_at DESC, order_id DESC LIMIT ?7"
         )
     } else {

@@ -130,6 +130,8 @@ async fn every_list_opens_empty() {
         "/admin/stock/RED/movements",
         "/admin/imports",
         "/admin/imports/table",
+        "/admin/emails",
+        "/admin/staff",
         "/admin/dead-letters",
     ] {
         let got = shop.get("owner", path).await;

@@ -16,6 +16,7 @@ use souk_contracts::{
     catalog::{CatalogClient, Product, ProductStatus, Variant},
     delivery::DeliveryClient,
     inventory::InventoryClient,
+    notifications::NotificationsClient,
     orders::{
         ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, OrdersClient, PaymentStatus, Totals,
     },
@@ -80,7 +81,8 @@ impl Shop {
             inventory: InventoryClient::over(Arc::clone(&wire)),
             payments: PaymentsClient::over(Arc::clone(&wire)),
             delivery: DeliveryClient::over(Arc::clone(&wire)),
-            accounts: AccountsClient::over(wire),
+            accounts: AccountsClient::over(Arc::clone(&wire)),
+            notifications: NotificationsClient::over(wire),
             operations: Arc::new(BackRoom),
             moves: broadcast::channel(1).0,
             leaving: CancellationToken::new(),
@@ -94,6 +96,7 @@ impl Shop {
                 theme: None,
                 imports: imports.path().join("in"),
                 api: ApiConfig { origins: vec!["https://client.example".into()], ..ApiConfig::default() },
+                maintenance: crate::MaintenanceConfig::default(),
             },
         };
         Self { imports, _engine: engine, router: crate::build(deps).unwrap().router, calls }
@@ -181,10 +184,12 @@ fn quiet(method: &str, arguments: &Value) -> Reply {
         "orders.list"
         | "catalog.list"
         | "catalog.imports"
+        | "notifications.list"
+        | "accounts.staff"
+        | "accounts.invitations"
         | "inventory.levels"
         | "inventory.movements"
         | "catalog.list_collections"
-        | "accounts.staff"
         | "accounts.customers" => Ok(page),
         "orders.waiting" => Ok(json!({ "to_ship": 0, "partly_sent": 0, "on_hold": 0 })),
         "orders.history"
@@ -196,7 +201,9 @@ fn quiet(method: &str, arguments: &Value) -> Reply {
         | "catalog.offers"
         | "inventory.availability"
         | "inventory.locations" => Ok(json!([])),
-        "catalog.product" | "orders.by_number" | "catalog.import" | "accounts.sign_out" => Ok(Value::Null),
+        "catalog.product" | "orders.by_number" | "catalog.import" | "notifications.message" | "accounts.sign_out" => {
+            Ok(Value::Null)
+        }
         _ => Err(WireError::Failed(WireFailure::of(&Fault::unavailable(format!("{method} has no answer"))))),
     }
 }

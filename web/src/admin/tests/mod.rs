@@ -3,9 +3,12 @@
 mod access;
 mod actions;
 mod dashboard;
+mod emails;
 pub mod fakes;
 mod forms;
 mod groups;
 mod orders;
 mod people;
+mod rights;
+mod staff;
 mod uploads;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A shop that knows keys by the scopes that their secrets name, `orders:read,refunds`, and answers the rest by `more`.
-fn shop(more: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static) -> Shop {
+pub fn shop(more: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static) -> Shop {
     Shop::new(move |method, arguments| match method {
         "accounts.api_key" => {
             let scopes: Vec<&str> = arguments["token"].as_str().unwrap_or_default().split(',').collect();
@@ -31,7 +31,7 @@ fn shop(more: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static) ->
     })
 }
 
-fn guest() -> String {
+pub fn guest() -> String {
     format!("souk_guest_{}", Signer::new(&[7; 32]).new_guest(&Env::for_tests(1)))
 }
 
@@ -59,6 +59,6 @@ fn content(body: &Value) -> Body {
     if body.is_null() { Body::empty() } else { Body::from(body.to_string()) }
 }
 
-fn parsed(got: &Got) -> Value {
+pub fn parsed(got: &Got) -> Value {
     serde_json::from_str(&got.body).unwrap_or_else(|error| panic!("{error}: {}", got.body))
 }

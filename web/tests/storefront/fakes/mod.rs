@@ -11,7 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CartId, CustomerId, OrderId, ProductId, ShipmentId,
+    AddressId, CartId, CustomerId, OrderId, ProductId, ShipmentId,
+    accounts::SavedAddress,
     cart::{self, Cart, CartState, CartView, Change},
     delivery::{ChosenCarrier, Rate},
     inventory::{self, StockLine},
@@ -24,7 +25,7 @@ use souk_contracts::{
 use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
 use tokio::sync::Notify;
 
-pub use people::TOKEN;
+pub use people::{LINK, TOKEN};
 
 use crate::goods::{self, eur};
 
@@ -70,6 +71,15 @@ pub struct State {
     pub searched: Option<Query>,
     /// Pieces of each line that are in no parcel yet.
     pub unpacked: u32,
+    /// Whether the customer has confirmed the email.
+    pub verified: bool,
+    /// What the customer has changed the name to.
+    pub name: Option<String>,
+    pub marketing_since: Option<Timestamp>,
+    /// The default first.
+    pub addresses: Vec<SavedAddress>,
+    pub ended_sessions: Vec<String>,
+    pub erased: bool,
     next: u128,
 }
 
@@ -90,6 +100,13 @@ impl Services {
 }
 
 impl State {
+    fn prefer(&mut self, id: AddressId) {
+        for saved in &mut self.addresses {
+            saved.is_default = saved.id == id;
+        }
+        self.addresses.sort_by_key(|saved| !saved.is_default);
+    }
+
     fn new_id<K: souk_types::IdKind>(&mut self) -> Id<K> {
         self.next += 1;
         Id::from_bits(self.next)

@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    ApiKeyId, CustomerId, StaffId,
+    AddressId, ApiKeyId, CustomerId, InvitationId, MessageId, StaffId,
     accounts::{
-        Accounts, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, NewApiKey, Person, Registration,
-        Session, StaffMember,
+        Accounts, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, Invitation, Invited, NewApiKey,
+        PasswordChange, Person, Profile, ProfileChange, Registration, SavedAddress, Session, SessionSummary,
+        StaffMember,
     },
+    notifications::{self, LinkMessage, Message, MessageFilter, MessageSummary, Notifications},
     permission::{Role, Scope},
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
@@ -16,6 +18,8 @@ use super::{Services, absent};
 
 /// The session that everybody gets who knows the password.
 pub const TOKEN: &str = "t0ken";
+/// The secret of every link that was sent.
+pub const LINK: &str = "l1nk";
 
 fn ana() -> Identity {
     Identity {
@@ -42,7 +46,8 @@ impl Accounts for Services {
         }
     }
     async fn session(&self, _cx: &Cx, token: String) -> Result<Option<Identity>, Error> {
-        Ok((token == TOKEN).then(ana))
+        let known = token == TOKEN && !self.lock().erased;
+        Ok(known.then(ana))
     }
     async fn sign_out(&self, _cx: &Cx, _token: String) -> Result<(), Error> {
         Ok(())
@@ -78,6 +83,163 @@ impl Accounts for Services {
         absent()
     }
     async fn customer(&self, _: &Cx, _: CustomerId) -> Result<Option<Customer>, Error> {
+        absent()
+    }
+    async fn sign_out_everywhere(&self, _: &Cx, _: CustomerId) -> Result<(), Error> {
+        Ok(())
+    }
+    async fn profile(&self, _: &Cx, _: CustomerId) -> Result<Option<Profile>, Error> {
+        let Identity { email, name, .. } = ana();
+        let state = self.lock();
+        let name = state.name.clone().unwrap_or(name);
+        Ok(Some(Profile { email, name, email_verified: state.verified, marketing_since: state.marketing_since }))
+    }
+    async fn change_profile(&self, _: &Cx, _: CustomerId, change: ProfileChange) -> Result<(), Error> {
+        if change.name.is_empty() || change.name.chars().any(char::is_control) {
+            return Err(Fault::invalid("name", "must be 1 to 200 characters on one line").into());
+        }
+        let mut state = self.lock();
+        state.name = Some(change.name);
+        state.marketing_since = change.marketing.then_some(Timestamp::EPOCH);
+        Ok(())
+    }
+    async fn addresses(&self, _: &Cx, _: CustomerId) -> Result<Vec<SavedAddress>, Error> {
+        Ok(self.lock().addresses.clone())
+    }
+    async fn save_address(&self, _: &Cx, _: CustomerId, saved: SavedAddress) -> Result<(), Error> {
+        let problems = saved.address.problems("address");
+        if !problems.is_empty() {
+            return Err(Fault::invalid_fields(problems).into());
+        }
+        let mut state = self.lock();
+        match state.addresses.iter().position(|kept| kept.id == saved.id) {
+            Some(at) => state.addresses[at].address = saved.address,
+            None => state.addresses.push(SavedAddress { is_default: false, ..saved.clone() }),
+        }
+        if saved.is_default || state.addresses.len() == 1 {
+            state.prefer(saved.id);
+        }
+        Ok(())
+    }
+    async fn prefer_address(&self, _: &Cx, _: CustomerId, id: AddressId) -> Result<(), Error> {
+        self.lock().prefer(id);
+        Ok(())
+    }
+    async fn remove_address(&self, _: &Cx, _: CustomerId, id: AddressId) -> Result<(), Error> {
+        let mut state = self.lock();
+        state.addresses.retain(|saved| saved.id != id);
+        if let Some(first) = state.addresses.first_mut() {
+            first.is_default = true;
+        }
+        Ok(())
+    }
+    async fn change_password(&self, _: &Cx, _: CustomerId, change: PasswordChange) -> Result<(), Error> {
+        assert_eq!(change.keep, TOKEN, "this session goes on");
+        match (change.current.as_str(), change.new.len()) {
+            (_, ..10) => Err(Fault::invalid("password", "must be at least 10 characters").into()),
+            (" correct horse ", _) => Ok(()),
+            ("once too often", _) => Err(Error::Throttled { retry_after_s: 15 }),
+            _ => Err(Error::WrongCredentials),
+        }
+    }
+    async fn sessions(&self, _: &Cx, _: CustomerId, token: String) -> Result<Vec<SessionSummary>, Error> {
+        let session = |id: &str| SessionSummary {
+            id: id.to_owned(),
+            begun_at: Timestamp::EPOCH,
+            seen_at: Timestamp::EPOCH,
+            is_current: id == "here",
+        };
+        assert_eq!(token, TOKEN);
+        let ended = self.lock().ended_sessions.clone();
+        Ok(["here", "there"].map(session).into_iter().filter(|session| !ended.contains(&session.id)).collect())
+    }
+    async fn end_session(&self, _: &Cx, _: CustomerId, session: String) -> Result<(), Error> {
+        self.lock().ended_sessions.push(session);
+        Ok(())
+    }
+    async fn erase(&self, _: &Cx, _: CustomerId, password: String) -> Result<(), Error> {
+        match password.as_str() {
+            " correct horse " => {
+                self.lock().erased = true;
+                Ok(())
+            }
+            "once too often" => Err(Error::Throttled { retry_after_s: 15 }),
+            _ => Err(Error::WrongCredentials),
+        }
+    }
+    async fn request_password_reset(&self, _: &Cx, email: String) -> Result<(), Error> {
+        match email.as_str() {
+            "often@example.com" => Err(Error::Throttled { retry_after_s: 120 }),
+            "" => Err(Fault::invalid("email", "does not look like an email address").into()),
+            _ => Ok(()),
+        }
+    }
+    async fn may_reset_password(&self, _: &Cx, token: String) -> Result<bool, Error> {
+        Ok(token == LINK)
+    }
+    async fn reset_password(&self, _: &Cx, token: String, password: String) -> Result<Session, Error> {
+        match (token.as_str(), password.len()) {
+            (LINK, 10..) => Ok(Session { token: TOKEN.to_owned(), identity: ana() }),
+            (LINK, _) => Err(Fault::invalid("password", "must have at least 10 characters").into()),
+            _ => Err(Error::LinkUsed),
+        }
+    }
+    async fn request_verification(&self, _: &Cx, _: CustomerId) -> Result<(), Error> {
+        Ok(())
+    }
+    async fn verify_email(&self, _: &Cx, token: String) -> Result<(), Error> {
+        self.lock().verified = token == LINK;
+        if token == LINK { Ok(()) } else { Err(Error::LinkUsed) }
+    }
+    async fn set_role(&self, _: &Cx, _: StaffId, _: Role) -> Result<(), Error> {
+        absent()
+    }
+    async fn request_staff_password_reset(&self, _: &Cx, _: String) -> Result<(), Error> {
+        absent()
+    }
+    async fn may_reset_staff_password(&self, _: &Cx, _: String) -> Result<bool, Error> {
+        absent()
+    }
+    async fn reset_staff_password(&self, _: &Cx, _: String, _: String) -> Result<Session, Error> {
+        absent()
+    }
+    async fn remove_staff(&self, _: &Cx, _: StaffId) -> Result<(), Error> {
+        absent()
+    }
+    async fn invite_staff(&self, _: &Cx, _: Invited) -> Result<InvitationId, Error> {
+        absent()
+    }
+    async fn invitations(&self, _: &Cx, _: PageRequest) -> Result<Page<Invitation>, Error> {
+        absent()
+    }
+    async fn revoke_invitation(&self, _: &Cx, _: InvitationId) -> Result<(), Error> {
+        absent()
+    }
+    async fn invited(&self, _: &Cx, _: String) -> Result<Option<Invited>, Error> {
+        absent()
+    }
+    async fn accept_invitation(&self, _: &Cx, _: String, _: String) -> Result<Session, Error> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl Notifications for Services {
+    async fn send_link(&self, _: &Cx, _: MessageId, _: LinkMessage) -> Result<(), notifications::Error> {
+        absent()
+    }
+    async fn list(
+        &self,
+        _: &Cx,
+        _: MessageFilter,
+        _: PageRequest,
+    ) -> Result<Page<MessageSummary>, notifications::Error> {
+        absent()
+    }
+    async fn message(&self, _: &Cx, _: MessageId) -> Result<Option<Message>, notifications::Error> {
+        absent()
+    }
+    async fn resend(&self, _: &Cx, _: MessageId) -> Result<(), notifications::Error> {
         absent()
     }
 }

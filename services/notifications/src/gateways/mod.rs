@@ -1,0 +1,3 @@
+//! Who carries messages out of the house.
+
+pub mod smtp;

@@ -1,0 +1,198 @@
+//! The addresses that a customer keeps.
+
+use axum::{
+    extract::{Path, State},
+    response::{Html, IntoResponse as _, Redirect},
+};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use souk_contracts::{
+    Address, AddressId, CustomerId,
+    accounts::{ADDRESSES_MAX, Error, SavedAddress},
+};
+
+use super::{
+    checkout::default_country,
+    checkout_form::{self, address_of, address_values},
+    checkout_page::AddressFields,
+    context::Base,
+    order_view::address_lines,
+};
+use crate::{
+    body::Form,
+    error::{Answer, Failure, sentence},
+    flash::{self, Notice},
+    session::Visitor,
+    state::AppState,
+    view::{Errors, Values},
+};
+
+const PATH: &str = "/account/addresses";
+
+#[derive(Serialize)]
+struct ListPage {
+    #[serde(flatten)]
+    base: Base,
+    addresses: Vec<Row>,
+    can_add: bool,
+    addresses_max: usize,
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    name: String,
+    lines: Vec<String>,
+    is_default: bool,
+}
+
+#[derive(Serialize)]
+struct FormPage {
+    #[serde(flatten)]
+    base: Base,
+    fields: AddressFields,
+    errors: Errors,
+    values: Values,
+    is_new: bool,
+    is_default: bool,
+}
+
+/// `GET /account/addresses`.
+pub async fn list(State(state): State<AppState>, headers: HeaderMap, mut visitor: Visitor) -> Answer {
+    let customer = match visitor.require_account(&state, PATH) {
+        Ok(customer) => customer,
+        Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
+    };
+    let kept = state.accounts.addresses(&visitor.cx, customer).await?;
+    let notice = flash::take(&state, &headers, &mut visitor.jar);
+    let page = ListPage {
+        base: Base::of(&state, PATH, &visitor, notice).await,
+        can_add: kept.len() < ADDRESSES_MAX,
+        addresses: kept.iter().map(row).collect(),
+        addresses_max: ADDRESSES_MAX,
+    };
+    let html = state.theme.render("account/addresses.html", &page)?;
+    Ok(visitor.jar.onto(Html(html).into_response()))
+}
+
+fn row(saved: &SavedAddress) -> Row {
+    Row {
+        id: saved.id.to_string(),
+        name: saved.address.name.clone(),
+        lines: address_lines(&saved.address),
+        is_default: saved.is_default,
+    }
+}
+
+/// `GET /account/addresses/new`.
+pub async fn add_page(State(state): State<AppState>, mut visitor: Visitor) -> Answer {
+    if let Err(elsewhere) = visitor.require_account(&state, PATH) {
+        return Ok(visitor.jar.onto(*elsewhere));
+    }
+    let name = visitor.identity.as_ref().map(|identity| identity.name.clone()).unwrap_or_default();
+    let address = Address { name, country: default_country(&state).await?, ..Address::default() };
+    // The id is the page's: however often it is sent, one address is saved.
+    let saved = SavedAddress { id: AddressId::generate(&state.env), address, is_default: false };
+    show(&state, visitor, saved, true, (StatusCode::OK, Errors::new())).await
+}
+
+/// `GET /account/addresses/{id}`.
+pub async fn edit_page(State(state): State<AppState>, Path(id): Path<String>, mut visitor: Visitor) -> Answer {
+    let customer = match visitor.require_account(&state, PATH) {
+        Ok(customer) => customer,
+        Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
+    };
+    let id: AddressId = id.parse().map_err(|_| Failure::not_found())?;
+    let saved = find(&state, &visitor, customer, id).await?.ok_or_else(Failure::not_found)?;
+    show(&state, visitor, saved, false, (StatusCode::OK, Errors::new())).await
+}
+
+async fn find(
+    state: &AppState,
+    visitor: &Visitor,
+    customer: CustomerId,
+    id: AddressId,
+) -> Result<Option<SavedAddress>, Failure> {
+    let kept = state.accounts.addresses(&visitor.cx, customer).await?;
+    Ok(kept.into_iter().find(|saved| saved.id == id))
+}
+
+/// `POST /account/addresses`: `address`, the fields of an address, `default`; `intent=update` shows the form anew, as
+/// another country needs it.
+pub async fn save(State(state): State<AppState>, mut visitor: Visitor, form: Form) -> Answer {
+    let customer = match visitor.require_account(&state, PATH) {
+        Ok(customer) => customer,
+        Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
+    };
+    let id: AddressId =
+        form.text("address").parse().map_err(|_| Failure::invalid("address", "is not the id of an address"))?;
+    let saved = SavedAddress { id, address: address_of(&form), is_default: form.text("default") == "yes" };
+    if form.text("intent") == "update" {
+        let is_new = form.text("new") == "yes";
+        return show(&state, visitor, saved, is_new, (StatusCode::OK, Errors::new())).await;
+    }
+    let failure = match state.accounts.save_address(&visitor.cx, customer, saved.clone()).await {
+        Ok(()) => return go(&state, visitor, Notice::success("The address is saved.")),
+        Err(Error::TooManyAddresses { addresses_max }) => {
+            let text = format!("You keep {addresses_max} addresses already. Remove one first.");
+            return go(&state, visitor, Notice::warning(text));
+        }
+        Err(error) => Failure::from(error),
+    };
+    if failure.fields.is_empty() {
+        return Err(failure);
+    }
+    let errors = checkout_form::errors(&failure.fields);
+    let is_new = form.text("new") == "yes";
+    show(&state, visitor, saved, is_new, (StatusCode::UNPROCESSABLE_ENTITY, errors)).await
+}
+
+/// `POST /account/addresses/{id}/default`.
+pub async fn prefer(State(state): State<AppState>, Path(id): Path<String>, mut visitor: Visitor) -> Answer {
+    let customer = match visitor.require_account(&state, PATH) {
+        Ok(customer) => customer,
+        Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
+    };
+    let id: AddressId = id.parse().map_err(|_| Failure::not_found())?;
+    let notice = match state.accounts.prefer_address(&visitor.cx, customer, id).await {
+        Ok(()) => Notice::success("This is your default address now."),
+        Err(error) => match Failure::from(error) {
+            gone if gone.status == StatusCode::NOT_FOUND => Notice::warning(sentence("this address was removed")),
+            failure => return Err(failure),
+        },
+    };
+    go(&state, visitor, notice)
+}
+
+/// `POST /account/addresses/{id}/remove`.
+pub async fn remove(State(state): State<AppState>, Path(id): Path<String>, mut visitor: Visitor) -> Answer {
+    let customer = match visitor.require_account(&state, PATH) {
+        Ok(customer) => customer,
+        Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
+    };
+    let id: AddressId = id.parse().map_err(|_| Failure::not_found())?;
+    state.accounts.remove_address(&visitor.cx, customer, id).await?;
+    go(&state, visitor, Notice::success("The address is removed."))
+}
+
+fn go(state: &AppState, mut visitor: Visitor, notice: Notice) -> Answer {
+    flash::leave(state, &mut visitor.jar, notice);
+    Ok(visitor.jar.onto(Redirect::to(PATH).into_response()))
+}
+
+async fn show(
+    state: &AppState,
+    visitor: Visitor,
+    saved: SavedAddress,
+    is_new: bool,
+    (status, errors): (StatusCode, Errors),
+) -> Answer {
+    let fields = AddressFields::of(state, &saved.address).await?;
+    let mut values = address_values(&saved.address);
+    fields.choose_region(&saved.address, &mut values);
+    values.insert("address".to_owned(), saved.id.to_string());
+    let base = Base::of(state, PATH, &visitor, None).await;
+    let page = FormPage { base, fields, errors, values, is_new, is_default: saved.is_default };
+    let html = state.theme.render("account/address.html", &page)?;
+    Ok(visitor.jar.onto((status, Html(html)).into_response()))
+}
