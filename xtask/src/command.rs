@@ -27,6 +27,15 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command(&cargo, arguments)
 }
 
+/// Builds the binaries as tests drive them. One package alone would have its dependencies built with other features
+/// than the tests want, and so twice.
+///
+/// # Errors
+/// When something does not compile.
+pub fn build() -> Result<()> {
+    run("build", &mut cargo(&["build", "--workspace", "--bins"])).map(drop)
+}
+
 /// Runs a command to its end under a heading.
 ///
 /// # Errors
