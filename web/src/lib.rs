@@ -37,6 +37,7 @@ mod flash;
 pub mod format;
 mod gzip;
 mod headers;
+mod kept;
 mod linger;
 mod listeners;
 mod maintenance;
