@@ -11,6 +11,8 @@ id_types! {
     CollectionId / CollectionKind = "col";
     /// One run of an import.
     ImportId / ImportKind = "imp";
+    /// A change of many products.
+    BulkEditId / BulkEditKind = "ble";
     /// A customer, signed in or guest.
     CustomerId / CustomerKind = "cus";
     /// An address that a customer keeps.

@@ -11,6 +11,7 @@ use crate::state::AppState;
 
 mod api_keys;
 mod badges;
+mod bulk_edits;
 mod categories;
 mod collections;
 mod csv;

@@ -12,8 +12,8 @@ use souk_contracts::permission::{
 use souk_types::Permissions;
 
 use super::{
-    api_keys, categories, collections, customers, dashboard, emails, find, imports, letters, multipart, orders,
-    password_reset, products, search_index, sign_in, staff, stock,
+    api_keys, bulk_edits, categories, collections, customers, dashboard, emails, find, imports, letters, multipart,
+    orders, password_reset, products, search_index, sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -100,6 +100,12 @@ pub const ROUTES: &[Route] = &[
     Route::get("/products", CATALOG_READ, |method| on(method, products::list)),
     Route::post("/products", CATALOG_MANAGE, |method| on(method, products::create)),
     Route::get("/products/new", CATALOG_MANAGE, |method| on(method, products::new_page)),
+    Route::get("/products/bulk", CATALOG_MANAGE, |method| on(method, bulk_edits::choose)),
+    Route::post("/products/bulk", CATALOG_MANAGE, |method| on(method, bulk_edits::start)),
+    Route::get("/bulk-edits", CATALOG_READ, |method| on(method, bulk_edits::list)),
+    Route::get("/bulk-edits/{id}", CATALOG_READ, |method| on(method, bulk_edits::page)),
+    Route::get("/bulk-edits/{id}/progress", CATALOG_READ, |method| on(method, bulk_edits::progress)),
+    Route::post("/bulk-edits/{id}/undo", CATALOG_MANAGE, |method| on(method, bulk_edits::undo)),
     Route::get("/products/{id}", CATALOG_READ, |method| on(method, products::page)),
     Route::post("/products/{id}", CATALOG_MANAGE, |method| {
         on(method, products::save).layer(DefaultBodyLimit::max(multipart::FORM_BYTES_MAX))

@@ -1,6 +1,9 @@
 use http::StatusCode;
 use serde::Serialize;
-use souk_contracts::catalog::{ProductFilter, ProductStatus, ProductSummary};
+use souk_contracts::{
+    catalog::{ProductFilter, ProductStatus, ProductSummary},
+    permission::CATALOG_MANAGE,
+};
 
 use super::{
     super::{
@@ -23,6 +26,9 @@ struct ProductsPage {
     statuses: Vec<Choice>,
     products: Vec<Row>,
     count_text: Option<String>,
+    may_change: bool,
+    /// Changes all that match, not only this page.
+    change_all_url: String,
     #[serde(flatten)]
     pager: Pager,
 }
@@ -72,7 +78,10 @@ pub async fn list(desk: Desk) -> Answer {
         return Ok(desk.json(&page));
     }
     let filters = Filters { q: desk.query.text("q").to_owned(), status: desk.query.text("status").to_owned() };
+    let kept = [("all", "1"), ("q", filters.q.as_str()), ("status", filters.status.as_str())];
     let content = ProductsPage {
+        may_change: desk.may(CATALOG_MANAGE),
+        change_all_url: lists::address("/admin/products/bulk", &kept, None),
         pager: Pager::of(PATH, &[("q", &filters.q), ("status", &filters.status)], &page, &request),
         statuses: statuses(),
         count_text: Some(format!("{} shown", format::count(page.items.len() as u64))),

@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod bulk_edits;
 mod dashboard;
 mod emails;
 pub mod fakes;
