@@ -16,7 +16,7 @@ pub const CATALOG_MANAGE: Permissions = Permissions::bit(4);
 pub const STOCK_READ: Permissions = Permissions::bit(5);
 /// Receive, adjust, transfer stock.
 pub const STOCK_MANAGE: Permissions = Permissions::bit(6);
-/// See and replay failed events and parked jobs, build the search index anew.
+/// See and replay failed events and parked jobs, build the search index anew, change taxes and delivery.
 pub const OPERATIONS: Permissions = Permissions::bit(7);
 /// Add and remove staff.
 pub const STAFF_MANAGE: Permissions = Permissions::bit(8);

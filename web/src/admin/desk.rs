@@ -9,7 +9,10 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, Uri, request::Parts};
 use serde::Serialize;
-use souk_contracts::{StaffId, permission::STAFF_MANAGE};
+use souk_contracts::{
+    StaffId,
+    permission::{OPERATIONS, STAFF_MANAGE},
+};
 use souk_types::{Cx, Fault, Permissions};
 
 use super::{
@@ -57,6 +60,8 @@ struct Page<C> {
     section: &'static str,
     /// Whether the page of staff is for this person.
     manages_staff: bool,
+    /// Whether the settings are for this person.
+    changes_settings: bool,
     badges: NavBadges,
     #[serde(flatten)]
     content: C,
@@ -131,7 +136,7 @@ impl Desk {
         content: impl Serialize,
     ) -> Answer {
         let badges = self.badges().await;
-        let manages_staff = self.may(STAFF_MANAGE);
+        let (manages_staff, changes_settings) = (self.may(STAFF_MANAGE), self.may(OPERATIONS));
         let Self { state, mut staff, headers, uri, warning, .. } = self;
         let page = Page {
             shop: ShopView::of(&state.shop),
@@ -145,6 +150,7 @@ impl Desk {
             },
             section,
             manages_staff,
+            changes_settings,
             badges,
             content,
         };

@@ -32,6 +32,7 @@ mod password_reset;
 mod products;
 mod routes;
 mod search_index;
+mod settings;
 mod sign_in;
 mod staff;
 mod stock;

@@ -13,7 +13,7 @@ use souk_types::Permissions;
 
 use super::{
     api_keys, bulk_edits, categories, collections, customers, dashboard, emails, find, imports, letters, multipart,
-    orders, password_reset, products, search_index, sign_in, staff, stock,
+    orders, password_reset, products, search_index, settings, sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -142,6 +142,17 @@ pub const ROUTES: &[Route] = &[
     Route::get("/search", OPERATIONS, |method| on(method, search_index::page)),
     Route::get("/search/status", OPERATIONS, |method| on(method, search_index::status)),
     Route::post("/search/reindex", OPERATIONS, |method| on(method, search_index::reindex)),
+    Route::get("/settings/delivery", OPERATIONS, |method| on(method, settings::delivery)),
+    Route::post("/settings/delivery/reset", OPERATIONS, |method| on(method, settings::reset_delivery)),
+    Route::get("/settings/delivery/new", OPERATIONS, |method| on(method, settings::new_method)),
+    Route::post("/settings/delivery/new", OPERATIONS, |method| on(method, settings::create_method)),
+    Route::get("/settings/delivery/methods/{code}", OPERATIONS, |method| on(method, settings::method)),
+    Route::post("/settings/delivery/methods/{code}", OPERATIONS, |method| on(method, settings::save_method)),
+    Route::post("/settings/delivery/methods/{code}/delete", OPERATIONS, |method| on(method, settings::delete_method)),
+    Route::get("/settings/taxes", OPERATIONS, |method| on(method, settings::taxes)),
+    Route::post("/settings/taxes", OPERATIONS, |method| on(method, settings::save_taxes)),
+    Route::post("/settings/taxes/reset", OPERATIONS, |method| on(method, settings::reset_taxes)),
+    Route::get("/settings/payment", OPERATIONS, |method| on(method, settings::payment)),
     Route::get("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::list)),
     Route::post("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::create)),
     Route::post("/api-keys/{id}/revoke", STAFF_MANAGE, |method| on(method, api_keys::revoke)),

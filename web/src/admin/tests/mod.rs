@@ -11,5 +11,6 @@ mod groups;
 mod orders;
 mod people;
 mod rights;
+mod settings;
 mod staff;
 mod uploads;
