@@ -182,7 +182,14 @@ pub trait Catalog {
         page: PageRequest,
     ) -> Result<Page<BulkProduct>, Error>;
 
-    /// Returns the next piece of an export; start without a cursor, go on until `next` is `None`.
+    /// Returns the next piece of an export of the products that match; start without a cursor, go on until `next` is
+    /// `None`.
     #[read]
-    async fn export(&self, cx: &Cx, format: FileFormat, page: PageRequest) -> Result<ExportChunk, Error>;
+    async fn export(
+        &self,
+        cx: &Cx,
+        format: FileFormat,
+        filter: ProductFilter,
+        page: PageRequest,
+    ) -> Result<ExportChunk, Error>;
 }

@@ -209,8 +209,14 @@ impl Catalog for CatalogService {
         products::bulk::items(&self.core, cx, id, outcome, page).await
     }
 
-    async fn export(&self, cx: &Cx, format: FileFormat, page: PageRequest) -> Result<ExportChunk, Error> {
+    async fn export(
+        &self,
+        cx: &Cx,
+        format: FileFormat,
+        filter: ProductFilter,
+        page: PageRequest,
+    ) -> Result<ExportChunk, Error> {
         cx.actor.require(CATALOG_READ)?;
-        interchange::export(&self.core, cx, format, page).await
+        interchange::export(&self.core, cx, format, filter, page).await
     }
 }

@@ -19,6 +19,7 @@ mod customers;
 mod dashboard;
 mod desk;
 mod emails;
+mod export;
 mod find;
 mod forms;
 mod imports;

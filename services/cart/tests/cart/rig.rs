@@ -313,6 +313,7 @@ impl Catalog for Shop {
         &self,
         _: &Cx,
         _: catalog::FileFormat,
+        _: catalog::ProductFilter,
         _: PageRequest,
     ) -> Result<catalog::ExportChunk, catalog::Error> {
         unexpected()

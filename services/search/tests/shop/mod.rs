@@ -390,7 +390,13 @@ impl Catalog for Shelves {
     ) -> Result<Page<BulkProduct>, catalog::Error> {
         not_here()
     }
-    async fn export(&self, _: &Cx, _: FileFormat, _: PageRequest) -> Result<ExportChunk, catalog::Error> {
+    async fn export(
+        &self,
+        _: &Cx,
+        _: FileFormat,
+        _: ProductFilter,
+        _: PageRequest,
+    ) -> Result<ExportChunk, catalog::Error> {
         not_here()
     }
 }

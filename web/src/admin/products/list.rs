@@ -15,7 +15,8 @@ use super::{
     PATH, SECTION, address,
 };
 use crate::{
-    error::Answer,
+    body::Form,
+    error::{Answer, Failure},
     format,
     view::{Badge, Choice, ImageView, TimeView},
 };
@@ -27,6 +28,7 @@ struct ProductsPage {
     products: Vec<Row>,
     count_text: Option<String>,
     may_change: bool,
+    export_url: String,
     /// Changes all that match, not only this page.
     change_all_url: String,
     #[serde(flatten)]
@@ -69,9 +71,14 @@ impl Row {
     }
 }
 
+/// What the address asks for.
+pub fn filter(query: &Form) -> Result<ProductFilter, Failure> {
+    Ok(ProductFilter { status: choice(query, "status")?, text: search_text(query, "q")? })
+}
+
 /// `GET /admin/products?q=&status=&after=`.
 pub async fn list(desk: Desk) -> Answer {
-    let filter = ProductFilter { status: choice(&desk.query, "status")?, text: search_text(&desk.query, "q")? };
+    let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
     let page = desk.state.catalog.list(&desk.cx, filter, request.clone()).await?;
     if desk.wants_json() {
@@ -81,6 +88,7 @@ pub async fn list(desk: Desk) -> Answer {
     let kept = [("all", "1"), ("q", filters.q.as_str()), ("status", filters.status.as_str())];
     let content = ProductsPage {
         may_change: desk.may(CATALOG_MANAGE),
+        export_url: lists::address(&format!("{PATH}/export.csv"), &kept[1..], None),
         change_all_url: lists::address("/admin/products/bulk", &kept, None),
         pager: Pager::of(PATH, &[("q", &filters.q), ("status", &filters.status)], &page, &request),
         statuses: statuses(),

@@ -5,6 +5,7 @@ mod categories;
 mod description;
 mod draft;
 mod edit;
+mod export;
 mod images;
 mod list;
 mod new;
@@ -12,6 +13,7 @@ mod variants;
 
 pub use categories::Categories;
 pub use edit::{page, save};
+pub use export::export;
 pub use list::{list, statuses};
 pub use new::{create, new_page};
 

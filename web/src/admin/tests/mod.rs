@@ -5,6 +5,7 @@ mod actions;
 mod bulk_edits;
 mod dashboard;
 mod emails;
+mod exports;
 pub mod fakes;
 mod forms;
 mod groups;

@@ -195,6 +195,7 @@ impl Catalog for Services {
         &self,
         _: &Cx,
         _: catalog::FileFormat,
+        _: catalog::ProductFilter,
         _: PageRequest,
     ) -> Result<catalog::ExportChunk, catalog::Error> {
         absent()
