@@ -1,4 +1,7 @@
-use souk_contracts::catalog::{Error, ExportChunk, FileFormat, ProductFilter};
+use souk_contracts::{
+    ProductId,
+    catalog::{Error, ExportChunk, FileFormat, ProductFilter},
+};
 use souk_store::Tx;
 use souk_types::{Cursor, Cx, Fault, PageRequest};
 
@@ -14,9 +17,6 @@ use crate::{
     products, store,
     store::kept_columns::KEPT_COLUMNS_MAX,
 };
-
-/// Behind every id of a product.
-const IDS_END: &str = "prd_~";
 
 /// The next piece of an export. The cursor says how many columns the heading had, for there may be more by now.
 pub(crate) async fn export(
@@ -62,7 +62,8 @@ fn matching(tx: &mut Tx<'_>, filter: &ProductFilter, after: &str, rows: i64) -> 
     if filter.text.as_ref().is_some_and(|text| !is_lookup(text)) {
         return Ok(Vec::new());
     }
-    let ids = store::bulk::matching(tx, filter, after, IDS_END, rows.unsigned_abs())?;
+    let last = ProductId::from_bits(u128::MAX).to_string();
+    let ids = store::bulk::matching(tx, filter, after, &last, rows.unsigned_abs())?;
     let mut found = store::products::by_ids(tx, &ids)?;
     found.sort_unstable_by_key(|product| product.id);
     Ok(found)
