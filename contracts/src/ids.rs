@@ -21,6 +21,8 @@ id_types! {
     StaffId / StaffKind = "stf";
     /// An API key.
     ApiKeyId / ApiKeyKind = "key";
+    /// An entry of the activity log.
+    ActivityId / ActivityIdKind = "act";
     /// An invitation to become a member of staff.
     InvitationId / InvitationKind = "inv";
     /// A cart.

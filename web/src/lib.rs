@@ -22,6 +22,7 @@ use souk_types::{Currency, Env, Fault};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+mod activity;
 pub mod admin;
 mod api;
 mod assets;

@@ -9,6 +9,7 @@ use souk_store::Tx;
 use souk_types::{Cx, Fault};
 
 use crate::{
+    activity,
     domain::{Digest, Door, NewPassword, Purpose, normalised, password_problem},
     links as sending,
     recovery::count_message,
@@ -74,7 +75,9 @@ impl AccountsService {
             staff::set_password(tx, id, &hash)?;
             session_rows::delete_of_staff(tx, id)?;
             tries::forget(tx, &email, Door::Staff)?;
-            Ok(sessions::begin(tx, Person::Staff(id, role), &email, &name)?)
+            let person = Person::Staff(id, role);
+            activity::came_in(tx, person, &name, "password_chosen")?;
+            Ok(sessions::begin(tx, person, &email, &name)?)
         };
         self.store.write(cx, work).await
     }

@@ -99,6 +99,7 @@ pub async fn create(desk: Desk, form: Form) -> Answer {
     match desk.state.accounts.create_api_key(&desk.cx, name, scopes).await {
         Ok(made) => {
             let made = MadeView { name: made.key.name, token: format!("{KEY}{}", made.token) };
+            desk.acted();
             show(desk, StatusCode::OK, Some(made), Errors::new(), Values::new()).await
         }
         Err(error) => {

@@ -16,6 +16,7 @@ use souk_contracts::{
 use souk_types::{Cx, Fault, Permissions};
 
 use super::{
+    activity::Witness,
     badges::{Kept, NavBadges},
     labels,
     names::{self, Names},
@@ -47,6 +48,7 @@ pub struct Desk {
     badges: Arc<Kept>,
     kept_names: Arc<names::Kept>,
     names: Names,
+    witness: Option<Arc<Witness>>,
 }
 
 /// What every page of the console is given.
@@ -106,6 +108,20 @@ impl Desk {
         match actor.split_once('_') {
             Some(("cus", _)) => "Customer".to_owned(),
             _ => actor.to_owned(),
+        }
+    }
+
+    /// Says that something was done, where the page that tells of it does not.
+    pub fn acted(&self) {
+        if let Some(witness) = &self.witness {
+            witness.settle(true);
+        }
+    }
+
+    /// Says to what something is done, where the address does not.
+    pub fn act_on(&self, object: &str) {
+        if let Some(witness) = &self.witness {
+            witness.name_object(object);
         }
     }
 
@@ -174,6 +190,9 @@ impl Desk {
 
     /// Sends to a page that shows the notice.
     pub fn go(mut self, to: &str, notice: Notice) -> Response {
+        if let Some(witness) = &self.witness {
+            witness.settle(notice.is_of_success());
+        }
         flash::leave(&self.state, &mut self.staff.jar, notice);
         self.staff.jar.onto(Redirect::to(to).into_response())
     }
@@ -197,6 +216,10 @@ impl FromRequestParts<AppState> for Desk {
         }
         let badges = parts.extensions.get::<Arc<Kept>>().cloned().unwrap_or_default();
         let kept_names = parts.extensions.get::<Arc<names::Kept>>().cloned().unwrap_or_default();
+        let witness = parts.extensions.get::<Arc<Witness>>().cloned();
+        if let Some(witness) = &witness {
+            witness.identify(state, &staff);
+        }
         let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map(Form);
         Ok(Self {
             state: state.clone(),
@@ -211,6 +234,7 @@ impl FromRequestParts<AppState> for Desk {
             badges,
             kept_names,
             names: Names::default(),
+            witness,
         })
     }
 }

@@ -9,6 +9,7 @@ use axum::{Extension, Router};
 
 use crate::state::AppState;
 
+mod activity;
 mod api_keys;
 mod badges;
 mod bulk_edits;

@@ -2,7 +2,8 @@
 
 use axum::{
     Extension,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{Next, from_fn},
     routing::{MethodFilter, MethodRouter, on},
 };
 use souk_contracts::permission::{
@@ -12,8 +13,8 @@ use souk_contracts::permission::{
 use souk_types::Permissions;
 
 use super::{
-    api_keys, bulk_edits, categories, collections, customers, dashboard, emails, find, imports, letters, multipart,
-    orders, password_reset, products, search_index, settings, sign_in, staff, stock,
+    activity, api_keys, bulk_edits, categories, collections, customers, dashboard, emails, find, imports, letters,
+    multipart, orders, password_reset, products, search_index, settings, sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -52,9 +53,16 @@ impl Route {
         Self { method: MethodFilter::POST, path, access: Access::Staff(needed), handler }
     }
 
-    /// The handler, told who may come.
+    /// The handler, told who may come. What staff change there is recorded.
     pub fn methods(&self) -> MethodRouter<AppState> {
-        (self.handler)(self.method).layer(Extension(self.access))
+        let methods = (self.handler)(self.method).layer(Extension(self.access));
+        match self.access {
+            Access::Staff(_) if self.method == MethodFilter::POST => {
+                let path = self.path;
+                methods.layer(from_fn(move |request: Request, next: Next| activity::recorded(path, request, next)))
+            }
+            Access::Staff(_) | Access::Open => methods,
+        }
     }
 }
 
@@ -76,6 +84,7 @@ pub const ROUTES: &[Route] = &[
     Route::post("/staff/{id}/role", STAFF_MANAGE, |method| on(method, staff::set_role)),
     Route::post("/staff/{id}/remove", STAFF_MANAGE, |method| on(method, staff::remove)),
     Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
+    Route::get("/activity", STAFF_MANAGE, |method| on(method, activity::list)),
     Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
     Route::get("/orders/export.csv", ORDERS_READ, |method| on(method, orders::export)),

@@ -189,6 +189,8 @@ fn quiet(method: &str, arguments: &Value) -> Reply {
         | "notifications.list"
         | "accounts.staff"
         | "accounts.invitations"
+        | "accounts.api_keys"
+        | "accounts.activity"
         | "inventory.levels"
         | "inventory.movements"
         | "catalog.list_collections"
@@ -208,7 +210,8 @@ fn quiet(method: &str, arguments: &Value) -> Reply {
         | "catalog.import"
         | "catalog.bulk_edit"
         | "notifications.message"
-        | "accounts.sign_out" => Ok(Value::Null),
+        | "accounts.sign_out"
+        | "accounts.record_activity" => Ok(Value::Null),
         _ => Err(WireError::Failed(WireFailure::of(&Fault::unavailable(format!("{method} has no answer"))))),
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod activity;
 mod bulk_edits;
 mod dashboard;
 mod emails;

@@ -34,6 +34,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/staff/{id}/role", "o"),
     ("POST", "/staff/{id}/remove", "o"),
     ("POST", "/staff/invitations/{id}/revoke", "o"),
+    ("GET", "/activity", "o"),
     ("GET", "/", "omsw"),
     ("GET", "/orders", "omsw"),
     ("GET", "/orders/export.csv", "omsw"),
