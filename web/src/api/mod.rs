@@ -8,6 +8,8 @@ use axum::{Router, routing::get};
 
 use crate::state::AppState;
 
+mod account;
+mod addresses;
 pub mod answer;
 mod back_office;
 pub mod caller;

@@ -1,6 +1,8 @@
 //! Every operation of the API, in one table.
 
 use super::{
+    account::{ChangePassword, EndAllSessions, EndOneSession, ListSessions, ReadCustomer, ReplaceCustomer},
+    addresses::{CreateAddress, DeleteAddress, ListAddresses, ReplaceAddress},
     back_office::{
         orders::{CancelAnyOrder, HoldOrder, ListOrders, ReadAnyOrder, ReadOrderHistory, RefundOrder, ReleaseOrder},
         products::{CreateProduct, ListAllProducts, ReadAnyProduct, ReplaceProduct},
@@ -14,7 +16,7 @@ use super::{
     operation::Route,
     order_status::FindOrderStatus,
     orders::{CancelOrder, CreateOrder, ListOwnOrders, ReadOrder, ResumeOrder},
-    people::{CreateCustomer, CreateGuest, CreateSession, EndSession, ReadCustomer},
+    people::{CreateCustomer, CreateGuest, CreateSession, EndSession},
     shop::ReadShop,
 };
 
@@ -32,6 +34,15 @@ pub fn all() -> Vec<Route> {
         Route::of::<CreateSession>(),
         Route::of::<EndSession>(),
         Route::of::<ReadCustomer>(),
+        Route::of::<ReplaceCustomer>(),
+        Route::of::<ChangePassword>(),
+        Route::of::<ListSessions>(),
+        Route::of::<EndOneSession>(),
+        Route::of::<EndAllSessions>(),
+        Route::of::<ListAddresses>(),
+        Route::of::<CreateAddress>(),
+        Route::of::<ReplaceAddress>(),
+        Route::of::<DeleteAddress>(),
         Route::of::<ListOwnOrders>(),
         Route::of::<ReadCart>(),
         Route::of::<AddCartLine>(),

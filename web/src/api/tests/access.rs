@@ -21,6 +21,15 @@ const ROWS: &[(&str, Access)] = &[
     ("createSession", Access::Anyone),
     ("endSession", Access::Customer),
     ("readCustomer", Access::Customer),
+    ("replaceCustomer", Access::Customer),
+    ("changePassword", Access::Customer),
+    ("listSessions", Access::Customer),
+    ("endOneSession", Access::Customer),
+    ("endAllSessions", Access::Customer),
+    ("listAddresses", Access::Customer),
+    ("createAddress", Access::Customer),
+    ("replaceAddress", Access::Customer),
+    ("deleteAddress", Access::Customer),
     ("listOwnOrders", Access::Customer),
     ("readCart", Access::Shopper),
     ("addCartLine", Access::Shopper),
@@ -75,6 +84,7 @@ fn address(route: &Route) -> String {
     let part = |part: &str| {
         match part {
             "{id}" => "prd_00000000000000000000000001",
+            "{address}" => "adr_00000000000000000000000001",
             "{shipment}" => "shp_00000000000000000000000001",
             part if part.starts_with('{') => "x",
             part => part,

@@ -1,6 +1,7 @@
 mod access;
 mod back_office;
 mod keys;
+mod people;
 
 use axum::body::Body;
 use http::{Request, header};
