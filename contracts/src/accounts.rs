@@ -171,7 +171,7 @@ pub trait Accounts {
     /// Sets a new password by such a link, ends all sessions, and signs the member of staff in.
     async fn reset_staff_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error>;
 
-    /// Ends somebody's being a member of staff, and their sessions.
+    /// Ends somebody's being a member of staff, and their sessions; API keys that they made are revoked.
     #[idempotent]
     async fn remove_staff(&self, cx: &Cx, member: StaffId) -> Result<(), Error>;
 

@@ -15,7 +15,7 @@ use crate::{
     recovery::count_message,
     service::AccountsService,
     sessions,
-    store::{links, sessions as session_rows, staff, tries},
+    store::{keys, links, sessions as session_rows, staff, tries},
 };
 
 impl AccountsService {
@@ -41,6 +41,8 @@ impl AccountsService {
             }
             staff::delete(tx, member)?;
             links::delete_of(tx, Purpose::StaffPasswordReset, &member.to_string())?;
+            // Whoever leaves may have taken the secrets along.
+            keys::delete_of(tx, member)?;
             Ok(session_rows::delete_of_staff(tx, member)?)
         };
         self.store.write(cx, work).await
