@@ -11,7 +11,7 @@ use souk_contracts::catalog::{FileFormat, ProductFilter};
 use souk_types::{PageRequest, limits::PAGE_ITEMS_MAX};
 
 use super::{Opened, format_of};
-use crate::config::Config;
+use crate::{config::Config, say::say};
 
 pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Result<ExitCode> {
     let format = format_of(file, format)?;
@@ -35,6 +35,6 @@ pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Res
     }
     out.into_inner()?.sync_all()?;
     opened.finish().await;
-    println!("Written to {}", file.display());
+    say!("Written to {}", file.display());
     Ok(ExitCode::SUCCESS)
 }
