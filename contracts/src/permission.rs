@@ -61,12 +61,14 @@ text_enum! {
         Refunds = "refunds",
         /// See drafts and archived products.
         CatalogRead = "catalog:read",
-        /// Change products.
+        /// Change products, categories, collections; import.
         CatalogManage = "catalog:manage",
         /// See stock levels and movements.
         StockRead = "stock:read",
         /// Receive, adjust, transfer stock.
         StockManage = "stock:manage",
+        /// See, replay and discard failed events and parked jobs.
+        Operations = "operations",
     }
 }
 
@@ -81,6 +83,7 @@ impl Scope {
             Self::CatalogManage => CATALOG_READ.union(CATALOG_MANAGE),
             Self::StockRead => STOCK_READ,
             Self::StockManage => STOCK_READ.union(STOCK_MANAGE),
+            Self::Operations => OPERATIONS,
         }
     }
 }

@@ -20,6 +20,7 @@ use super::{
     operation::{self, Asked, Call, Operation, Reply, Twice, Verb},
     parameters::{Known, Query, typed},
     schema,
+    upload::Upload,
 };
 use crate::{
     activity::{self, Pending},
@@ -77,10 +78,7 @@ async fn take<O: Operation>(state: AppState, known: &Known, caller: Caller, mut 
     let mut query = Query::parse(parts.uri.query().unwrap_or_default(), known)?;
     let chosen = query.fields.take();
     let query = query.read(&known.query)?;
-    let content = match known.body {
-        Some(_) => content(&parts, body, &state).await?,
-        None => Bytes::new(),
-    };
+    let (content, upload) = sent::<O>(&state, known, &parts, body).await?;
     let version = if O::VERSIONED { conditional::seen_version(&parts.headers)? } else { 0 };
     let asked = Asked::<O> { path, query, body: sent_along(known.body.as_ref(), &content)? };
     let trace = parts.extensions.get::<TraceId>().copied().unwrap_or_else(|| state.next_trace());
@@ -88,14 +86,14 @@ async fn take<O: Operation>(state: AppState, known: &Known, caller: Caller, mut 
     let pending = pending::<O>(&state, &cx, &caller, object);
     if O::VERB != Verb::Post || O::TWICE == Twice::Harmless {
         let logged = pending.is_some();
-        let work = run(Call { state, cx, caller, version }, asked, chosen, (parts.uri, parts.headers), pending);
+        let work = run(Call { state, cx, caller, version, upload }, asked, chosen, (parts.uri, parts.headers), pending);
         return if logged { activity::carried_through(work).await? } else { work.await };
     }
     let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
     let wish = Wish::of(&parts.headers, cx.actor.label(), O::NAME, &[address.as_bytes(), &content])?;
     cx = cx.with_idempotency_key(wish.key());
     let (store, for_store) = (state.store.clone(), cx.clone());
-    let work = run(Call { state, cx, caller, version }, asked, chosen, (parts.uri, HeaderMap::new()), pending);
+    let work = run(Call { state, cx, caller, version, upload }, asked, chosen, (parts.uri, HeaderMap::new()), pending);
     idempotency::once(&store, &for_store, wish, work).await
 }
 
@@ -126,6 +124,25 @@ fn made<T: Serialize>(reply: &Reply<T>) -> Option<String> {
     let Reply::Body(body) = reply else { return None };
     let value = serde_json::to_value(&body.content).ok()?;
     ["id", "sku"].iter().find_map(|name| value[name].as_str().map(str::to_owned))
+}
+
+/// What was sent along: JSON, or the digest of a file and the file.
+async fn sent<O: Operation>(
+    state: &AppState,
+    known: &Known,
+    parts: &Parts,
+    body: Body,
+) -> Result<(Bytes, Option<Upload>), Failure> {
+    if O::UPLOAD {
+        // What cannot be carried out is refused before a long file has come in.
+        Wish::of(&parts.headers, "", O::NAME, &[])?;
+        let (upload, digest) = Upload::take(state, &parts.headers, body).await?;
+        return Ok((Bytes::copy_from_slice(&digest), Some(upload)));
+    }
+    match known.body {
+        Some(_) => Ok((content(parts, body, state).await?, None)),
+        None => Ok((Bytes::new(), None)),
+    }
 }
 
 async fn content(parts: &Parts, body: Body, state: &AppState) -> Result<Bytes, Failure> {

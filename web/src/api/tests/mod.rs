@@ -1,5 +1,7 @@
 mod access;
 mod back_office;
+mod catalogue;
+mod house;
 mod keys;
 mod people;
 
