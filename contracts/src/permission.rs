@@ -73,6 +73,11 @@ text_enum! {
 }
 
 impl Scope {
+    /// Says whether the scope is there to look at things, and changes none.
+    pub const fn only_sees(self) -> bool {
+        matches!(self, Self::OrdersRead | Self::CatalogRead | Self::StockRead)
+    }
+
     /// What the scope permits: to change something is to see it.
     pub const fn permissions(self) -> Permissions {
         match self {

@@ -115,7 +115,7 @@ async fn run<O: Operation>(
 /// What a program of the house is about to change, for the activity log.
 fn pending<O: Operation>(state: &AppState, cx: &Cx, caller: &Caller, object: Option<String>) -> Option<Pending> {
     let Caller::Key(key) = caller else { return None };
-    let changes = matches!(O::ACCESS, Access::Key(_)) && O::VERB != Verb::Get;
+    let changes = matches!(O::ACCESS, Access::Key(scope) if !scope.only_sees()) && O::VERB != Verb::Get;
     changes.then(|| Pending { state: state.clone(), cx: cx.clone(), name: key.name.clone(), way: O::NAME, object })
 }
 
