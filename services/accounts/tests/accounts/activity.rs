@@ -9,7 +9,7 @@ use souk_types::{Actor, Cx, ErrorKind, PageRequest, Permissions, ServiceError as
 
 use crate::rig::{PASSWORD, Rig, credentials, each_engine, registration};
 
-fn cx_as(rig: &Rig, who: impl ToString) -> Cx {
+fn cx_as(rig: &Rig, who: &impl ToString) -> Cx {
     let actor = Actor::person(who.to_string(), Permissions::NONE);
     Cx::new(actor, Duration::from_secs(30), TraceId::generate(&rig.env))
 }
@@ -42,7 +42,7 @@ async fn what_was_done_is_told_newest_first_by_person_and_by_kind() {
             rig.clock.advance(Duration::from_millis(2));
             let id = ActivityId::generate(&rig.env);
             for _ in 0..2 {
-                rig.client.record_activity(&cx_as(&rig, who), id, done(kind, object)).await.unwrap();
+                rig.client.record_activity(&cx_as(&rig, &who), id, done(kind, object)).await.unwrap();
             }
         }
         let objects = async |actor: Option<StaffId>, kind| {
@@ -63,11 +63,11 @@ async fn what_was_done_is_told_newest_first_by_person_and_by_kind() {
 async fn only_staff_and_programs_write_and_only_owners_read() {
     each_engine(async |rig| {
         let id = ActivityId::generate(&rig.env);
-        for nobody in [rig.cx(), cx_as(&rig, CustomerId::generate(&rig.env))] {
+        for nobody in [rig.cx(), cx_as(&rig, &CustomerId::generate(&rig.env))] {
             let refused = rig.client.record_activity(&nobody, id, done(ActivityKind::Orders, "1")).await.unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::Denied);
         }
-        let staff = cx_as(&rig, StaffId::generate(&rig.env));
+        let staff = cx_as(&rig, &StaffId::generate(&rig.env));
         let long = done(ActivityKind::Orders, &"x".repeat(10_000));
         assert_eq!(rig.client.record_activity(&staff, id, long).await.unwrap_err().fields()[0].field, "object");
         for role in [Role::Manager, Role::Support, Role::Warehouse] {
@@ -109,7 +109,7 @@ async fn sign_ins_of_staff_are_noted_and_those_that_failed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_older_than_a_year_is_swept_away() {
     each_engine(async |rig| {
-        let staff = cx_as(&rig, StaffId::generate(&rig.env));
+        let staff = cx_as(&rig, &StaffId::generate(&rig.env));
         for object in ["old", "new"] {
             let id = ActivityId::generate(&rig.env);
             rig.client.record_activity(&staff, id, done(ActivityKind::Orders, object)).await.unwrap();
