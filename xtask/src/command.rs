@@ -27,8 +27,8 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command(&cargo, arguments)
 }
 
-/// Builds the binaries as tests drive them. One package alone would have its dependencies built with other features
-/// than the tests want, and so twice.
+/// Builds the binaries that tests drive. With the whole workspace, for one package alone would have more dependencies built
+/// a second time with other features than the tests want.
 ///
 /// # Errors
 /// When something does not compile.

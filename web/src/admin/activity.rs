@@ -27,7 +27,7 @@ use crate::{
 };
 
 const PATH: &str = "/admin/activity";
-const SECTION: &str = "activity";
+const SECTION: &str = "staff";
 
 /// What a handler lets be known of what it does.
 #[derive(Default)]
@@ -107,7 +107,7 @@ pub async fn recorded(path: &'static str, request: Request, next: Next) -> Respo
 
 #[derive(Serialize)]
 struct ActivityPage {
-    entries: Vec<Entry>,
+    activities: Vec<Entry>,
     filters: Filters,
     people: Vec<Choice>,
     kinds: Vec<Choice>,
@@ -190,7 +190,7 @@ pub async fn list(desk: Desk) -> Answer {
         people.push(Choice::new(filters.who.clone(), name));
     }
     let content = ActivityPage {
-        entries: found.items.into_iter().map(|entry| Entry::of(entry, &people)).collect(),
+        activities: found.items.into_iter().map(|entry| Entry::of(entry, &people)).collect(),
         kinds: ActivityKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind_words(*kind))).collect(),
         filters,
         people,

@@ -11,7 +11,7 @@ use souk_contracts::{
 };
 use souk_jobs::Outcome as JobOutcome;
 use souk_store::Tx;
-use souk_types::{Cx, Fault, ServiceError as _, failpoint, limits};
+use souk_types::{Cx, Fault, ServiceError as _, limits};
 
 use super::{BATCH, RUN_MAX};
 use crate::{
@@ -31,7 +31,7 @@ pub(crate) async fn run(core: &Core, cx: &Cx, id: BulkEditId, attempt: u32) -> R
     let until = Instant::now() + RUN_MAX;
     loop {
         match step(core, cx, id).await {
-            Ok(true) if Instant::now() < until => failpoint("catalog.bulk_edit_batch"),
+            Ok(true) if Instant::now() < until => {}
             Ok(true) => return Ok(JobOutcome::Again(Duration::ZERO)),
             Ok(false) => return Ok(JobOutcome::Done),
             Err(fault) => return give_up(core, cx, id, UNDER_WAY, attempt, fault).await,

@@ -10,7 +10,7 @@ use souk_contracts::{
 };
 use souk_jobs::Outcome as JobOutcome;
 use souk_store::Tx;
-use souk_types::{Cx, Fault, ServiceError as _, failpoint};
+use souk_types::{Cx, Fault, ServiceError as _};
 
 use super::{BATCH, RUN_MAX, run::give_up};
 use crate::{
@@ -27,7 +27,7 @@ pub(crate) async fn run_undo(core: &Core, cx: &Cx, id: BulkEditId, attempt: u32)
     let until = Instant::now() + RUN_MAX;
     loop {
         match core.write(&core.step(cx), move |tx| Ok(step(tx, id)?)).await.map_err(into_fault) {
-            Ok(true) if Instant::now() < until => failpoint("catalog.bulk_undo_batch"),
+            Ok(true) if Instant::now() < until => {}
             Ok(true) => return Ok(JobOutcome::Again(Duration::ZERO)),
             Ok(false) => return Ok(JobOutcome::Done),
             Err(fault) => return give_up(core, cx, id, UNDOING, attempt, fault).await,
