@@ -10,6 +10,7 @@ mod exports;
 pub mod fakes;
 mod forms;
 mod groups;
+mod hostile;
 mod orders;
 mod people;
 mod rights;
