@@ -53,6 +53,13 @@ async fn link(shop: &TestShop, kind: MessageKind) -> String {
     token
 }
 
+/// The kinds of all messages that are kept.
+async fn written(shop: &TestShop) -> Vec<MessageKind> {
+    let owner = shop.staff(Role::Owner);
+    let found = shop.shop.notifications.list(&owner, MessageFilter::default(), PageRequest::first(50));
+    found.await.unwrap().items.into_iter().map(|message| message.kind).collect()
+}
+
 async fn orders_of(shop: &TestShop, cx: &Cx, account: CustomerId) -> Vec<String> {
     let mut numbers = Vec::new();
     let mut page = PageRequest::first(2);
@@ -139,6 +146,7 @@ async fn an_erased_account_takes_wishes_and_cart_along_and_leaves_its_orders() {
         shop.shop.cart.change(&cx, account, add).await.unwrap();
         assert_eq!(shop.shop.cart.wishes(&cx, account).await.unwrap().len(), 1);
 
+        assert!(!written(&shop).await.is_empty(), "the order was confirmed");
         shop.shop.accounts.erase(&cx, account, "correct horse".to_owned()).await.unwrap();
         shop.quiet().await;
         assert!(shop.shop.cart.wishes(&cx, account).await.unwrap().is_empty());
@@ -148,6 +156,7 @@ async fn an_erased_account_takes_wishes_and_cart_along_and_leaves_its_orders() {
         let staff = shop.staff(Role::Owner);
         let kept = shop.shop.orders.by_number(&staff, order.number.clone(), None).await.unwrap();
         assert_eq!(kept.map(|order| order.id), Some(order.id), "the record of the sale stays");
+        assert_eq!(written(&shop).await, [], "what was written to the address is gone");
         let again = customer(&register(&shop).await);
         shop.quiet().await;
         assert!(orders_of(&shop, &shop.customer(again), again).await.is_empty(), "it belongs to no account");

@@ -1,8 +1,10 @@
 //! Who people are: customers, staff, sessions.
 
+mod activity;
 mod keys;
 mod own;
 
+pub use activity::*;
 pub use keys::*;
 pub use own::*;
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,7 @@ use souk_rpc::rpc;
 use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp};
 
 use crate::{
-    AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
+    ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
     error::service_errors,
     permission::{Role, Scope},
 };
@@ -169,7 +171,7 @@ pub trait Accounts {
     /// Sets a new password by such a link, ends all sessions, and signs the member of staff in.
     async fn reset_staff_password(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error>;
 
-    /// Ends somebody's being a member of staff, and their sessions.
+    /// Ends somebody's being a member of staff, and their sessions; API keys that they made are revoked.
     #[idempotent]
     async fn remove_staff(&self, cx: &Cx, member: StaffId) -> Result<(), Error>;
 
@@ -190,6 +192,14 @@ pub trait Accounts {
 
     /// Makes a member of staff of whoever has the link, and signs them in.
     async fn accept_invitation(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error>;
+
+    /// Notes in the activity log what the asking member of staff or API key has done. An id is noted once.
+    #[idempotent]
+    async fn record_activity(&self, cx: &Cx, id: ActivityId, done: NewActivity) -> Result<(), Error>;
+
+    /// Lists the activity log for those who manage staff, newest first. Entries are kept for a year.
+    #[read]
+    async fn activity(&self, cx: &Cx, filter: ActivityFilter, page: PageRequest) -> Result<Page<Activity>, Error>;
 }
 
 /// What is known of a customer.

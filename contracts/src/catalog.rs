@@ -1,10 +1,12 @@
 //! The catalogue: products, variants, categories, collections, images; import and export.
 
+mod bulk;
 mod events;
 mod import;
 mod product;
 mod tree;
 
+pub use bulk::*;
 pub use events::*;
 pub use import::*;
 pub use product::*;
@@ -12,7 +14,7 @@ use souk_rpc::rpc;
 use souk_types::{Cursor, Cx, Page, PageRequest};
 pub use tree::*;
 
-use crate::{CategoryId, CollectionId, ImportId, ProductId, error::service_errors};
+use crate::{BulkEditId, CategoryId, CollectionId, ImportId, ProductId, error::service_errors};
 
 service_errors! {
     /// Somebody else has changed it since the caller looked.
@@ -144,7 +146,50 @@ pub trait Catalog {
     #[read]
     async fn imports(&self, cx: &Cx, page: PageRequest) -> Result<Page<Import>, Error>;
 
-    /// Returns the next piece of an export; start without a cursor, go on until `next` is `None`.
+    /// Says to staff how many products a bulk edit is for, and what it would do to the first few.
     #[read]
-    async fn export(&self, cx: &Cx, format: FileFormat, page: PageRequest) -> Result<ExportChunk, Error>;
+    async fn preview_bulk_edit(
+        &self,
+        cx: &Cx,
+        selection: BulkSelection,
+        change: Option<BulkChange>,
+    ) -> Result<BulkPreview, Error>;
+
+    /// Starts a bulk edit under an id that the caller has made; it runs in the background. The same again is one edit.
+    #[idempotent]
+    async fn start_bulk_edit(&self, cx: &Cx, id: BulkEditId, edit: NewBulkEdit) -> Result<(), Error>;
+
+    /// Stops a bulk edit if it still runs, and has the background give every product back what the edit took from it,
+    /// unless it was changed since.
+    #[idempotent]
+    async fn undo_bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<(), Error>;
+
+    /// Says how far a bulk edit is.
+    #[read]
+    async fn bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<Option<BulkEdit>, Error>;
+
+    /// Lists bulk edits, newest first.
+    #[read]
+    async fn bulk_edits(&self, cx: &Cx, page: PageRequest) -> Result<Page<BulkEdit>, Error>;
+
+    /// Lists the products with which a bulk edit had this outcome.
+    #[read]
+    async fn bulk_edit_products(
+        &self,
+        cx: &Cx,
+        id: BulkEditId,
+        outcome: BulkOutcome,
+        page: PageRequest,
+    ) -> Result<Page<BulkProduct>, Error>;
+
+    /// Returns the next piece of an export of the products that match; start without a cursor, go on until `next` is
+    /// `None`.
+    #[read]
+    async fn export(
+        &self,
+        cx: &Cx,
+        format: FileFormat,
+        filter: ProductFilter,
+        page: PageRequest,
+    ) -> Result<ExportChunk, Error>;
 }

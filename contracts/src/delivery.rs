@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
 use souk_types::{Cx, Event, Money, Page, PageRequest, Timestamp, text_enum};
 
-use crate::{Address, CustomerId, OrderId, ShipmentId, error::service_errors, inventory::StockLine};
+use crate::{
+    Address, CustomerId, OrderId, ShipmentId, error::service_errors, inventory::StockLine, settings::Settings,
+};
 
 service_errors! {
     /// Nothing is delivered there.
@@ -27,6 +29,18 @@ pub trait Delivery {
     /// Lists the countries that any method serves, as ISO 3166-1 alpha-2 codes.
     #[read]
     async fn countries(&self, cx: &Cx) -> Result<Vec<String>, Error>;
+
+    /// Tells staff the methods with all their rates, and whether these are those of the configuration file.
+    #[read]
+    async fn settings(&self, cx: &Cx) -> Result<Settings<Vec<MethodConfig>>, Error>;
+
+    /// Has other methods hold from now on in place of those of this version; `None`: those of the configuration file.
+    async fn replace_settings(
+        &self,
+        cx: &Cx,
+        version: i64,
+        methods: Option<Vec<MethodConfig>>,
+    ) -> Result<Settings<Vec<MethodConfig>>, Error>;
 
     /// Takes a tracking event from a carrier or from staff; what was said last, said again, does nothing.
     #[idempotent]
@@ -73,6 +87,42 @@ pub struct Rate {
     pub days_min: u32,
     /// Working days at most.
     pub days_max: u32,
+}
+
+/// A way to deliver, as the shop has set it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MethodConfig {
+    /// A short stable word, for example `standard`.
+    pub code: String,
+    /// What the shopper reads.
+    pub name: String,
+    /// Working days at least.
+    pub days_min: u32,
+    /// Working days at most.
+    pub days_max: u32,
+    /// What it costs: the first rule that fits counts. Where none fits, the method does not serve.
+    pub rates: Vec<RateRule>,
+}
+
+/// What a method costs under some conditions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateRule {
+    /// ISO 3166-1 alpha-2; empty for anywhere.
+    #[serde(default)]
+    pub countries: Vec<String>,
+    /// States or provinces by code or name, in any case; empty for the whole country.
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// Up to this weight, grams.
+    #[serde(default)]
+    pub weight_max_g: Option<i64>,
+    /// From this sum of all lines on, minor units.
+    #[serde(default)]
+    pub subtotal_min: Option<i64>,
+    /// The price, minor units of the shop's currency.
+    pub price: i64,
 }
 
 text_enum! {

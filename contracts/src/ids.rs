@@ -11,6 +11,8 @@ id_types! {
     CollectionId / CollectionKind = "col";
     /// One run of an import.
     ImportId / ImportKind = "imp";
+    /// A change of many products.
+    BulkEditId / BulkEditKind = "ble";
     /// A customer, signed in or guest.
     CustomerId / CustomerKind = "cus";
     /// An address that a customer keeps.
@@ -19,6 +21,8 @@ id_types! {
     StaffId / StaffKind = "stf";
     /// An API key.
     ApiKeyId / ApiKeyKind = "key";
+    /// An entry of the activity log.
+    ActivityId / ActivityIdKind = "act";
     /// An invitation to become a member of staff.
     InvitationId / InvitationKind = "inv";
     /// A cart.

@@ -21,6 +21,7 @@ use crate::{
     delivery::ChosenCarrier,
     error::service_errors,
     inventory::{Shortage, StockLine},
+    settings::Settings,
 };
 
 service_errors! {
@@ -48,6 +49,17 @@ pub trait Orders {
     /// Tells by which rules orders are taxed.
     #[read]
     async fn taxes(&self, cx: &Cx) -> Result<Taxes, Error>;
+
+    /// Tells staff by which rules orders are taxed, and whether these are those of the configuration file.
+    #[read]
+    async fn tax_settings(&self, cx: &Cx) -> Result<Settings<Taxes>, Error>;
+
+    /// Has other rules hold from now on in place of those of this version; `None`: those of the configuration file.
+    async fn replace_taxes(&self, cx: &Cx, version: i64, taxes: Option<Taxes>) -> Result<Settings<Taxes>, Error>;
+
+    /// Tells staff when the money of an order is taken, and how long it may wait for it.
+    #[read]
+    async fn payment_rules(&self, cx: &Cx) -> Result<PaymentRules, Error>;
 
     /// Places an order for the customer's cart: reserves stock, then pays. The same cart gives the same order,
     /// however often this is called.

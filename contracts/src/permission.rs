@@ -16,7 +16,7 @@ pub const CATALOG_MANAGE: Permissions = Permissions::bit(4);
 pub const STOCK_READ: Permissions = Permissions::bit(5);
 /// Receive, adjust, transfer stock.
 pub const STOCK_MANAGE: Permissions = Permissions::bit(6);
-/// See and replay failed events and parked jobs, build the search index anew.
+/// See and replay failed events and parked jobs, build the search index anew, change taxes and delivery.
 pub const OPERATIONS: Permissions = Permissions::bit(7);
 /// Add and remove staff.
 pub const STAFF_MANAGE: Permissions = Permissions::bit(8);
@@ -61,16 +61,23 @@ text_enum! {
         Refunds = "refunds",
         /// See drafts and archived products.
         CatalogRead = "catalog:read",
-        /// Change products.
+        /// Change products, categories, collections; import.
         CatalogManage = "catalog:manage",
         /// See stock levels and movements.
         StockRead = "stock:read",
         /// Receive, adjust, transfer stock.
         StockManage = "stock:manage",
+        /// See, replay and discard failed events and parked jobs.
+        Operations = "operations",
     }
 }
 
 impl Scope {
+    /// Says whether the scope is there to look at things, and changes none.
+    pub const fn only_sees(self) -> bool {
+        matches!(self, Self::OrdersRead | Self::CatalogRead | Self::StockRead)
+    }
+
     /// What the scope permits: to change something is to see it.
     pub const fn permissions(self) -> Permissions {
         match self {
@@ -81,6 +88,7 @@ impl Scope {
             Self::CatalogManage => CATALOG_READ.union(CATALOG_MANAGE),
             Self::StockRead => STOCK_READ,
             Self::StockManage => STOCK_READ.union(STOCK_MANAGE),
+            Self::Operations => OPERATIONS,
         }
     }
 }

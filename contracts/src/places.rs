@@ -12,6 +12,10 @@ const WITH_POSTAL_CODE: &str = "\
 AS AT AU AX BE BL BR CA CH CN CZ DE DK EE ES FI FK FM FR GB GF GG GL GP GR GS GU HU IM IN IO IT JE JP KR LI LT LU LV \
 MF MH MP MQ MX MY NC NL NO NZ PF PL PM PN PR PT PW RE RO RU SE SG SH SJ SK SM TC TR TW UA US VI WF YT ZA";
 
+/// The member states of the European Union.
+const EUROPEAN_UNION: &str = "\
+AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK";
+
 /// A state, province or territory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
@@ -29,6 +33,11 @@ pub fn countries() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The name of a country.
 pub fn country_name(code: &str) -> Option<&'static str> {
     countries().find(|(known, _)| *known == code).map(|(_, name)| name)
+}
+
+/// The codes of the member states of the European Union, in order.
+pub fn european_union() -> impl Iterator<Item = &'static str> {
+    EUROPEAN_UNION.split(' ')
 }
 
 /// Says whether an address in a country needs a postal code.
@@ -68,6 +77,7 @@ mod tests {
         assert_eq!((codes.len(), countries().count()), (249, 249));
         assert!(codes.iter().all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())));
         assert!(WITH_POSTAL_CODE.split(' ').all(|code| codes.contains(code)));
+        assert!(european_union().count() == 27 && european_union().all(|code| codes.contains(code)));
         assert_eq!(country_name("KR"), Some("South Korea"));
         assert_eq!(country_name("XX"), None);
     }

@@ -9,7 +9,9 @@ use souk_contracts::catalog::FileFormat;
 use crate::{
     commands,
     config::{Config, LogFormat},
-    progress, serve,
+    progress,
+    say::say,
+    serve,
 };
 
 /// A whole online shop in one program.
@@ -151,7 +153,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
     let mut config = load(&cli.general)?;
     if let Some(Command::Config(ConfigCommand::Check)) = cli.command {
         config.check_files()?;
-        println!("{}", toml::to_string_pretty(&config.without_password())?);
+        say!("{}", toml::to_string_pretty(&config.without_password())?);
         return Ok(ExitCode::SUCCESS);
     }
     let format = match config.log.format {

@@ -10,5 +10,6 @@ mod folder;
 mod handover;
 mod operations;
 mod progress;
+mod say;
 pub mod serve;
 pub mod shop;

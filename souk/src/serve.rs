@@ -21,6 +21,7 @@ use crate::{
     folder::DataFolder,
     handover,
     operations::BackRoom,
+    say::say,
     shop::{Running, Shop},
 };
 
@@ -169,7 +170,7 @@ async fn fill_when_empty(served: &Served, config: &Config) -> Result<()> {
     if config.shop.demo_products == 0 || !any.map_err(|error| anyhow!(error))?.items.is_empty() {
         return Ok(());
     }
-    println!("The data folder is empty: adding a demo catalogue of {} products.", config.shop.demo_products);
+    say!("The data folder is empty: adding a demo catalogue of {} products.", config.shop.demo_products);
     demo::fill(shop, config.shop.demo_products, config.shop.demo_seed, |_| {}).await?;
     demo::add_collections(shop).await?;
     // The first page should show them, and that they can be bought: pages are kept for a while.
@@ -182,15 +183,15 @@ async fn greet(shop: &Shop, config: &Config, address: SocketAddr) -> Result<()> 
         true => format!("http://localhost:{}", address.port()),
         false => config.shop.public_url.clone(),
     };
-    println!("\n  {} is open\n\n  Storefront   {url}/\n  Admin        {url}/admin", config.shop.name);
+    say!("\n  {} is open\n\n  Storefront   {url}/\n  Admin        {url}/admin", config.shop.name);
     let token = shop.accounts.owner_token(&shop.cx(Duration::from_secs(10))).await;
     if let Some(token) = token.map_err(|error| anyhow!(error))? {
-        println!("\n  Create the owner's account with this one-time link:\n  {url}/admin/setup?token={token}");
+        say!("\n  Create the owner's account with this one-time link:\n  {url}/admin/setup?token={token}");
     }
     if config.shop.maintenance || shop.folder.join("maintenance").exists() {
-        println!("\n  The storefront is closed for maintenance; the admin console is open.");
+        say!("\n  The storefront is closed for maintenance; the admin console is open.");
     }
-    println!("\n  Payments go to a sandbox: no real money moves. Stop with Ctrl-C.\n");
+    say!("\n  Payments go to a sandbox: no real money moves. Stop with Ctrl-C.\n");
     Ok(())
 }
 

@@ -73,3 +73,21 @@ export async function saveAs(page, title) {
   await page.getByLabel("Title").fill(title);
   await page.getByRole("button", { name: "Save" }).click();
 }
+
+/** Drops files on an element; a picture is a square in the colour that its name begins with. */
+export async function dropFiles(target, files) {
+  await target.evaluate(async (element, named) => {
+    const dataTransfer = new DataTransfer();
+    for (const [name, type] of named) {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 400, height: 400 });
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = name.split(".")[0];
+      pen.fillRect(0, 0, 400, 400);
+      const picture = await new Promise((done) => canvas.toBlob(done, "image/png"));
+      dataTransfer.items.add(new File([type === "image/png" ? picture : "words"], name, { type }));
+    }
+    for (const kind of ["dragover", "drop"]) {
+      element.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+    }
+  }, files);
+}

@@ -22,7 +22,7 @@ STOP_S_MAX = 30
 RUN_S_MAX = 300
 # The same requests every time, a minute or less for each caller.
 USUAL = ["--phases", "coverage", "--seed", "1", "--max-examples", "8"]
-SCOPES = ["orders:manage", "refunds", "catalog:manage", "stock:manage"]
+SCOPES = ["orders:manage", "refunds", "catalog:manage", "stock:manage", "operations"]
 
 
 def free_port():

@@ -67,7 +67,7 @@ const RECIPES: [Recipe; 4] = [
         name: "admin",
         ending: "js",
         folder: "scripts",
-        parts: &["page", "submit-once", "confirm", "refresh", "chosen", "palette"],
+        parts: &["page", "submit-once", "confirm", "refresh", "chosen", "pictures", "palette"],
     },
 ];
 

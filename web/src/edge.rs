@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use tower::{Service, ServiceExt as _};
 
 use crate::{
-    csrf,
+    api, csrf,
     error::Failure,
     headers, linger,
     maintenance::{self, stays_open},
@@ -148,7 +148,8 @@ fn admit(state: &AppState, request: &Request) -> Result<(), Failure> {
 }
 
 async fn run(inner: Router, request: Request, asked: &Asked) -> Response {
-    let upload = asked.path.starts_with("/admin/") && asked.method == Method::POST;
+    let takes_files = asked.path.starts_with("/admin/") || asked.path == api::IMPORTS;
+    let upload = takes_files && asked.method == Method::POST;
     let limit = if upload { UPLOAD_LIMIT } else { ANSWER_LIMIT };
     let work = AssertUnwindSafe(inner.oneshot(request)).catch_unwind();
     match timeout(limit, work).await {

@@ -45,6 +45,11 @@ impl Notice {
         Self::of("error", text)
     }
 
+    /// Whether what it tells of was done.
+    pub fn is_of_success(&self) -> bool {
+        matches!(self.kind.as_str(), "info" | "success")
+    }
+
     fn of(kind: &str, text: impl Into<String>) -> Self {
         Self { kind: kind.to_owned(), text: text.into() }
     }

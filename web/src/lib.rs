@@ -22,6 +22,7 @@ use souk_types::{Currency, Env, Fault};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+mod activity;
 pub mod admin;
 mod api;
 mod assets;
@@ -37,6 +38,7 @@ mod flash;
 pub mod format;
 mod gzip;
 mod headers;
+mod kept;
 mod linger;
 mod listeners;
 mod maintenance;

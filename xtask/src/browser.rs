@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::{
-    command::{self, cargo, command, root},
+    command::{self, command, root},
     packages,
 };
 
@@ -27,7 +27,7 @@ pub fn run() -> Result<()> {
 pub fn prepare() -> Result<()> {
     packages::ensure("chromium", || packages::any_file(&["/usr/bin/chromium"]))?;
     packages::ensure("npm", || packages::on_path("npm"))?;
-    command::run("build", &mut cargo(&["build", "--package", "souk"]))?;
+    command::build()?;
     for folder in ["tests/browser", "examples/storefront"] {
         let mut install = command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
         command::run("npm packages", install.current_dir(root().join(folder)))?;

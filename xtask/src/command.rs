@@ -27,6 +27,15 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command(&cargo, arguments)
 }
 
+/// Builds the binaries that tests drive. With the whole workspace, for one package alone would have more dependencies built
+/// a second time with other features than the tests want.
+///
+/// # Errors
+/// When something does not compile.
+pub fn build() -> Result<()> {
+    run("build", &mut cargo(&["build", "--workspace", "--bins"])).map(drop)
+}
+
 /// Runs a command to its end under a heading.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     browser::binary,
-    command::{self, cargo, command, root},
+    command::{self, command, root},
     packages,
 };
 
@@ -19,7 +19,7 @@ const VERSION: &str = "4.32.5";
 pub fn run(options: &[&str]) -> Result<()> {
     let can_install = || Command::new("python3").args(["-c", "import ensurepip"]).status().is_ok_and(|it| it.success());
     packages::ensure("python3-venv", can_install)?;
-    command::run("build", &mut cargo(&["build", "--package", "souk"]))?;
+    command::build()?;
     let place = root().join("target/schemathesis");
     let python = place.join("bin/python");
     if !place.join(VERSION).is_file() {

@@ -12,7 +12,7 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
     command::run("rustfmt", &mut cargo(&["fmt", "--all", "--check"]))?;
     command::run("clippy", &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
     // The whole-system tests drive the real binary.
-    command::run("build", &mut cargo(&["build", "--package", "souk"]))?;
+    command::build()?;
     let postgres = if fast { None } else { Some(Postgres::start()?) };
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(postgres) = &postgres {

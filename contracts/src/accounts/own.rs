@@ -65,6 +65,8 @@ pub struct SessionSummary {
 pub struct CustomerErased {
     /// The customer.
     pub customer: CustomerId,
+    /// The address that was theirs.
+    pub email: String,
     /// When.
     pub at: Timestamp,
 }

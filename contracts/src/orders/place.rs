@@ -104,6 +104,15 @@ impl Taxes {
     }
 }
 
+/// How the money for orders is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentRules {
+    /// Whether money is taken when an order is placed rather than when its first parcel leaves.
+    pub capture_at_once: bool,
+    /// How long stock is set aside for an order that is not paid, minutes.
+    pub pay_within_min: u64,
+}
+
 /// A rule of the tax table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

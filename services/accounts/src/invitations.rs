@@ -8,6 +8,7 @@ use souk_store::Tx;
 use souk_types::{Cx, Fault};
 
 use crate::{
+    activity,
     domain::{Digest, NewPassword, NewPerson, Purpose, named, password_problem},
     links as sending,
     service::AccountsService,
@@ -65,7 +66,9 @@ impl AccountsService {
             if !staff::add(tx, id, &new, role, &hash)? {
                 return Err(Error::EmailTaken);
             }
-            Ok(sessions::begin(tx, Person::Staff(id, role), &new.email, &new.name)?)
+            let person = Person::Staff(id, role);
+            activity::came_in(tx, person, &new.name, "invitation_accepted")?;
+            Ok(sessions::begin(tx, person, &new.email, &new.name)?)
         };
         self.store.write(cx, work).await
     }

@@ -4,8 +4,9 @@ use souk_store::Store;
 use souk_types::{Cx, Fault};
 
 use crate::{
+    activity::KEPT,
     domain::FORGET_AFTER,
-    store::{invitations, links, sessions, tries},
+    store::{activity, invitations, links, sessions, tries},
 };
 
 /// Rows of each kind that one transaction deletes.
@@ -13,7 +14,7 @@ const BATCH_ROWS: usize = 500;
 /// Batches of one sweep; the next sweep takes what is left.
 const BATCHES_MAX: usize = 50;
 
-/// Deletes sessions, links and invitations that have run out, and old tries to sign in.
+/// Deletes sessions, links and invitations that have run out, old tries to sign in and old activity.
 pub struct ExpirySweep {
     store: Store,
 }
@@ -33,7 +34,10 @@ impl Sweep for ExpirySweep {
                 let before = tx.now() - FORGET_AFTER;
                 let links = links::delete_run_out(tx, BATCH_ROWS)?;
                 invitations::delete_run_out(tx)?;
-                Ok::<_, Fault>(sessions.max(links).max(tries::forget_old(tx, before, BATCH_ROWS)?))
+                let tries = tries::forget_old(tx, before, BATCH_ROWS)?;
+                let done_before = tx.now() - KEPT;
+                let activity = activity::forget_old(tx, done_before, BATCH_ROWS)?;
+                Ok::<_, Fault>(sessions.max(links).max(tries).max(activity))
             };
             let most = self.store.write(cx, work).await?;
             if usize::try_from(most).is_ok_and(|most| most < BATCH_ROWS) {

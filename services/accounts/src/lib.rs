@@ -1,5 +1,6 @@
 //! Who people are: customers, staff, sessions.
 
+mod activity;
 mod addresses;
 mod domain;
 mod invitations;
@@ -33,6 +34,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0003_links", sql: include_str!("../migrations/0003_links.sql") },
         Migration { name: "0004_addresses", sql: include_str!("../migrations/0004_addresses.sql") },
         Migration { name: "0005_consents", sql: include_str!("../migrations/0005_consents.sql") },
+        Migration { name: "0006_activity", sql: include_str!("../migrations/0006_activity.sql") },
     ],
 };
 

@@ -86,7 +86,7 @@ impl AccountsService {
             for door in [Door::Customer, Door::Messages] {
                 tries::forget(tx, &email, door)?;
             }
-            tx.emit(&CustomerErased { customer, at })?;
+            tx.emit(&CustomerErased { customer, email: email.clone(), at })?;
             Ok::<_, Fault>(())
         };
         Ok(self.store.write(cx, work).await?)

@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
+    ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
     accounts::{
-        Accounts, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error, Identity, Invitation,
-        Invited, NewApiKey, PASSWORD_CHARS_MAX, PasswordChange, Person, Profile, ProfileChange, Registration,
-        SavedAddress, Session, SessionSummary, StaffMember,
+        Accounts, Activity, ActivityFilter, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error,
+        Identity, Invitation, Invited, NewActivity, NewApiKey, PASSWORD_CHARS_MAX, PasswordChange, Person, Profile,
+        ProfileChange, Registration, SavedAddress, Session, SessionSummary, StaffMember,
     },
     permission::{ORDERS_READ, Role, STAFF_MANAGE, Scope},
 };
@@ -14,6 +14,7 @@ use souk_store::{Store, Tx};
 use souk_types::{Cx, Env, Fault, Page, PageRequest, limits::LINE_BYTES_MAX};
 
 use crate::{
+    activity::{self, Noting},
     domain::{self, Digest, Door, Purpose, Token, normalised, validated},
     keys::Keys,
     links,
@@ -29,12 +30,14 @@ pub struct AccountsService {
     pub passwords: Passwords,
     sessions: Sessions,
     keys: Keys,
+    noting: Noting,
 }
 
 impl AccountsService {
     pub fn new(store: Store, env: Env, passwords: Passwords, sessions: Sessions) -> Self {
         let keys = Keys::new(store.clone());
-        Self { store, env, passwords, sessions, keys }
+        let noting = Noting::new(store.clone());
+        Self { store, env, passwords, sessions, keys, noting }
     }
 
     /// Signs somebody in at a door. What is wrong with a try is not said, and takes the same time to find out.
@@ -48,11 +51,15 @@ impl AccountsService {
         let account = self.try_door(cx, door, email.clone()).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
         if !place.check(cx, password, hash).await? {
+            if let Some(Account { person: Person::Staff(member, _), name, .. }) = account {
+                self.noting.failed_sign_in(member, name);
+            }
             return Err(Error::WrongCredentials);
         }
         let Account { person, name, .. } = account.ok_or(Error::WrongCredentials)?;
         let work = move |tx: &mut Tx<'_>| {
             tries::forget(tx, &email, door)?;
+            activity::came_in(tx, person, &name, "signed_in")?;
             Ok(sessions::begin(tx, person, &email, &name)?)
         };
         self.store.write(cx, work).await
@@ -218,7 +225,9 @@ impl Accounts for AccountsService {
             if !staff::add(tx, id, &new, Role::Owner, &hash)? {
                 return Err(Error::EmailTaken);
             }
-            Ok(sessions::begin(tx, Person::Staff(id, Role::Owner), &new.email, &new.name)?)
+            let person = Person::Staff(id, Role::Owner);
+            activity::came_in(tx, person, &new.name, "shop_set_up")?;
+            Ok(sessions::begin(tx, person, &new.email, &new.name)?)
         };
         self.store.write(cx, work).await
     }
@@ -343,6 +352,15 @@ impl Accounts for AccountsService {
 
     async fn accept_invitation(&self, cx: &Cx, token: String, password: String) -> Result<Session, Error> {
         self.accept(cx, Digest::of_text(&token).ok_or(Error::LinkUsed)?, password).await
+    }
+
+    async fn record_activity(&self, cx: &Cx, id: ActivityId, done: NewActivity) -> Result<(), Error> {
+        self.record(cx, id, done).await
+    }
+
+    async fn activity(&self, cx: &Cx, filter: ActivityFilter, page: PageRequest) -> Result<Page<Activity>, Error> {
+        cx.actor.require(STAFF_MANAGE)?;
+        Ok(self.activity_page(cx, filter, page).await?)
     }
 }
 

@@ -9,12 +9,13 @@ use souk_store::Tx;
 use souk_types::{Cx, Fault};
 
 use crate::{
+    activity,
     domain::{Digest, Door, NewPassword, Purpose, normalised, password_problem},
     links as sending,
     recovery::count_message,
     service::AccountsService,
     sessions,
-    store::{links, sessions as session_rows, staff, tries},
+    store::{keys, links, sessions as session_rows, staff, tries},
 };
 
 impl AccountsService {
@@ -40,6 +41,8 @@ impl AccountsService {
             }
             staff::delete(tx, member)?;
             links::delete_of(tx, Purpose::StaffPasswordReset, &member.to_string())?;
+            // Whoever leaves may have taken the secrets along.
+            keys::delete_of(tx, member)?;
             Ok(session_rows::delete_of_staff(tx, member)?)
         };
         self.store.write(cx, work).await
@@ -74,7 +77,9 @@ impl AccountsService {
             staff::set_password(tx, id, &hash)?;
             session_rows::delete_of_staff(tx, id)?;
             tries::forget(tx, &email, Door::Staff)?;
-            Ok(sessions::begin(tx, Person::Staff(id, role), &email, &name)?)
+            let person = Person::Staff(id, role);
+            activity::came_in(tx, person, &name, "password_chosen")?;
+            Ok(sessions::begin(tx, person, &email, &name)?)
         };
         self.store.write(cx, work).await
     }

@@ -88,3 +88,11 @@ impl Core {
         Cx { actor: Actor::service("catalog"), ..Cx::background("catalog", &self.env) }
     }
 }
+
+/// An error where only faults are told.
+pub(crate) fn into_fault(error: Error) -> Fault {
+    match error {
+        Error::Fault(fault) => fault,
+        Error::VersionConflict { .. } | Error::SkuTaken { .. } => Fault::conflict(error.to_string()),
+    }
+}

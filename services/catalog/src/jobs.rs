@@ -1,10 +1,10 @@
-//! Background work: imports, pictures to fetch, rules to apply.
+//! Background work: imports, bulk edits, pictures to fetch, rules to apply.
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use souk_contracts::{CollectionId, ImportId, ProductId};
-use souk_jobs::{Job, JobHandler, NewJob, Outcome, Queue, enqueue};
+use souk_contracts::{BulkEditId, CollectionId, ImportId, ProductId};
+use souk_jobs::{Job, JobHandler, NewJob, Outcome, Periodic, Queue, Sweep, enqueue};
 use souk_store::Tx;
 use souk_types::{Cx, Fault};
 
@@ -13,6 +13,11 @@ use crate::{core::Core, images, interchange, products};
 const IMPORT: &str = "catalog.import";
 const PICTURES: &str = "catalog.pictures";
 const RULES: &str = "catalog.rules";
+const BULK_EDIT: &str = "catalog.bulk_edit";
+/// A queue of its own, for the edit's job may still be there when it is to be undone.
+const BULK_UNDO: &str = "catalog.bulk_undo";
+/// How often what is too old is forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// The queues of the catalogue.
 pub(crate) fn queues(core: &Arc<Core>) -> Vec<Queue> {
@@ -20,7 +25,15 @@ pub(crate) fn queues(core: &Arc<Core>) -> Vec<Queue> {
         Queue { name: IMPORT, concurrency: 1, handler: Arc::new(Imports(Arc::clone(core))) },
         Queue { name: PICTURES, concurrency: 4, handler: Arc::new(PicturesToFetch(Arc::clone(core))) },
         Queue { name: RULES, concurrency: 1, handler: Arc::new(Rules(Arc::clone(core))) },
+        Queue { name: BULK_EDIT, concurrency: 1, handler: Arc::new(BulkEdits(Arc::clone(core))) },
+        Queue { name: BULK_UNDO, concurrency: 1, handler: Arc::new(BulkUndos(Arc::clone(core))) },
     ]
+}
+
+/// The regular work of the catalogue.
+pub(crate) fn periodics(core: &Arc<Core>) -> Vec<Periodic> {
+    let sweep = Arc::new(OldBulkEdits(Arc::clone(core)));
+    vec![Periodic { name: "catalog.old_bulk_edits", every: SWEEP_EVERY, sweep }]
 }
 
 /// Has an import run.
@@ -37,6 +50,16 @@ pub(crate) fn fetch_pictures(tx: &mut Tx<'_>, id: ProductId, version: i64) -> Re
 /// Has a collection's rule applied to all products; the version is in the key for the same reason.
 pub(crate) fn sweep_rule(tx: &mut Tx<'_>, id: CollectionId, version: i64) -> Result<(), Fault> {
     add(tx, RULES, &format!("{id}.{version}"))
+}
+
+/// Has a bulk edit done.
+pub(crate) fn run_bulk_edit(tx: &mut Tx<'_>, id: BulkEditId) -> Result<(), Fault> {
+    add(tx, BULK_EDIT, &id.to_string())
+}
+
+/// Has a bulk edit undone.
+pub(crate) fn undo_bulk_edit(tx: &mut Tx<'_>, id: BulkEditId) -> Result<(), Fault> {
+    add(tx, BULK_UNDO, &id.to_string())
 }
 
 fn add(tx: &mut Tx<'_>, queue: &'static str, key: &str) -> Result<(), Fault> {
@@ -88,5 +111,32 @@ impl JobHandler for Rules {
             }
         }
         Ok(Outcome::Again(Duration::ZERO))
+    }
+}
+
+struct BulkEdits(Arc<Core>);
+
+#[async_trait]
+impl JobHandler for BulkEdits {
+    async fn run(&self, cx: &Cx, job: &Job) -> Result<Outcome, Fault> {
+        products::bulk::run(&self.0, cx, parse(&job.key)?, job.attempt).await
+    }
+}
+
+struct BulkUndos(Arc<Core>);
+
+#[async_trait]
+impl JobHandler for BulkUndos {
+    async fn run(&self, cx: &Cx, job: &Job) -> Result<Outcome, Fault> {
+        products::bulk::run_undo(&self.0, cx, parse(&job.key)?, job.attempt).await
+    }
+}
+
+struct OldBulkEdits(Arc<Core>);
+
+#[async_trait]
+impl Sweep for OldBulkEdits {
+    async fn run(&self, cx: &Cx) -> Result<(), Fault> {
+        products::bulk::sweep(&self.0, cx).await
     }
 }

@@ -38,6 +38,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0002_lookups", sql: include_str!("../migrations/0002_lookups.sql") },
         Migration { name: "0003_listed", sql: include_str!("../migrations/0003_listed.sql") },
         Migration { name: "0004_editing", sql: include_str!("../migrations/0004_editing.sql") },
+        Migration { name: "0005_bulk_edits", sql: include_str!("../migrations/0005_bulk_edits.sql") },
     ],
 };
 
@@ -76,7 +77,7 @@ pub fn build(deps: Deps) -> Parts {
         service: Arc::new(CatalogService::new(Arc::clone(&core))),
         consumers: Vec::new(),
         queues: jobs::queues(&core),
-        periodics: Vec::new(),
+        periodics: jobs::periodics(&core),
         importer: Importer::new(core),
     }
 }

@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CategoryId, CollectionId, ImportId, ProductId,
+    BulkEditId, CategoryId, CollectionId, ImportId, ProductId,
     catalog::{
-        Blob, Catalog, Category, CategoryDraft, Collection, CollectionDraft, CollectionPreview, CollectionSummary,
-        Error, ExportChunk, FileFormat, Image, ImageFormat, Import, Listed, Members, NewImport, Offer, Product,
-        ProductDraft, ProductFilter, ProductSummary, Rendition, SlugMatch, Upserted,
+        Blob, BulkChange, BulkEdit, BulkOutcome, BulkPreview, BulkProduct, BulkSelection, Catalog, Category,
+        CategoryDraft, Collection, CollectionDraft, CollectionPreview, CollectionSummary, Error, ExportChunk,
+        FileFormat, Image, ImageFormat, Import, Listed, Members, NewBulkEdit, NewImport, Offer, Product, ProductDraft,
+        ProductFilter, ProductSummary, Rendition, SlugMatch, Upserted,
     },
     permission::{CATALOG_MANAGE, CATALOG_READ},
 };
@@ -167,8 +168,55 @@ impl Catalog for CatalogService {
         interchange::imports(&self.core, cx, page).await
     }
 
-    async fn export(&self, cx: &Cx, format: FileFormat, page: PageRequest) -> Result<ExportChunk, Error> {
+    async fn preview_bulk_edit(
+        &self,
+        cx: &Cx,
+        selection: BulkSelection,
+        change: Option<BulkChange>,
+    ) -> Result<BulkPreview, Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        products::bulk::preview(&self.core, cx, selection, change).await
+    }
+
+    async fn start_bulk_edit(&self, cx: &Cx, id: BulkEditId, edit: NewBulkEdit) -> Result<(), Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        products::bulk::start(&self.core, cx, id, edit).await
+    }
+
+    async fn undo_bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<(), Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        products::bulk::undo(&self.core, cx, id).await
+    }
+
+    async fn bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<Option<BulkEdit>, Error> {
         cx.actor.require(CATALOG_READ)?;
-        interchange::export(&self.core, cx, format, page).await
+        products::bulk::by_id(&self.core, cx, id).await
+    }
+
+    async fn bulk_edits(&self, cx: &Cx, page: PageRequest) -> Result<Page<BulkEdit>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        products::bulk::list(&self.core, cx, page).await
+    }
+
+    async fn bulk_edit_products(
+        &self,
+        cx: &Cx,
+        id: BulkEditId,
+        outcome: BulkOutcome,
+        page: PageRequest,
+    ) -> Result<Page<BulkProduct>, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        products::bulk::items(&self.core, cx, id, outcome, page).await
+    }
+
+    async fn export(
+        &self,
+        cx: &Cx,
+        format: FileFormat,
+        filter: ProductFilter,
+        page: PageRequest,
+    ) -> Result<ExportChunk, Error> {
+        cx.actor.require(CATALOG_READ)?;
+        interchange::export(&self.core, cx, format, filter, page).await
     }
 }

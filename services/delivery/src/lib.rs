@@ -9,20 +9,23 @@ mod gateways;
 mod jobs;
 mod moves;
 mod service;
+mod settings;
 mod store;
 
 use std::sync::Arc;
 
 use souk_contracts::delivery::Delivery;
+pub use souk_contracts::delivery::{MethodConfig, RateRule};
 use souk_events::Consumer;
 use souk_jobs::{Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
 use souk_types::Fault;
 
 use domain::RateTable;
-pub use domain::{MethodConfig, RateRule, default_methods};
+pub use domain::default_methods;
 use gateways::sandbox::SandboxCarrier;
 use service::Service;
+use settings::Methods;
 
 /// The tables of delivery.
 pub static SCHEMA: Schema = Schema {
@@ -30,6 +33,7 @@ pub static SCHEMA: Schema = Schema {
     migrations: &[
         Migration { name: "0001_delivery", sql: include_str!("../migrations/0001_delivery.sql") },
         Migration { name: "0002_by_hand", sql: include_str!("../migrations/0002_by_hand.sql") },
+        Migration { name: "0003_settings", sql: include_str!("../migrations/0003_settings.sql") },
     ],
 };
 
@@ -37,7 +41,7 @@ pub static SCHEMA: Schema = Schema {
 pub struct Deps {
     /// The service's own store, of [`SCHEMA`].
     pub store: Store,
-    /// The ways to deliver; [`default_methods`] to begin with.
+    /// The ways to deliver until staff save others; [`default_methods`] to begin with.
     pub methods: Vec<MethodConfig>,
     /// How many times faster than in real life the sandbox carrier moves: at 1 a day is a day, at 86,400 a second.
     pub speed: f64,
@@ -69,8 +73,8 @@ pub fn check_methods(methods: &[MethodConfig]) -> Result<(), Fault> {
 /// Invalid, with the wrong fields, when the methods or the speed make no sense.
 pub fn build(deps: Deps) -> Result<Parts, Fault> {
     let carrier = Arc::new(SandboxCarrier::try_new(deps.store.env().clone(), deps.speed)?);
-    let rates = RateTable::try_new(deps.methods)?;
-    let service = Arc::new(Service { store: deps.store, rates, carrier });
+    let methods = Methods::try_new(deps.store.clone(), deps.methods)?;
+    let service = Arc::new(Service { store: deps.store, methods, carrier });
     Ok(Parts {
         consumers: consumers::consumers(&service),
         queues: jobs::queues(&service, deps.speed),

@@ -3,13 +3,16 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, OrderId, ShipmentId,
-    delivery::{Delivery, Error, ParcelQuery, Rate, Shipment, ShipmentBooks, ShipmentStatus, TrackingEvent},
+    delivery::{
+        Delivery, Error, MethodConfig, ParcelQuery, Rate, Shipment, ShipmentBooks, ShipmentStatus, TrackingEvent,
+    },
     permission,
+    settings::Settings,
 };
 use souk_store::Store;
 use souk_types::{Cx, Fault, FieldError, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
 
-use crate::{domain::RateTable, gateways::Carrier, moves, store};
+use crate::{gateways::Carrier, moves, settings::Methods, store};
 
 /// Clocks of carriers may be ahead of ours by this much.
 const AHEAD_MAX: Duration = Duration::from_secs(60 * 60);
@@ -18,17 +21,17 @@ const AUDIT_PROBLEMS_MAX: usize = 100;
 
 pub(crate) struct Service {
     pub(crate) store: Store,
-    pub(crate) rates: RateTable,
+    pub(crate) methods: Methods,
     pub(crate) carrier: Arc<dyn Carrier>,
 }
 
 #[async_trait]
 impl Delivery for Service {
-    async fn rates(&self, _cx: &Cx, parcel: ParcelQuery) -> Result<Vec<Rate>, Error> {
+    async fn rates(&self, cx: &Cx, parcel: ParcelQuery) -> Result<Vec<Rate>, Error> {
         if parcel.weight_g < 0 {
             return Err(Fault::invalid("weight_g", "must not be negative").into());
         }
-        let rates = self.rates.rates(&parcel);
+        let rates = self.methods.now(cx).await?.table.rates(&parcel);
         if rates.is_empty() { Err(Error::NotServed { country: parcel.country }) } else { Ok(rates) }
     }
 
@@ -40,8 +43,23 @@ impl Delivery for Service {
         Ok(self.store.read(cx, move |tx| store::of_order(tx, customer, order)).await?)
     }
 
-    async fn countries(&self, _cx: &Cx) -> Result<Vec<String>, Error> {
-        Ok(self.rates.countries().to_vec())
+    async fn countries(&self, cx: &Cx) -> Result<Vec<String>, Error> {
+        Ok(self.methods.now(cx).await?.table.countries().to_vec())
+    }
+
+    async fn settings(&self, cx: &Cx) -> Result<Settings<Vec<MethodConfig>>, Error> {
+        cx.actor.require(permission::OPERATIONS)?;
+        Ok(self.methods.settings(cx).await?)
+    }
+
+    async fn replace_settings(
+        &self,
+        cx: &Cx,
+        version: i64,
+        methods: Option<Vec<MethodConfig>>,
+    ) -> Result<Settings<Vec<MethodConfig>>, Error> {
+        cx.actor.require(permission::OPERATIONS)?;
+        Ok(self.methods.replace(cx, version, methods).await?)
     }
 
     async fn track(

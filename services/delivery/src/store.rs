@@ -1,5 +1,7 @@
 //! Every SQL text of the service.
 
+pub mod settings;
+
 use souk_contracts::{
     Address, CustomerId, OrderId, ShipmentId,
     delivery::{Shipment, ShipmentBooks, ShipmentStatus, TrackingEvent},

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use souk_contracts::{
+    accounts::CustomerErased,
     delivery::{ShipmentMoved, ShipmentStatus},
     notifications::MessageKind,
     orders::{OrderEnded, OrderPlaced},
@@ -34,6 +35,11 @@ pub fn consumers(service: &Arc<Service>) -> Vec<Consumer> {
             name: "notifications.payments",
             topics: &[PaymentChanged::TOPIC],
             handler: Arc::new(Refunds(Arc::clone(service))),
+        },
+        Consumer {
+            name: "notifications.erased",
+            topics: &[CustomerErased::TOPIC],
+            handler: Arc::new(Erased(Arc::clone(service))),
         },
     ]
 }
@@ -113,5 +119,17 @@ impl Handler for Refunds {
             self.0.write(cx, Draft::about(&order, kind, id, context)).await?;
         }
         Ok(())
+    }
+}
+
+/// An account is gone, and with it what was written to its address. What an order that is still on its way brings is
+/// told as to any guest.
+struct Erased(Arc<Service>);
+
+#[async_trait]
+impl Handler for Erased {
+    async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
+        let CustomerErased { email, .. } = delivery.parse()?;
+        self.0.forget(cx, &email).await
     }
 }

@@ -22,6 +22,9 @@ use crate::{
     store::{self, MessageRow},
 };
 
+/// Messages that one transaction deletes.
+const FORGET_ROWS: usize = 500;
+
 pub struct Service {
     pub store: Store,
     pub orders: OrdersClient,
@@ -76,6 +79,17 @@ impl Service {
     /// Says whether a message was written before.
     pub async fn is_known(&self, cx: &Cx, message: MessageId) -> Result<bool, Fault> {
         self.store.read(cx, move |tx| store::is_known(tx, message)).await
+    }
+
+    /// Deletes what was written to an address.
+    pub async fn forget(&self, cx: &Cx, email: &str) -> Result<(), Fault> {
+        loop {
+            let email = email.to_owned();
+            let deleted = self.store.write(cx, move |tx| store::delete_to(tx, &email, FORGET_ROWS)).await?;
+            if usize::try_from(deleted).is_ok_and(|deleted| deleted < FORGET_ROWS) {
+                return Ok(());
+            }
+        }
     }
 
     /// Writes a message, keeps it, and has it sent.

@@ -170,6 +170,19 @@ pub fn delete_old(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> Result<u6
     Ok(deleted.rows())
 }
 
+/// Deletes messages to an address, so many at most; says how many.
+pub fn delete_to(tx: &mut Tx<'_>, email: &str, limit: usize) -> Result<u64, Fault> {
+    let deleted = tx.exec(
+        sql!(
+            fan_out
+            "DELETE FROM messages WHERE message_id IN (
+                 SELECT message_id FROM messages WHERE email = ?1 ORDER BY message_id LIMIT ?2)"
+        ),
+        params![email, limit],
+    )?;
+    Ok(deleted.rows())
+}
+
 /// Erases what is in messages whose link has run out, so many at most; says how many.
 pub fn erase_run_out(tx: &mut Tx<'_>, limit: usize) -> Result<u64, Fault> {
     let now = tx.now();

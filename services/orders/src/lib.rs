@@ -11,6 +11,7 @@ mod pricing;
 mod refunds;
 mod saga;
 mod service;
+mod settings;
 mod store;
 
 use std::{sync::Arc, time::Duration};
@@ -25,6 +26,7 @@ use souk_contracts::{
 use souk_events::Consumer;
 use souk_jobs::{Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
+use souk_types::Fault;
 
 /// The service's tables.
 pub static SCHEMA: Schema = Schema {
@@ -35,6 +37,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0003_desk", sql: include_str!("../migrations/0003_desk.sql") },
         Migration { name: "0004_refunds", sql: include_str!("../migrations/0004_refunds.sql") },
         Migration { name: "0005_joined", sql: include_str!("../migrations/0005_joined.sql") },
+        Migration { name: "0006_settings", sql: include_str!("../migrations/0006_settings.sql") },
     ],
 };
 
@@ -57,9 +60,9 @@ pub struct Deps {
 /// The shop's rules for orders.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// The tax table.
+    /// The tax table, until staff save another.
     pub taxes: Vec<TaxRule>,
-    /// Whether prices include the tax.
+    /// Whether prices include the tax, until staff save something else.
     pub tax_included: bool,
     /// Whether money is taken when the order is placed rather than when it is shipped.
     pub capture_at_once: bool,
@@ -94,6 +97,15 @@ pub struct Parts {
     pub queues: Vec<Queue>,
     /// Its regular work.
     pub periodics: Vec<Periodic>,
+}
+
+/// Checks a tax table without building anything.
+///
+/// # Errors
+/// Invalid, with the wrong fields.
+pub fn check_taxes(rules: &[TaxRule]) -> Result<(), Fault> {
+    let problems = domain::tax::problems(rules);
+    if problems.is_empty() { Ok(()) } else { Err(Fault::invalid_fields(problems)) }
 }
 
 /// Puts the service together.

@@ -35,10 +35,12 @@ enum Paid {
 impl Service {
     /// Makes the order of a cart, or finds it, and goes on with it.
     pub(crate) async fn place_order(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {
-        validate(&request, &self.taxes)?;
+        // The same for the whole order, also when staff save others in between.
+        let taxes = self.taxes.now(cx).await?;
+        validate(&request, &taxes)?;
         let order = match self.order_of_cart(cx, &request).await? {
             Some(order) => order,
-            None => self.create(cx, &request).await?,
+            None => self.create(cx, &request, &taxes).await?,
         };
         let waiting = order.clone();
         match self.advance(cx, order).await {
@@ -60,7 +62,7 @@ impl Service {
         Ok(found.filter(|order: &OrderRow| !ended(order) || order.placed_at.is_some()))
     }
 
-    async fn create(&self, cx: &Cx, request: &PlaceOrder) -> Result<OrderRow, Error> {
+    async fn create(&self, cx: &Cx, request: &PlaceOrder, taxes: &Taxes) -> Result<OrderRow, Error> {
         let inner = cx.as_service("orders");
         let quote = QuoteRequest {
             customer: request.customer,
@@ -68,9 +70,9 @@ impl Service {
             region: request.address.region.clone(),
             method: Some(request.method.clone()),
         };
-        let quote = pricing::quote(&self.deps, &self.taxes, &inner, quote).await?;
-        let rate_bp = tax::rate_bp(&self.taxes, &request.address.country, &request.address.region);
-        let lines = pricing::freeze(&self.taxes, &quote.cart, rate_bp)?;
+        let quote = pricing::quote(&self.deps, taxes, &inner, quote).await?;
+        let rate_bp = tax::rate_bp(taxes, &request.address.country, &request.address.region);
+        let lines = pricing::freeze(taxes, &quote.cart, rate_bp)?;
         if quote.method != request.method {
             return Err(Fault::invalid("method", "does not serve this destination; choose another").into());
         }

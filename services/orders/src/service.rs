@@ -9,16 +9,17 @@ use souk_contracts::{
     inventory::StockLine,
     orders::{
         Error, HistoryEntry, LineRefund, Order, OrderBooks, OrderClosed, OrderEnded, OrderFilter, OrderPlaced,
-        OrderSummary, Orders, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, Refundable, SALES_SPAN_MAX,
-        Sales, SalesRequest, SavedFilter, ShipmentRequested, Taxes, Waiting,
+        OrderSummary, Orders, PaymentRules, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, Refundable,
+        SALES_SPAN_MAX, Sales, SalesRequest, SavedFilter, ShipmentRequested, Taxes, Waiting,
     },
-    permission::{ORDERS_MANAGE, ORDERS_READ, REFUNDS},
+    permission::{OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS},
+    settings::Settings,
 };
 use souk_store::Tx;
 use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
 
 use crate::{
-    Deps, audit, desk,
+    Deps, Rules, audit, desk,
     domain::{
         carrier,
         lifecycle::{Command, Happened, Refusal},
@@ -27,19 +28,20 @@ use crate::{
     model::OrderRow,
     pricing::{self, fault},
     saga::{known, money_of},
+    settings::TaxTable,
     store,
 };
 
 /// The service.
 pub struct Service {
     pub(crate) deps: Deps,
-    pub(crate) taxes: Taxes,
+    pub(crate) taxes: TaxTable,
 }
 
 impl Service {
     pub(crate) fn new(deps: Deps) -> Self {
         let taxes = Taxes { rules: deps.rules.taxes.clone(), included: deps.rules.tax_included };
-        Self { deps, taxes }
+        Self { taxes: TaxTable::new(deps.store.clone(), taxes), deps }
     }
 
     pub(crate) async fn load(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<OrderRow, Error> {
@@ -203,11 +205,28 @@ pub(crate) fn reason(text: &str) -> Result<String, Fault> {
 impl Orders for Service {
     async fn quote(&self, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
         require_customer(cx, request.customer)?;
-        pricing::quote(&self.deps, &self.taxes, &cx.as_service("orders"), request).await
+        let taxes = self.taxes.now(cx).await?;
+        pricing::quote(&self.deps, &taxes, &cx.as_service("orders"), request).await
     }
 
-    async fn taxes(&self, _cx: &Cx) -> Result<Taxes, Error> {
-        Ok(self.taxes.clone())
+    async fn taxes(&self, cx: &Cx) -> Result<Taxes, Error> {
+        Ok(Taxes::clone(&*self.taxes.now(cx).await?))
+    }
+
+    async fn tax_settings(&self, cx: &Cx) -> Result<Settings<Taxes>, Error> {
+        cx.actor.require(OPERATIONS)?;
+        Ok(self.taxes.settings(cx).await?)
+    }
+
+    async fn replace_taxes(&self, cx: &Cx, version: i64, taxes: Option<Taxes>) -> Result<Settings<Taxes>, Error> {
+        cx.actor.require(OPERATIONS)?;
+        Ok(self.taxes.replace(cx, version, taxes).await?)
+    }
+
+    async fn payment_rules(&self, cx: &Cx) -> Result<PaymentRules, Error> {
+        cx.actor.require(OPERATIONS)?;
+        let Rules { capture_at_once, pay_within, .. } = self.deps.rules;
+        Ok(PaymentRules { capture_at_once, pay_within_min: pay_within.as_secs() / 60 })
     }
 
     async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {

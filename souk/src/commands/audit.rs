@@ -3,7 +3,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Result;
 
 use super::Opened;
-use crate::{audit, config::Config};
+use crate::{audit, config::Config, say::say};
 
 /// How long looking through all books may take.
 const AUDIT_WITHIN: Duration = Duration::from_hours(1);
@@ -15,17 +15,17 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     let report = audit::run(&opened.shop, &opened.shop.cx(AUDIT_WITHIN)).await;
     opened.finish().await;
     let report = report?;
-    println!("{} orders looked at", report.orders);
+    say!("{} orders looked at", report.orders);
     if report.is_clean() {
-        println!("All books agree.");
+        say!("All books agree.");
         return Ok(ExitCode::SUCCESS);
     }
     for problem in &report.problems {
-        println!("  {problem}");
+        say!("  {problem}");
     }
     if report.untold > 0 {
-        println!("  … and {} more", report.untold);
+        say!("  … and {} more", report.untold);
     }
-    println!("{} problems", report.problems.len() + report.untold);
+    say!("{} problems", report.problems.len() + report.untold);
     Ok(ExitCode::FAILURE)
 }

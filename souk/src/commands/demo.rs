@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use souk_contracts::catalog::Upserted;
 
 use super::Opened;
-use crate::{config::Config, progress::Progress, shop::Shop};
+use crate::{config::Config, progress::Progress, say::say, shop::Shop};
 
 /// Products that are added in one call.
 const BATCH_PRODUCTS: usize = 250;
@@ -15,7 +15,7 @@ pub async fn run(config: Config, products: usize, seed: u64) -> Result<ExitCode>
     let added = fill(&opened.shop, products, seed, |done| progress.at(done as u64, products as u64, "")).await;
     progress.end();
     opened.finish().await;
-    println!("{} products added; the others were there already", added?);
+    say!("{} products added; the others were there already", added?);
     Ok(ExitCode::SUCCESS)
 }
 

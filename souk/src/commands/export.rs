@@ -7,11 +7,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use souk_contracts::catalog::FileFormat;
+use souk_contracts::catalog::{FileFormat, ProductFilter};
 use souk_types::{PageRequest, limits::PAGE_ITEMS_MAX};
 
 use super::{Opened, format_of};
-use crate::config::Config;
+use crate::{config::Config, say::say};
 
 pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Result<ExitCode> {
     let format = format_of(file, format)?;
@@ -21,7 +21,12 @@ pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Res
     let mut page = PageRequest::first(PAGE_ITEMS_MAX);
     loop {
         let cx = opened.shop.cx(Duration::from_secs(60));
-        let chunk = opened.shop.catalog.export(&cx, format, page.clone()).await.map_err(|error| anyhow!(error))?;
+        let chunk = opened
+            .shop
+            .catalog
+            .export(&cx, format, ProductFilter::default(), page.clone())
+            .await
+            .map_err(|error| anyhow!(error))?;
         out.write_all(chunk.text.as_bytes())?;
         match chunk.next {
             Some(next) => page.after = Some(next),
@@ -30,6 +35,6 @@ pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Res
     }
     out.into_inner()?.sync_all()?;
     opened.finish().await;
-    println!("Written to {}", file.display());
+    say!("Written to {}", file.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,7 @@ use souk_contracts::{
 use souk_types::Id;
 
 use super::{Opened, format_of};
-use crate::{config::Config, progress::Progress};
+use crate::{config::Config, progress::Progress, say::say};
 
 /// How often the progress bar moves.
 const POLL_EVERY: Duration = Duration::from_millis(100);
@@ -81,28 +81,31 @@ fn report_speed(import: &Import, settled: Duration) {
     let took = import.finished_at.map_or(Duration::ZERO, |finished| finished.since(import.created_at)).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a catalogue has fewer than 2^53 products")]
     let per_s = products as f64 / took.max(0.001);
-    println!(
+    say!(
         "Took {took:.1} s, {per_s:.0} products a second. All of them could be found {:.1} s later.",
         settled.as_secs_f64()
     );
 }
 
 fn report(import: &Import) {
-    println!(
+    say!(
         "Products: {} added, {} changed, {} unchanged. Rows left out: {}.",
-        import.created, import.updated, import.unchanged, import.refused
+        import.created,
+        import.updated,
+        import.unchanged,
+        import.refused
     );
     for bad in import.bad_rows.iter().take(BAD_ROWS_SHOWN_MAX) {
-        println!("  line {}: {}", bad.line, bad.reason);
+        say!("  line {}: {}", bad.line, bad.reason);
     }
     let hidden = import.refused.saturating_sub(BAD_ROWS_SHOWN_MAX as u64);
     if hidden > 0 {
-        println!("  … and {hidden} more");
+        say!("  … and {hidden} more");
     }
     if !import.unknown_columns.is_empty() {
-        println!("Columns kept aside, not understood: {}", import.unknown_columns.join(", "));
+        say!("Columns kept aside, not understood: {}", import.unknown_columns.join(", "));
     }
     if let Some(failure) = &import.failure {
-        println!("The import stopped: {failure}. What was imported before stays.");
+        say!("The import stopped: {failure}. What was imported before stays.");
     }
 }

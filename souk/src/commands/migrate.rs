@@ -5,7 +5,7 @@ use souk_store::Store;
 use souk_types::Env;
 
 use super::engine;
-use crate::{config::Config, folder::DataFolder, shop::SCHEMAS};
+use crate::{config::Config, folder::DataFolder, say::say, shop::SCHEMAS};
 
 pub async fn run(config: Config, check: bool) -> Result<ExitCode> {
     let _folder = DataFolder::open(&config.data.folder)?;
@@ -15,16 +15,16 @@ pub async fn run(config: Config, check: bool) -> Result<ExitCode> {
         let pending = souk_store::pending(&engine, schema).await?;
         lacking += pending.len();
         for name in &pending {
-            println!("{}: {name}", schema.service);
+            say!("{}: {name}", schema.service);
         }
         if !check && !pending.is_empty() {
             Store::open(&engine, schema, Env::system()).await?.close().await;
         }
     }
     match (lacking, check) {
-        (0, _) => println!("The databases are up to date."),
+        (0, _) => say!("The databases are up to date."),
         (_, true) => return Ok(ExitCode::FAILURE),
-        (count, false) => println!("{count} migrations were run."),
+        (count, false) => say!("{count} migrations were run."),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use souk_contracts::search::IndexStatus;
 use souk_types::Env;
 
 use super::Opened;
-use crate::{config::Config, folder::DataFolder, handover, progress::Progress};
+use crate::{config::Config, folder::DataFolder, handover, progress::Progress, say::say};
 
 /// How long building a whole index may take.
 const REINDEX_WITHIN: Duration = Duration::from_hours(2);
@@ -16,7 +16,7 @@ pub async fn reindex(config: Config) -> Result<ExitCode> {
         Some(folder) => alone(folder, config).await?,
         None => by_the_shop(&config).await?,
     };
-    println!("{} products can be found; the index takes {} bytes", status.documents, status.bytes);
+    say!("{} products can be found; the index takes {} bytes", status.documents, status.bytes);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -28,7 +28,7 @@ async fn alone(folder: DataFolder, config: Config) -> Result<IndexStatus> {
 }
 
 async fn by_the_shop(config: &Config) -> Result<IndexStatus> {
-    println!("A shop is serving from {}: it builds its index itself.", config.data.folder.display());
+    say!("A shop is serving from {}: it builds its index itself.", config.data.folder.display());
     let mut progress = Progress::done("Indexing");
     let status = handover::reindex(&config.data.folder, &Env::system(), |done| progress.at(done, 0, "products")).await;
     progress.end();
@@ -38,8 +38,8 @@ async fn by_the_shop(config: &Config) -> Result<IndexStatus> {
 pub async fn evaluate(config: &Config, products: &Path, judgments: &Path) -> Result<ExitCode> {
     let synonyms = config.search.synonyms.as_deref();
     let report = souk_search::evaluate::evaluate(&[products.to_owned()], judgments, synonyms).await?;
-    println!("queries            {}", report.queries);
-    println!("nDCG@10            {:.4}", report.ndcg10);
-    println!("condensed nDCG@10  {:.4}", report.condensed_ndcg10);
+    say!("queries            {}", report.queries);
+    say!("nDCG@10            {:.4}", report.ndcg10);
+    say!("condensed nDCG@10  {:.4}", report.condensed_ndcg10);
     Ok(ExitCode::SUCCESS)
 }

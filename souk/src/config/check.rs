@@ -32,9 +32,9 @@ impl Config {
             let wrong = fault.fields.iter().map(|field| format!("email.{}: {}", field.field, field.message));
             bail!("{}", wrong.collect::<Vec<_>>().join("; "));
         }
-        let rates = self.taxes.iter().map(|rule| rule.rate_bp);
-        if let Some((index, rate)) = rates.enumerate().find(|(_, rate)| !(0..=10_000).contains(rate)) {
-            bail!("taxes[{index}].rate_bp: {rate} is not between 0 and 10000 (100 %)");
+        if let Err(fault) = souk_orders::check_taxes(&self.taxes) {
+            let wrong = fault.fields.iter().map(|field| format!("{}: {}", field.field, field.message));
+            bail!("{}", wrong.collect::<Vec<_>>().join("; "));
         }
         if let Some(url) = &self.data.postgres {
             let engine = Engine::postgres(url.clone(), "souk_");
@@ -150,6 +150,7 @@ mod tests {
     fn what_is_wrong_is_named_by_its_key() {
         for (key, text) in [
             ("taxes[0].rate_bp", "[[taxes]]\ncountry = \"DE\"\nrate_bp = 20000\nname = \"VAT\""),
+            ("taxes[0].country", "[[taxes]]\ncountry = \"Germany\"\nrate_bp = 1900\nname = \"VAT\""),
             ("api.origins[0]", "[api]\norigins = [\"https://client.example/\"]"),
             ("log.filter", "[log]\nfilter = \"souk=blah=x\""),
             ("search.synonyms", "[search]\nsynonyms = \"nofile.txt\""),

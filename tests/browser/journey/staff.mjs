@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 
 import { findOffer } from "../catalogue.mjs";
 import { inspect } from "../inspect.mjs";
-import { OWNER, adjust, becomeOwner, confirm, openOrder, refund, saveAs, setUp, shipOrder, signIn, signOut } from "../staff_steps.mjs";
+import { OWNER, adjust, becomeOwner, confirm, dropFiles, openOrder, refund, saveAs, setUp, shipOrder, signIn, signOut } from "../staff_steps.mjs";
 import { buy, eventually, person } from "../steps.mjs";
 import { visit } from "../visitor.mjs";
 
@@ -181,6 +181,57 @@ export function staff(world) {
       await other.close();
       await page.goto("/admin/products/new");
       await inspect(page, "admin-product-new");
+    });
+
+    here("drop pictures on a product and put them in order", async () => {
+      await page.goto("/admin/products?q=Paper+Kite");
+      await page.getByRole("link", { name: /Paper Kite/ }).click();
+      const panel = page.locator("[data-pictures]");
+      const pictures = panel.locator("[data-picture]");
+      const before = await pictures.count();
+      await dropFiles(panel, [["red.png", "image/png"], ["blue.png", "image/png"], ["notes.txt", "text/plain"]]);
+      assert.match(await panel.locator("[data-pictures-told]").innerText(), /^red\.png \(.*blue\.png \([^,]*$/);
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("The product is saved.").waitFor();
+      assert.equal(await pictures.count(), before + 2);
+      await pictures.nth(before).getByLabel(/^What picture/).fill("A red kite");
+      await pictures.nth(before + 1).getByLabel(/^What picture/).fill("A blue kite");
+      await pictures.nth(before + 1).locator("img").dragTo(pictures.first().locator("img"), { targetPosition: { x: 5, y: 20 } });
+      await inspect(page, "admin-product-pictures");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("The product is saved.").waitFor();
+      assert.equal(await pictures.first().getByLabel(/^What picture/).inputValue(), "A blue kite");
+      await pictures.first().getByLabel(/^Remove/).check();
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("The product is saved.").waitFor();
+      assert.equal(await pictures.count(), before + 1);
+    });
+
+    here("change many products at once, and undo it", async () => {
+      await page.goto("/admin/products?q=bell");
+      await page.getByRole("link", { name: "Change all that match" }).click();
+      await page.getByLabel("What to change").selectOption("price");
+      await page.getByLabel("Percent").fill("lots");
+      visitor.expectStatus(422, "/admin/products/bulk");
+      await page.getByRole("button", { name: "Show what it does" }).click();
+      await page.locator("#f-percent-error").waitFor();
+      await page.getByLabel("Percent").fill("-10");
+      await page.getByRole("button", { name: "Show what it does" }).click();
+      await page.getByRole("row", { name: /Brass Bell/ }).getByText("€11.25").waitFor();
+      await inspect(page, "admin-bulk-edit-preview", { dark: true });
+      await page.getByRole("button", { name: /^Change \d+ products?$/ }).dblclick();
+      await page.waitForURL("**/admin/bulk-edits/*");
+      await page.getByText("Finished", { exact: true }).waitFor({ timeout: 20_000 });
+      await inspect(page, "admin-bulk-edit");
+      const price = async () => (await (await page.request.get("/products/brass-bell.json")).json()).offers[0].price.minor;
+      assert.equal(await price(), 1_125);
+      await page.getByRole("button", { name: "Undo", exact: true }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Undo", exact: true }).click();
+      await page.getByText("Undone", { exact: true }).waitFor({ timeout: 20_000 });
+      assert.equal(await price(), 1_250);
+      await page.goto("/admin/bulk-edits");
+      await inspect(page, "admin-bulk-edits");
+      assert.equal(await page.locator("tbody tr").count(), 1, "pressed twice it is one edit");
     });
 
     here("look at categories, collections, customers and keys", async () => {

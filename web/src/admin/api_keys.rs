@@ -73,9 +73,10 @@ fn words(scope: Scope) -> &'static str {
         Scope::OrdersManage => "Ship, hold and cancel orders",
         Scope::Refunds => "Give money back",
         Scope::CatalogRead => "See drafts and archived products",
-        Scope::CatalogManage => "Change products",
+        Scope::CatalogManage => "Change products, categories and collections; import",
         Scope::StockRead => "See stock levels and movements",
         Scope::StockManage => "Receive, adjust and transfer stock",
+        Scope::Operations => "See and replay what failed behind the scenes",
     }
 }
 
@@ -99,6 +100,7 @@ pub async fn create(desk: Desk, form: Form) -> Answer {
     match desk.state.accounts.create_api_key(&desk.cx, name, scopes).await {
         Ok(made) => {
             let made = MadeView { name: made.key.name, token: format!("{KEY}{}", made.token) };
+            desk.acted();
             show(desk, StatusCode::OK, Some(made), Errors::new(), Values::new()).await
         }
         Err(error) => {

@@ -9,10 +9,14 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, Uri, request::Parts};
 use serde::Serialize;
-use souk_contracts::{StaffId, permission::STAFF_MANAGE};
+use souk_contracts::{
+    StaffId,
+    permission::{OPERATIONS, STAFF_MANAGE},
+};
 use souk_types::{Cx, Fault, Permissions};
 
 use super::{
+    activity::Witness,
     badges::{Kept, NavBadges},
     labels,
     names::{self, Names},
@@ -44,6 +48,7 @@ pub struct Desk {
     badges: Arc<Kept>,
     kept_names: Arc<names::Kept>,
     names: Names,
+    witness: Option<Arc<Witness>>,
 }
 
 /// What every page of the console is given.
@@ -57,6 +62,8 @@ struct Page<C> {
     section: &'static str,
     /// Whether the page of staff is for this person.
     manages_staff: bool,
+    /// Whether the settings are for this person.
+    changes_settings: bool,
     badges: NavBadges,
     #[serde(flatten)]
     content: C,
@@ -104,6 +111,20 @@ impl Desk {
         }
     }
 
+    /// Says that something was done, where the page that tells of it does not.
+    pub fn acted(&self) {
+        if let Some(witness) = &self.witness {
+            witness.settle(true);
+        }
+    }
+
+    /// Says to what something is done, where the address does not.
+    pub fn act_on(&self, object: &str) {
+        if let Some(witness) = &self.witness {
+            witness.name_object(object);
+        }
+    }
+
     /// Gives calls their whole time again: the one that the request began with went by while a file came in.
     pub fn begin_calls(&mut self) {
         self.cx = Cx::new(self.cx.actor.clone(), CALL_LIMIT, self.cx.trace);
@@ -131,7 +152,7 @@ impl Desk {
         content: impl Serialize,
     ) -> Answer {
         let badges = self.badges().await;
-        let manages_staff = self.may(STAFF_MANAGE);
+        let (manages_staff, changes_settings) = (self.may(STAFF_MANAGE), self.may(OPERATIONS));
         let Self { state, mut staff, headers, uri, warning, .. } = self;
         let page = Page {
             shop: ShopView::of(&state.shop),
@@ -145,6 +166,7 @@ impl Desk {
             },
             section,
             manages_staff,
+            changes_settings,
             badges,
             content,
         };
@@ -168,6 +190,9 @@ impl Desk {
 
     /// Sends to a page that shows the notice.
     pub fn go(mut self, to: &str, notice: Notice) -> Response {
+        if let Some(witness) = &self.witness {
+            witness.settle(notice.is_of_success());
+        }
         flash::leave(&self.state, &mut self.staff.jar, notice);
         self.staff.jar.onto(Redirect::to(to).into_response())
     }
@@ -191,6 +216,10 @@ impl FromRequestParts<AppState> for Desk {
         }
         let badges = parts.extensions.get::<Arc<Kept>>().cloned().unwrap_or_default();
         let kept_names = parts.extensions.get::<Arc<names::Kept>>().cloned().unwrap_or_default();
+        let witness = parts.extensions.get::<Arc<Witness>>().cloned();
+        if let Some(witness) = &witness {
+            witness.identify(state, &staff);
+        }
         let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map(Form);
         Ok(Self {
             state: state.clone(),
@@ -205,6 +234,7 @@ impl FromRequestParts<AppState> for Desk {
             badges,
             kept_names,
             names: Names::default(),
+            witness,
         })
     }
 }

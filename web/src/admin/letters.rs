@@ -87,7 +87,8 @@ impl LetterView {
     }
 }
 
-fn shortened(mut payload: String) -> String {
+/// A payload as far as it is shown.
+pub fn shortened(mut payload: String) -> String {
     if payload.len() > PAYLOAD_BYTES_MAX {
         payload.truncate(payload.floor_char_boundary(PAYLOAD_BYTES_MAX));
         payload.push('…');

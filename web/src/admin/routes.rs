@@ -2,7 +2,8 @@
 
 use axum::{
     Extension,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{Next, from_fn},
     routing::{MethodFilter, MethodRouter, on},
 };
 use souk_contracts::permission::{
@@ -12,8 +13,8 @@ use souk_contracts::permission::{
 use souk_types::Permissions;
 
 use super::{
-    api_keys, categories, collections, customers, dashboard, emails, find, imports, letters, multipart, orders,
-    password_reset, products, search_index, sign_in, staff, stock,
+    activity, api_keys, bulk_edits, categories, collections, customers, dashboard, emails, find, imports, letters,
+    multipart, orders, password_reset, products, search_index, settings, sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -52,9 +53,16 @@ impl Route {
         Self { method: MethodFilter::POST, path, access: Access::Staff(needed), handler }
     }
 
-    /// The handler, told who may come.
+    /// The handler, told who may come. What staff change there is recorded.
     pub fn methods(&self) -> MethodRouter<AppState> {
-        (self.handler)(self.method).layer(Extension(self.access))
+        let methods = (self.handler)(self.method).layer(Extension(self.access));
+        match self.access {
+            Access::Staff(_) if self.method == MethodFilter::POST => {
+                let path = self.path;
+                methods.layer(from_fn(move |request: Request, next: Next| activity::recorded(path, request, next)))
+            }
+            Access::Staff(_) | Access::Open => methods,
+        }
     }
 }
 
@@ -76,6 +84,7 @@ pub const ROUTES: &[Route] = &[
     Route::post("/staff/{id}/role", STAFF_MANAGE, |method| on(method, staff::set_role)),
     Route::post("/staff/{id}/remove", STAFF_MANAGE, |method| on(method, staff::remove)),
     Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
+    Route::get("/activity", STAFF_MANAGE, |method| on(method, activity::list)),
     Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
     Route::get("/orders/export.csv", ORDERS_READ, |method| on(method, orders::export)),
@@ -95,11 +104,19 @@ pub const ROUTES: &[Route] = &[
     Route::post("/orders/{number}/release", ORDERS_MANAGE, |method| on(method, orders::release)),
     Route::post("/orders/{number}/shipments/{shipment}/track", ORDERS_MANAGE, |method| on(method, orders::track)),
     Route::get("/customers", ORDERS_READ, |method| on(method, customers::list)),
+    Route::get("/customers/export.csv", ORDERS_READ, |method| on(method, customers::export)),
     Route::get("/customers/{id}", ORDERS_READ, |method| on(method, customers::page)),
     Route::get("/find", ORDERS_READ, |method| on(method, find::find)),
     Route::get("/products", CATALOG_READ, |method| on(method, products::list)),
     Route::post("/products", CATALOG_MANAGE, |method| on(method, products::create)),
+    Route::get("/products/export.csv", CATALOG_READ, |method| on(method, products::export)),
     Route::get("/products/new", CATALOG_MANAGE, |method| on(method, products::new_page)),
+    Route::get("/products/bulk", CATALOG_MANAGE, |method| on(method, bulk_edits::choose)),
+    Route::post("/products/bulk", CATALOG_MANAGE, |method| on(method, bulk_edits::start)),
+    Route::get("/bulk-edits", CATALOG_READ, |method| on(method, bulk_edits::list)),
+    Route::get("/bulk-edits/{id}", CATALOG_READ, |method| on(method, bulk_edits::page)),
+    Route::get("/bulk-edits/{id}/progress", CATALOG_READ, |method| on(method, bulk_edits::progress)),
+    Route::post("/bulk-edits/{id}/undo", CATALOG_MANAGE, |method| on(method, bulk_edits::undo)),
     Route::get("/products/{id}", CATALOG_READ, |method| on(method, products::page)),
     Route::post("/products/{id}", CATALOG_MANAGE, |method| {
         on(method, products::save).layer(DefaultBodyLimit::max(multipart::FORM_BYTES_MAX))
@@ -116,6 +133,7 @@ pub const ROUTES: &[Route] = &[
     Route::post("/collections/{id}", CATALOG_MANAGE, |method| on(method, collections::change)),
     Route::post("/collections/{id}/delete", CATALOG_MANAGE, |method| on(method, collections::delete)),
     Route::get("/stock", STOCK_READ, |method| on(method, stock::list)),
+    Route::get("/stock/export.csv", STOCK_READ, |method| on(method, stock::export)),
     Route::post("/stock/adjust", STOCK_MANAGE, |method| on(method, stock::adjust)),
     Route::post("/stock/receive", STOCK_MANAGE, |method| on(method, stock::receive)),
     Route::post("/stock/count", STOCK_MANAGE, |method| on(method, stock::count)),
@@ -136,6 +154,17 @@ pub const ROUTES: &[Route] = &[
     Route::get("/search", OPERATIONS, |method| on(method, search_index::page)),
     Route::get("/search/status", OPERATIONS, |method| on(method, search_index::status)),
     Route::post("/search/reindex", OPERATIONS, |method| on(method, search_index::reindex)),
+    Route::get("/settings/delivery", OPERATIONS, |method| on(method, settings::delivery)),
+    Route::post("/settings/delivery/reset", OPERATIONS, |method| on(method, settings::reset_delivery)),
+    Route::get("/settings/delivery/new", OPERATIONS, |method| on(method, settings::new_method)),
+    Route::post("/settings/delivery/new", OPERATIONS, |method| on(method, settings::create_method)),
+    Route::get("/settings/delivery/methods/{code}", OPERATIONS, |method| on(method, settings::method)),
+    Route::post("/settings/delivery/methods/{code}", OPERATIONS, |method| on(method, settings::save_method)),
+    Route::post("/settings/delivery/methods/{code}/delete", OPERATIONS, |method| on(method, settings::delete_method)),
+    Route::get("/settings/taxes", OPERATIONS, |method| on(method, settings::taxes)),
+    Route::post("/settings/taxes", OPERATIONS, |method| on(method, settings::save_taxes)),
+    Route::post("/settings/taxes/reset", OPERATIONS, |method| on(method, settings::reset_taxes)),
+    Route::get("/settings/payment", OPERATIONS, |method| on(method, settings::payment)),
     Route::get("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::list)),
     Route::post("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::create)),
     Route::post("/api-keys/{id}/revoke", STAFF_MANAGE, |method| on(method, api_keys::revoke)),

@@ -155,11 +155,12 @@ pub async fn set_role(desk: Desk, Path(id): Path<String>, form: Form) -> Answer 
 pub async fn remove(desk: Desk, Path(id): Path<String>) -> Answer {
     let member: StaffId = id.parse().map_err(|_| Failure::not_found())?;
     let notice = match desk.state.accounts.remove_staff(&desk.cx, member).await {
-        Ok(()) => Notice::success("Removed. Their sessions have ended."),
+        Ok(()) => Notice::success("Removed. Their sessions have ended, and API keys that they made are revoked."),
         Err(error @ Error::LastOwner) => Notice::warning(sentence(&error.to_string())),
         Err(error) => return Err(error.into()),
     };
     desk.state.sessions.forget_all();
+    desk.state.keys.forget();
     Ok(desk.go(PATH, notice))
 }
 

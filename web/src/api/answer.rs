@@ -8,20 +8,22 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use souk_types::{Cx, Fault, TraceId};
 
 use super::{
-    caller::Caller,
+    caller::{Access, Caller},
     conditional, fields,
     idempotency::{self, Wish},
     limits::{self, Allowance},
     operation::{self, Asked, Call, Operation, Reply, Twice, Verb},
     parameters::{Known, Query, typed},
     schema,
+    upload::Upload,
 };
 use crate::{
+    activity::{self, Pending},
     body,
     error::{Answer, Failure},
     headers::SHARED,
@@ -70,26 +72,28 @@ pub fn complete(response: &mut Response, allowance: Allowance) {
 
 async fn take<O: Operation>(state: AppState, known: &Known, caller: Caller, mut parts: Parts, body: Body) -> Answer {
     caller.require(O::ACCESS)?;
-    let path = typed(Value::Object(parts_of_path(&mut parts, &state).await?)).map_err(|_| Failure::not_found())?;
+    let path = parts_of_path(&mut parts, &state).await?;
+    let object = path.values().next().and_then(Value::as_str).map(str::to_owned);
+    let path = typed(Value::Object(path)).map_err(|_| Failure::not_found())?;
     let mut query = Query::parse(parts.uri.query().unwrap_or_default(), known)?;
     let chosen = query.fields.take();
     let query = query.read(&known.query)?;
-    let content = match known.body {
-        Some(_) => content(&parts, body, &state).await?,
-        None => Bytes::new(),
-    };
+    let (content, upload) = sent::<O>(&state, known, &parts, body).await?;
     let version = if O::VERSIONED { conditional::seen_version(&parts.headers)? } else { 0 };
     let asked = Asked::<O> { path, query, body: sent_along(known.body.as_ref(), &content)? };
     let trace = parts.extensions.get::<TraceId>().copied().unwrap_or_else(|| state.next_trace());
     let mut cx = Cx::new(caller.actor(), CALL_LIMIT, trace);
+    let pending = pending::<O>(&state, &cx, &caller, object);
     if O::VERB != Verb::Post || O::TWICE == Twice::Harmless {
-        return run(Call { state, cx, caller, version }, asked, chosen, parts.uri, parts.headers).await;
+        let logged = pending.is_some();
+        let work = run(Call { state, cx, caller, version, upload }, asked, chosen, (parts.uri, parts.headers), pending);
+        return if logged { activity::carried_through(work).await? } else { work.await };
     }
     let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
     let wish = Wish::of(&parts.headers, cx.actor.label(), O::NAME, &[address.as_bytes(), &content])?;
     cx = cx.with_idempotency_key(wish.key());
     let (store, for_store) = (state.store.clone(), cx.clone());
-    let work = run(Call { state, cx, caller, version }, asked, chosen, parts.uri, HeaderMap::new());
+    let work = run(Call { state, cx, caller, version, upload }, asked, chosen, (parts.uri, HeaderMap::new()), pending);
     idempotency::once(&store, &for_store, wish, work).await
 }
 
@@ -97,11 +101,48 @@ async fn run<O: Operation>(
     call: Call,
     asked: Asked<O>,
     chosen: Option<Vec<String>>,
-    uri: Uri,
-    headers: HeaderMap,
+    (uri, headers): (Uri, HeaderMap),
+    pending: Option<Pending>,
 ) -> Answer {
     let reply = Box::pin(O::run(call, asked)).await?;
+    if let Some(mut pending) = pending {
+        pending.object = pending.object.or_else(|| made(&reply));
+        pending.record().await;
+    }
     shown::<O>(reply, chosen.as_deref(), &uri, &headers)
+}
+
+/// What a program of the house is about to change, for the activity log.
+fn pending<O: Operation>(state: &AppState, cx: &Cx, caller: &Caller, object: Option<String>) -> Option<Pending> {
+    let Caller::Key(key) = caller else { return None };
+    let changes = matches!(O::ACCESS, Access::Key(scope) if !scope.only_sees()) && O::VERB != Verb::Get;
+    changes.then(|| Pending { state: state.clone(), cx: cx.clone(), name: key.name.clone(), way: O::NAME, object })
+}
+
+/// What an operation has made or changed, where its address does not say so.
+fn made<T: Serialize>(reply: &Reply<T>) -> Option<String> {
+    let Reply::Body(body) = reply else { return None };
+    let value = serde_json::to_value(&body.content).ok()?;
+    ["id", "sku"].iter().find_map(|name| value[name].as_str().map(str::to_owned))
+}
+
+/// What was sent along: JSON, or the digest of a file and the file.
+async fn sent<O: Operation>(
+    state: &AppState,
+    known: &Known,
+    parts: &Parts,
+    body: Body,
+) -> Result<(Bytes, Option<Upload>), Failure> {
+    if O::UPLOAD {
+        // What cannot be carried out is refused before a long file has come in.
+        Wish::of(&parts.headers, "", O::NAME, &[])?;
+        let (upload, digest) = Upload::take(state, &parts.headers, body).await?;
+        return Ok((Bytes::copy_from_slice(&digest), Some(upload)));
+    }
+    match known.body {
+        Some(_) => Ok((content(parts, body, state).await?, None)),
+        None => Ok((Bytes::new(), None)),
+    }
 }
 
 async fn content(parts: &Parts, body: Body, state: &AppState) -> Result<Bytes, Failure> {

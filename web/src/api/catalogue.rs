@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use souk_contracts::search::{self, Filters, Sort};
+use souk_contracts::{
+    catalog,
+    search::{self, Filters, Sort},
+};
 use souk_types::{Fault, limits::SEARCH_DEPTH_MAX};
 
 use super::{
@@ -217,6 +220,21 @@ pub struct CategoryPage {
     next: Option<String>,
 }
 
+/// A page of all categories.
+///
+/// # Errors
+/// Not found, when the cursor is not of this list.
+pub fn categories(wish: &CategoryWish, all: &[catalog::Category]) -> Result<Reply<CategoryPage>, Failure> {
+    let from: usize = match &wish.cursor {
+        Some(cursor) => pages::place(wish, cursor)?.parse().map_err(|_| pages::lost())?,
+        None => 0,
+    };
+    let items: Vec<Category> = all.iter().skip(from).take(wish.limit).map(Category::from).collect();
+    let after = from.saturating_add(items.len());
+    let next = (after < all.len()).then(|| pages::cursor(wish, &after.to_string()));
+    Ok(Reply::page(CategoryPage { items, next: next.clone() }, next))
+}
+
 /// Lists categories.
 pub struct ListCategories;
 
@@ -233,16 +251,7 @@ impl Operation for ListCategories {
     type Answer = CategoryPage;
 
     async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<CategoryPage>, Failure> {
-        let from: usize = match &wish.cursor {
-            Some(cursor) => pages::place(&wish, cursor)?.parse().map_err(|_| pages::lost())?,
-            None => 0,
-        };
-        let tree = tree::tree(&call.state).await?;
-        let all = tree.all();
-        let items: Vec<Category> = all.iter().skip(from).take(wish.limit).map(Category::from).collect();
-        let after = from + items.len();
-        let next = (after < all.len()).then(|| pages::cursor(&wish, &after.to_string()));
-        Ok(Reply::page(CategoryPage { items, next: next.clone() }, next))
+        categories(&wish, tree::tree(&call.state).await?.all())
     }
 }
 

@@ -8,6 +8,8 @@ use axum::{Router, routing::get};
 
 use crate::state::AppState;
 
+mod account;
+mod addresses;
 pub mod answer;
 mod back_office;
 pub mod caller;
@@ -34,6 +36,10 @@ mod schema;
 mod shop;
 #[cfg(test)]
 pub mod tests;
+mod upload;
+
+/// Where files come in.
+pub const IMPORTS: &str = "/api/v1/admin/imports";
 
 /// The addresses of the API and of its description, below `/api`.
 pub fn router() -> Router<AppState> {

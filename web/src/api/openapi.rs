@@ -14,7 +14,7 @@ use super::{
     model::Problem,
     operation::{Operation, Twice, Verb},
     parameters::{FIELDS, Known, Parameter, parameters},
-    routes, schema,
+    routes, schema, upload,
 };
 
 /// The description, made once.
@@ -109,6 +109,9 @@ pub fn describe<O: Operation>(describing: &mut Describing) -> Value {
         described["requestBody"] =
             json!({"required": true, "content": {"application/json": {"schema": schema::reference(&name)}}});
         describing.bodies.insert(name, body);
+    }
+    if O::UPLOAD {
+        described["requestBody"] = upload::described();
     }
     described
 }

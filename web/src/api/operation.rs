@@ -19,6 +19,7 @@ use super::{
     openapi::{self, Describing},
     parameters::{Known, Parameter, parameters},
     schema,
+    upload::Upload,
 };
 use crate::{error::Failure, state::AppState};
 
@@ -101,6 +102,8 @@ pub trait Operation: Sized + 'static {
     const STREAM: bool = false;
     /// Whether `If-Match` must name the version that the caller saw.
     const VERSIONED: bool = false;
+    /// Whether what is sent along is a file, as it is, rather than JSON.
+    const UPLOAD: bool = false;
 
     /// The parts of the address.
     type Path: DeserializeOwned + JsonSchema + Send + 'static;
@@ -125,6 +128,8 @@ pub struct Call {
     pub caller: Caller,
     /// The version that the caller saw, of an operation that asks for it.
     pub version: i64,
+    /// The file that was sent along, of an operation that takes one.
+    pub upload: Option<Upload>,
 }
 
 impl Call {

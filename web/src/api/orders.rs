@@ -225,7 +225,7 @@ pub struct PageWish {
     #[schemars(range(min = 1, max = 250))]
     pub limit: u32,
     /// Where to go on: `next` of the page before.
-    #[schemars(length(max = 200))]
+    #[schemars(length(max = 1000))]
     pub cursor: Option<String>,
 }
 

@@ -194,26 +194,3 @@ impl Operation for EndSession {
         Ok(Reply::of(Nothing {}))
     }
 }
-
-/// Reads who is signed in.
-pub struct ReadCustomer;
-
-impl Operation for ReadCustomer {
-    const NAME: &'static str = "readCustomer";
-    const VERB: Verb = Verb::Get;
-    const PATH: &'static str = "/customer";
-    const GROUP: Group = Group::People;
-    const SUMMARY: &'static str = "Tells who is signed in.";
-    const ACCESS: Access = Access::Customer;
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = Nothing;
-    type Answer = Customer;
-
-    async fn run(call: Call, _: Asked<Self>) -> Result<Reply<Customer>, Failure> {
-        match &call.caller {
-            Caller::Customer(_, identity, _) => Ok(Reply::of(Customer::of(identity))),
-            Caller::Anyone | Caller::Guest(_) | Caller::Key(_) => Err(Failure::not_found()),
-        }
-    }
-}

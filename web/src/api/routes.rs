@@ -1,7 +1,19 @@
 //! Every operation of the API, in one table.
 
 use super::{
+    account::{ChangePassword, EndAllSessions, EndOneSession, ListSessions, ReadCustomer, ReplaceCustomer},
+    addresses::{CreateAddress, DeleteAddress, ListAddresses, ReplaceAddress},
     back_office::{
+        categories::{CreateCategory, DeleteCategory, ListAllCategories, ReadCategory, ReplaceCategory},
+        collections::{
+            CreateCollection, DeleteCollection, ListCollections, PreviewCollection, ReadCollection, ReplaceCollection,
+        },
+        customers::{ListCustomers, ReadAnyCustomer},
+        emails::{ListEmails, ReadEmail, ResendEmail},
+        failed_work::{
+            DiscardDeadLetter, DiscardParkedJob, ListDeadLetters, ListParkedJobs, ReplayDeadLetter, RetryParkedJob,
+        },
+        imports::{CreateImport, ListImports, ReadImport},
         orders::{CancelAnyOrder, HoldOrder, ListOrders, ReadAnyOrder, ReadOrderHistory, RefundOrder, ReleaseOrder},
         products::{CreateProduct, ListAllProducts, ReadAnyProduct, ReplaceProduct},
         shipments::{CreateShipment, ListShipments, TrackShipment},
@@ -14,12 +26,18 @@ use super::{
     operation::Route,
     order_status::FindOrderStatus,
     orders::{CancelOrder, CreateOrder, ListOwnOrders, ReadOrder, ResumeOrder},
-    people::{CreateCustomer, CreateGuest, CreateSession, EndSession, ReadCustomer},
+    people::{CreateCustomer, CreateGuest, CreateSession, EndSession},
     shop::ReadShop,
 };
 
 /// Every operation of the API, in the order in which they are described.
 pub fn all() -> Vec<Route> {
+    let mut all = of_shoppers();
+    all.extend(of_the_back_office());
+    all
+}
+
+fn of_shoppers() -> Vec<Route> {
     vec![
         Route::of::<ReadShop>(),
         Route::of::<ListProducts>(),
@@ -32,6 +50,15 @@ pub fn all() -> Vec<Route> {
         Route::of::<CreateSession>(),
         Route::of::<EndSession>(),
         Route::of::<ReadCustomer>(),
+        Route::of::<ReplaceCustomer>(),
+        Route::of::<ChangePassword>(),
+        Route::of::<ListSessions>(),
+        Route::of::<EndOneSession>(),
+        Route::of::<EndAllSessions>(),
+        Route::of::<ListAddresses>(),
+        Route::of::<CreateAddress>(),
+        Route::of::<ReplaceAddress>(),
+        Route::of::<DeleteAddress>(),
         Route::of::<ListOwnOrders>(),
         Route::of::<ReadCart>(),
         Route::of::<AddCartLine>(),
@@ -45,6 +72,11 @@ pub fn all() -> Vec<Route> {
         Route::of::<CancelOrder>(),
         Route::of::<FindOrderStatus>(),
         Route::of::<FollowOrder>(),
+    ]
+}
+
+fn of_the_back_office() -> Vec<Route> {
+    vec![
         Route::of::<ListOrders>(),
         Route::of::<ReadAnyOrder>(),
         Route::of::<ReadOrderHistory>(),
@@ -59,10 +91,35 @@ pub fn all() -> Vec<Route> {
         Route::of::<ReadAnyProduct>(),
         Route::of::<CreateProduct>(),
         Route::of::<ReplaceProduct>(),
+        Route::of::<ListAllCategories>(),
+        Route::of::<ReadCategory>(),
+        Route::of::<CreateCategory>(),
+        Route::of::<ReplaceCategory>(),
+        Route::of::<DeleteCategory>(),
+        Route::of::<ListCollections>(),
+        Route::of::<ReadCollection>(),
+        Route::of::<CreateCollection>(),
+        Route::of::<ReplaceCollection>(),
+        Route::of::<DeleteCollection>(),
+        Route::of::<PreviewCollection>(),
+        Route::of::<ListImports>(),
+        Route::of::<ReadImport>(),
+        Route::of::<CreateImport>(),
         Route::of::<ListStock>(),
         Route::of::<AdjustStock>(),
         Route::of::<TransferStock>(),
         Route::of::<ListMovements>(),
         Route::of::<ListLocations>(),
+        Route::of::<ListCustomers>(),
+        Route::of::<ReadAnyCustomer>(),
+        Route::of::<ListEmails>(),
+        Route::of::<ReadEmail>(),
+        Route::of::<ResendEmail>(),
+        Route::of::<ListDeadLetters>(),
+        Route::of::<ReplayDeadLetter>(),
+        Route::of::<DiscardDeadLetter>(),
+        Route::of::<ListParkedJobs>(),
+        Route::of::<RetryParkedJob>(),
+        Route::of::<DiscardParkedJob>(),
     ]
 }

@@ -22,12 +22,16 @@ use crate::{
     body::Form,
     error::{Answer, Failure, sentence},
     flash::{self, Notice},
+    kept::Kept,
     session::Visitor,
     state::AppState,
     view::{Errors, Values},
 };
 
 const PATH: &str = "/account/addresses";
+const NEW_PATH: &str = "/account/addresses/new";
+/// An address that was entered waits there while its customer signs in again.
+const KEPT: Kept = Kept { cookie: "souk_address", purpose: "address", path: PATH };
 
 #[derive(Serialize)]
 struct ListPage {
@@ -85,9 +89,13 @@ fn row(saved: &SavedAddress) -> Row {
 }
 
 /// `GET /account/addresses/new`.
-pub async fn add_page(State(state): State<AppState>, mut visitor: Visitor) -> Answer {
-    if let Err(elsewhere) = visitor.require_account(&state, PATH) {
+pub async fn add_page(State(state): State<AppState>, headers: HeaderMap, mut visitor: Visitor) -> Answer {
+    if let Err(elsewhere) = visitor.require_account(&state, NEW_PATH) {
         return Ok(visitor.jar.onto(*elsewhere));
+    }
+    if let Some(saved) = KEPT.read::<SavedAddress>(&state, &headers) {
+        KEPT.forget(&mut visitor.jar);
+        return show(&state, visitor, saved, true, (StatusCode::OK, Errors::new())).await;
     }
     let name = visitor.identity.as_ref().map(|identity| identity.name.clone()).unwrap_or_default();
     let address = Address { name, country: default_country(&state).await?, ..Address::default() };
@@ -97,13 +105,22 @@ pub async fn add_page(State(state): State<AppState>, mut visitor: Visitor) -> An
 }
 
 /// `GET /account/addresses/{id}`.
-pub async fn edit_page(State(state): State<AppState>, Path(id): Path<String>, mut visitor: Visitor) -> Answer {
+pub async fn edit_page(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    mut visitor: Visitor,
+) -> Answer {
     let customer = match visitor.require_account(&state, PATH) {
         Ok(customer) => customer,
         Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
     };
     let id: AddressId = id.parse().map_err(|_| Failure::not_found())?;
-    let saved = find(&state, &visitor, customer, id).await?.ok_or_else(Failure::not_found)?;
+    let mut saved = find(&state, &visitor, customer, id).await?.ok_or_else(Failure::not_found)?;
+    if let Some(kept) = KEPT.read::<SavedAddress>(&state, &headers).filter(|kept| kept.id == id) {
+        KEPT.forget(&mut visitor.jar);
+        saved = kept;
+    }
     show(&state, visitor, saved, false, (StatusCode::OK, Errors::new())).await
 }
 
@@ -120,15 +137,19 @@ async fn find(
 /// `POST /account/addresses`: `address`, the fields of an address, `default`; `intent=update` shows the form anew, as
 /// another country needs it.
 pub async fn save(State(state): State<AppState>, mut visitor: Visitor, form: Form) -> Answer {
-    let customer = match visitor.require_account(&state, PATH) {
-        Ok(customer) => customer,
-        Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
-    };
     let id: AddressId =
         form.text("address").parse().map_err(|_| Failure::invalid("address", "is not the id of an address"))?;
     let saved = SavedAddress { id, address: address_of(&form), is_default: form.text("default") == "yes" };
+    let is_new = form.text("new") == "yes";
+    let back = if is_new { NEW_PATH.to_owned() } else { format!("{PATH}/{id}") };
+    let customer = match visitor.require_account(&state, &back) {
+        Ok(customer) => customer,
+        Err(elsewhere) => {
+            KEPT.keep(&state, &mut visitor.jar, &saved);
+            return Ok(visitor.jar.onto(*elsewhere));
+        }
+    };
     if form.text("intent") == "update" {
-        let is_new = form.text("new") == "yes";
         return show(&state, visitor, saved, is_new, (StatusCode::OK, Errors::new())).await;
     }
     let failure = match state.accounts.save_address(&visitor.cx, customer, saved.clone()).await {
@@ -143,7 +164,6 @@ pub async fn save(State(state): State<AppState>, mut visitor: Visitor, form: For
         return Err(failure);
     }
     let errors = checkout_form::errors(&failure.fields);
-    let is_new = form.text("new") == "yes";
     show(&state, visitor, saved, is_new, (StatusCode::UNPROCESSABLE_ENTITY, errors)).await
 }
 

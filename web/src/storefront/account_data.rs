@@ -9,7 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
-use souk_contracts::{CustomerId, orders::Order};
+use souk_contracts::{CustomerId, delivery::Shipment, orders::Order};
 use souk_types::{Cx, Page, PageRequest};
 
 use super::{account::too_long, account_profile::in_password_form, context::Base};
@@ -71,7 +71,7 @@ pub async fn export(State(state): State<AppState>, headers: HeaderMap, mut visit
     // The first piece is waited for, so that a service that is away is told by the status.
     let first = pieces.try_next().await?.unwrap_or_default();
     let mut written = 0_usize;
-    let middle = stream::once(async { Ok(first) }).chain(pieces).map(move |orders: Result<Vec<Order>, Failure>| {
+    let middle = stream::once(async { Ok(first) }).chain(pieces).map(move |orders: Result<Vec<KeptOrder>, Failure>| {
         let mut text = String::new();
         for order in orders? {
             text.push_str(if written == 0 { "\n" } else { ",\n" });
@@ -118,13 +118,31 @@ async fn head(state: &AppState, cx: &Cx, customer: CustomerId, token: String) ->
     Ok(text)
 }
 
+/// An order with its parcels.
+#[derive(Serialize)]
+struct KeptOrder {
+    #[serde(flatten)]
+    order: Order,
+    parcels: Vec<Shipment>,
+}
+
 /// A page of whole orders. Each has the time of a call anew: a long list is no reason to be cut off.
-async fn orders(state: AppState, cx: Cx, customer: CustomerId, request: PageRequest) -> Result<Page<Order>, Failure> {
+async fn orders(
+    state: AppState,
+    cx: Cx,
+    customer: CustomerId,
+    request: PageRequest,
+) -> Result<Page<KeptOrder>, Failure> {
     let cx = Cx::new(cx.actor, CALL_LIMIT, cx.trace);
     let Page { items, next } = state.orders.of_customer(&cx, customer, request).await?;
     let mut whole = Vec::with_capacity(items.len());
     for summary in items {
-        whole.extend(state.orders.order(&cx, summary.customer, summary.id, None).await?);
+        let (order, parcels) = tokio::join!(
+            state.orders.order(&cx, summary.customer, summary.id, None),
+            state.delivery.shipments(&cx, summary.customer, summary.id),
+        );
+        let parcels = parcels?;
+        whole.extend(order?.map(|order| KeptOrder { order, parcels }));
     }
     Ok(Page { items: whole, next })
 }

@@ -1,7 +1,5 @@
 //! What the shopper fills in to buy, from a page or a program, and between the shop and the gateway's own page.
 
-use std::time::Duration;
-
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{Address, AddressId, CartId, CustomerId, accounts::SavedAddress, orders::PlaceOrder};
@@ -9,21 +7,16 @@ use souk_types::{FieldError, Money, limits::LINE_BYTES_MAX};
 
 use crate::{
     body::Form,
-    cookies::{self, Cookie, Jar},
+    cookies::Jar,
     error::sentence,
+    kept::Kept,
     session::Visitor,
-    signing,
     state::AppState,
     view::{Errors, Values},
 };
 
-const COOKIE: &str = "souk_checkout";
-const PURPOSE: &str = "checkout";
-const PATH: &str = "/checkout";
-/// How long what was entered is kept while the shopper is at the gateway's page.
-const KEPT: Duration = Duration::from_secs(1_800);
-/// Browsers drop larger cookies.
-const COOKIE_BYTES_MAX: usize = 3_800;
+/// What was entered waits there while the shopper is at the gateway's page.
+const KEPT: Kept = Kept { cookie: "souk_checkout", purpose: "checkout", path: "/checkout" };
 
 /// What the shopper fills in.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -189,25 +182,17 @@ impl CheckoutForm {
     /// Keeps what was entered in the visitor's browser while they are at the gateway's page. False when it is more
     /// than a browser keeps.
     pub fn keep(&self, state: &AppState, jar: &mut Jar) -> bool {
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        let sealed = state.signer.seal(PURPOSE, &json, signing::until(&state.env, KEPT));
-        let fits = sealed.len() <= COOKIE_BYTES_MAX;
-        if fits {
-            jar.set(Cookie::new(COOKIE, &sealed).at(PATH).lasting(KEPT));
-        }
-        fits
+        KEPT.keep(state, jar, self)
     }
 
     /// What was kept.
     pub fn kept(state: &AppState, headers: &HeaderMap) -> Option<Self> {
-        let sealed = cookies::get(headers, COOKIE)?;
-        let json = state.signer.open(PURPOSE, sealed, state.env.now())?;
-        serde_json::from_slice(&json).ok()
+        KEPT.read(state, headers)
     }
 
     /// Forgets what was kept.
     pub fn forget(jar: &mut Jar) {
-        jar.set(Cookie::gone(COOKIE).at(PATH));
+        KEPT.forget(jar);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Small answers of services that are the same for everybody, kept for a minute.
+//! Small answers of services that are the same for everybody, kept for a short while.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -7,6 +7,9 @@ use souk_contracts::{orders::Taxes, payments::ClientConfig, places};
 use souk_types::Env;
 
 use crate::{error::Failure, state::AppState, view::Choice};
+
+/// How long settings of delivery and taxes are served without another look: staff may change them at any time.
+const SETTINGS_FRESH: Duration = Duration::from_secs(5);
 
 /// Small answers of services.
 pub struct Shared {
@@ -18,13 +21,18 @@ pub struct Shared {
 impl Shared {
     /// Nothing known yet.
     pub fn new(env: &Env) -> Self {
-        let config =
-            |name| CacheConfig { name, capacity: 1, fresh: Duration::from_secs(60), stale: Duration::from_secs(600) };
+        let config = |name, fresh| CacheConfig { name, capacity: 1, fresh, stale: Duration::from_secs(600) };
         Self {
-            countries: Cache::new(config("web.countries"), env.clone()),
-            payment: Cache::new(config("web.payment"), env.clone()),
-            taxes: Cache::new(config("web.taxes"), env.clone()),
+            countries: Cache::new(config("web.countries", SETTINGS_FRESH), env.clone()),
+            payment: Cache::new(config("web.payment", Duration::from_secs(60)), env.clone()),
+            taxes: Cache::new(config("web.taxes", SETTINGS_FRESH), env.clone()),
         }
+    }
+
+    /// Asks anew how things are delivered and taxed: staff changed it here.
+    pub async fn forget_settings(&self) {
+        self.countries.invalidate(&()).await;
+        self.taxes.invalidate(&()).await;
     }
 }
 

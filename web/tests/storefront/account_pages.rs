@@ -70,6 +70,31 @@ async fn addresses_are_added_once_edited_preferred_and_removed() {
 }
 
 #[tokio::test]
+async fn an_address_that_was_entered_outlives_the_session() {
+    let rig = rig();
+    let browser = signed_in(&rig).await;
+    let id = browser.get("/account/addresses/new").await.hidden("address");
+    let fields = [&PORTO[..], &[("address", &id), ("new", "yes")]].concat();
+    browser.set_cookie("souk_session", "ended");
+    let sent = browser.post("/account/addresses", &fields).await;
+    assert_eq!(sent.location(), "/account/sign-in?next=%2Faccount%2Faddresses%2Fnew");
+    browser.get(sent.location()).await.shows("what you entered are kept");
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    let page = browser.get("/account/addresses/new").await;
+    page.is(200).shows("value=\"Rua 1\"").shows("value=\"4000-001\"");
+    assert_eq!(page.hidden("address"), id, "it stays one address");
+    browser.get("/account/addresses/new").await.hides("value=\"Rua 1\"");
+
+    browser.post("/account/addresses", &fields).await.is(303);
+    browser.set_cookie("souk_session", "ended");
+    let changed = [&PORTO[..], &[("address", &id), ("line2", "Left door")]].concat();
+    let sent = browser.post("/account/addresses", &changed).await;
+    assert_eq!(sent.location(), format!("/account/sign-in?next=%2Faccount%2Faddresses%2F{id}"));
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    browser.get(&format!("/account/addresses/{id}")).await.is(200).shows("value=\"Left door\"");
+}
+
+#[tokio::test]
 async fn a_wrong_address_is_told_by_its_fields_and_a_country_brings_its_own() {
     let browser = signed_in(&rig()).await;
     let wrong = add(&browser, &[("city", ""), ("postal_code", "")]).await;

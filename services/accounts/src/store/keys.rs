@@ -1,4 +1,4 @@
-use souk_contracts::{ApiKeyId, accounts::ApiKey, permission::Scope};
+use souk_contracts::{ApiKeyId, StaffId, accounts::ApiKey, permission::Scope};
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Fault, PageRequest, Timestamp};
 
@@ -55,6 +55,12 @@ pub fn touch(tx: &mut Tx<'_>, id: ApiKeyId, at: Timestamp) -> Result<(), Fault> 
 /// Deletes a key.
 pub fn delete(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<(), Fault> {
     tx.exec(sql!("DELETE FROM api_keys WHERE key_id = ?1"), params![id])?;
+    Ok(())
+}
+
+/// Deletes the keys that a member of staff has made.
+pub fn delete_of(tx: &mut Tx<'_>, member: StaffId) -> Result<(), Fault> {
+    tx.exec(sql!("DELETE FROM api_keys WHERE created_by = ?1"), params![member.to_string()])?;
     Ok(())
 }
 

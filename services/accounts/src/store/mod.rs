@@ -1,5 +1,6 @@
 //! Every SQL text of the service.
 
+pub mod activity;
 pub mod addresses;
 pub mod customers;
 pub mod invitations;

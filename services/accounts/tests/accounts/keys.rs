@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use souk_contracts::permission::{CATALOG_MANAGE, ORDERS_MANAGE, ORDERS_READ, Role, STOCK_READ, Scope};
 use souk_store::{Tx, params, sql};
-use souk_types::{ErrorKind, Fault, PageRequest, ServiceError as _};
+use souk_types::{Cx, ErrorKind, Fault, PageRequest, ServiceError as _};
 
-use crate::rig::each_engine;
+use crate::rig::{PASSWORD, credentials, each_engine, registration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_may_do_what_its_scopes_say_until_it_is_revoked() {
@@ -82,6 +82,23 @@ async fn keys_are_managed_by_the_owner_alone_and_must_be_good_for_something() {
         let rest = rig.client.api_keys(&owner, PageRequest { limit: 2, after: first.next }).await.unwrap();
         let names: Vec<_> = first.items.iter().chain(&rest.items).map(|key| key.name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_a_member_of_staff_go_with_them_and_nobody_elses() {
+    each_engine(async |rig| {
+        let owner = rig.cx_of(Role::Owner.permissions());
+        let member = rig.client.add_staff(&owner, registration("bob@example.com"), Role::Owner).await.unwrap();
+        rig.client.add_staff(&owner, registration("ada@example.com"), Role::Owner).await.unwrap();
+        let session = rig.client.sign_in_staff(&rig.cx(), credentials("bob@example.com", PASSWORD)).await.unwrap();
+        let theirs = Cx::new(session.identity.actor(), Duration::from_secs(30), owner.trace);
+        let gone = rig.client.create_api_key(&theirs, "Bob's".to_owned(), vec![Scope::OrdersRead]).await.unwrap();
+        let kept = rig.client.create_api_key(&owner, "Reports".to_owned(), vec![Scope::OrdersRead]).await.unwrap();
+        rig.client.remove_staff(&owner, member).await.unwrap();
+        assert_eq!(rig.client.api_key(&rig.cx(), gone.token).await, Ok(None));
+        assert!(rig.client.api_key(&rig.cx(), kept.token).await.unwrap().is_some());
     })
     .await;
 }

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use souk_cart::{Deps, EXPIRE_AFTER, Parts, SCHEMA, build};
 use souk_contracts::{
-    CategoryId, CollectionId, CustomerId, ImportId, OrderId, ProductId, VariantId,
+    BulkEditId, CategoryId, CollectionId, CustomerId, ImportId, OrderId, ProductId, VariantId,
     cart::{Cart, CartClient, CartView, Change, Error},
     catalog::{self, Catalog, CatalogClient, Offer},
     inventory::{self, Availability, Inventory, InventoryClient, StockLine},
@@ -280,10 +280,40 @@ impl Catalog for Shop {
     async fn imports(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::Import>, catalog::Error> {
         unexpected()
     }
+    async fn preview_bulk_edit(
+        &self,
+        _: &Cx,
+        _: catalog::BulkSelection,
+        _: Option<catalog::BulkChange>,
+    ) -> Result<catalog::BulkPreview, catalog::Error> {
+        unexpected()
+    }
+    async fn start_bulk_edit(&self, _: &Cx, _: BulkEditId, _: catalog::NewBulkEdit) -> Result<(), catalog::Error> {
+        unexpected()
+    }
+    async fn undo_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
+        unexpected()
+    }
+    async fn bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<Option<catalog::BulkEdit>, catalog::Error> {
+        unexpected()
+    }
+    async fn bulk_edits(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::BulkEdit>, catalog::Error> {
+        unexpected()
+    }
+    async fn bulk_edit_products(
+        &self,
+        _: &Cx,
+        _: BulkEditId,
+        _: catalog::BulkOutcome,
+        _: PageRequest,
+    ) -> Result<Page<catalog::BulkProduct>, catalog::Error> {
+        unexpected()
+    }
     async fn export(
         &self,
         _: &Cx,
         _: catalog::FileFormat,
+        _: catalog::ProductFilter,
         _: PageRequest,
     ) -> Result<catalog::ExportChunk, catalog::Error> {
         unexpected()

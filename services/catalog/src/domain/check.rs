@@ -14,8 +14,10 @@ use crate::drawing::KINDS;
 const SKU_BYTES_MAX: usize = 200;
 const BARCODE_BYTES_MAX: usize = 64;
 const URL_BYTES_MAX: usize = 2_048;
-const TAGS_MAX: usize = 250;
-const PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
+/// Tags of one product.
+pub(crate) const TAGS_MAX: usize = 250;
+/// Minor units of one price.
+pub(crate) const PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
 const WEIGHT_G_MAX: i64 = 100_000_000;
 const STOCK_MAX: i64 = 1_000_000_000;
 /// What parts the names of a category path in a table; no name may contain it.

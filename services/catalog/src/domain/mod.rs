@@ -1,6 +1,7 @@
 //! What a product is and must be. Pure: no SQL, no async, no clock.
 
 pub(crate) mod attribute;
+pub(crate) mod bulk;
 pub(crate) mod check;
 pub(crate) mod compose;
 pub(crate) mod extra;

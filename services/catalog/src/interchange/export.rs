@@ -1,4 +1,8 @@
-use souk_contracts::catalog::{Error, ExportChunk, FileFormat};
+use souk_contracts::{
+    ProductId,
+    catalog::{Error, ExportChunk, FileFormat, ProductFilter},
+};
+use souk_store::Tx;
 use souk_types::{Cursor, Cx, Fault, PageRequest};
 
 use super::{json_lines::LineOut, shopify_write::Table};
@@ -15,8 +19,15 @@ use crate::{
 };
 
 /// The next piece of an export. The cursor says how many columns the heading had, for there may be more by now.
-pub(crate) async fn export(core: &Core, cx: &Cx, format: FileFormat, page: PageRequest) -> Result<ExportChunk, Error> {
+pub(crate) async fn export(
+    core: &Core,
+    cx: &Cx,
+    format: FileFormat,
+    mut filter: ProductFilter,
+    page: PageRequest,
+) -> Result<ExportChunk, Error> {
     let rows = page.rows()?;
+    filter.text = filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let place = match &page.after {
         Some(cursor) => Some(parse(&cursor.0).ok_or_else(products::bad_cursor)?),
         None => None,
@@ -26,7 +37,7 @@ pub(crate) async fn export(core: &Core, cx: &Cx, format: FileFormat, page: PageR
     let (columns, mut found) = core
         .store
         .scan::<_, Fault>(cx, move |tx| {
-            Ok((store::kept_columns::all(tx, count)?, store::products::after(tx, &after, rows)?))
+            Ok((store::kept_columns::all(tx, count)?, matching(tx, &filter, &after, rows)?))
         })
         .await?;
     let tree = core.tree(cx).await?;
@@ -41,6 +52,21 @@ pub(crate) async fn export(core: &Core, cx: &Cx, format: FileFormat, page: PageR
     };
     let text = tokio::task::spawn_blocking(write).await.map_err(Fault::internal)??;
     Ok(ExportChunk { text, next })
+}
+
+/// The next products by id: an order in which a change meanwhile moves nothing.
+fn matching(tx: &mut Tx<'_>, filter: &ProductFilter, after: &str, rows: i64) -> Result<Vec<StoredProduct>, Fault> {
+    if *filter == ProductFilter::default() {
+        return store::products::after(tx, after, rows);
+    }
+    if filter.text.as_ref().is_some_and(|text| !is_lookup(text)) {
+        return Ok(Vec::new());
+    }
+    let last = ProductId::from_bits(u128::MAX).to_string();
+    let ids = store::bulk::matching(tx, filter, after, &last, rows.unsigned_abs())?;
+    let mut found = store::products::by_ids(tx, &ids)?;
+    found.sort_unstable_by_key(|product| product.id);
+    Ok(found)
 }
 
 fn parse(cursor: &str) -> Option<(usize, String)> {

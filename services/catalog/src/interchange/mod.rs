@@ -3,6 +3,7 @@
 mod columns;
 mod export;
 mod feed;
+mod formula;
 mod group;
 mod job;
 mod json_lines;

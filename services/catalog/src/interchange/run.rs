@@ -14,7 +14,7 @@ use super::{
     feed::{self, Chunk, FeedError, Item},
 };
 use crate::{
-    core::Core,
+    core::{Core, into_fault},
     domain::tree::Tree,
     products::{self, Prepared},
     store,
@@ -141,11 +141,4 @@ fn unreadable(reason: &str) -> Fault {
 /// Says whether a file itself is to blame, so that trying again is no use.
 pub(super) fn is_hopeless(fault: &Fault) -> bool {
     matches!(fault.kind, ErrorKind::Invalid)
-}
-
-fn into_fault(error: Error) -> Fault {
-    match error {
-        Error::Fault(fault) => fault,
-        Error::VersionConflict { .. } | Error::SkuTaken { .. } => Fault::conflict(error.to_string()),
-    }
 }

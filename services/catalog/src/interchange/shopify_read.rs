@@ -10,6 +10,7 @@ use souk_types::{Currency, limits::IMPORT_ROW_BYTES_MAX};
 use super::{
     columns::Heading,
     feed::{Columns, FeedError, Found, Place, ProductFile, by_line},
+    formula::unguard,
     group::{self, cell},
     rows::{Row, RowReader},
 };
@@ -52,6 +53,7 @@ impl ShopifyFile {
     fn next_row(&mut self) -> Result<Option<Row>, FeedError> {
         let mut row = self.rows.next_row()?;
         if let Some(row) = row.as_mut().filter(|row| row.malformed.is_none()) {
+            row.fields.iter_mut().for_each(unguard);
             let (have, want) = (row.fields.len(), self.heading.names.len());
             if have != want {
                 row.malformed = Some(format!("has {have} columns where the heading has {want}"));

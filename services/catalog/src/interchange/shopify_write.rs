@@ -4,6 +4,7 @@ use souk_types::{Fault, limits::PRODUCT_OPTIONS_MAX};
 
 use super::{
     columns::{ATTRIBUTES_COLUMN, metafield},
+    formula::guarded,
     group::{DRAWING_PREFIX, STORED_PREFIX, attributes_of},
 };
 use crate::domain::{
@@ -82,7 +83,10 @@ impl<'a> Table<'a> {
     }
 
     fn write(&mut self, record: &[String]) -> Result<(), Fault> {
-        self.writer.write_record(record).map_err(Fault::internal)
+        for text in record {
+            self.writer.write_field(guarded(text).as_bytes()).map_err(Fault::internal)?;
+        }
+        self.writer.write_record(None::<&[u8]>).map_err(Fault::internal)
     }
 
     pub(super) fn into_text(self) -> Result<String, Fault> {

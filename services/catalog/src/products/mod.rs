@@ -1,6 +1,7 @@
 //! Reading and writing products.
 
 mod batch;
+pub(crate) mod bulk;
 mod pictures;
 mod read;
 mod rules;

@@ -157,7 +157,7 @@ pub(crate) async fn listed_mark(
     })
 }
 
-fn after_id(cursor: Option<&Cursor>) -> Result<String, Fault> {
+pub(super) fn after_id(cursor: Option<&Cursor>) -> Result<String, Fault> {
     match cursor {
         None => Ok(String::new()),
         Some(Cursor(id)) if id.is_empty() || is_lookup(id) => Ok(id.clone()),

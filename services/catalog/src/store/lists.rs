@@ -58,7 +58,7 @@ pub(crate) fn with_status(
 const TITLE_WORDS_MAX: usize = 5;
 
 /// For each word of a text a pattern that titles with it match, and for the rest one that all match.
-fn title_patterns(text: &str) -> [String; TITLE_WORDS_MAX] {
+pub(super) fn title_patterns(text: &str) -> [String; TITLE_WORDS_MAX] {
     let key = search_key(text);
     let mut words = key.split_whitespace();
     std::array::from_fn(|_| match words.next() {

@@ -1,5 +1,6 @@
 //! Every SQL text of the catalogue.
 
+pub(crate) mod bulk;
 pub(crate) mod categories;
 pub(crate) mod collections;
 pub(crate) mod image_files;

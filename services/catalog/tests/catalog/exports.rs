@@ -1,6 +1,8 @@
 //! Files of products written out.
 
-use souk_contracts::catalog::{Attribute, AttributeValue, FileFormat, ImageDraft, ImageSource, ProductDraft};
+use souk_contracts::catalog::{
+    Attribute, AttributeValue, FileFormat, ImageDraft, ImageSource, ProductDraft, ProductFilter, ProductStatus,
+};
 use souk_types::PageRequest;
 
 use crate::fixture::{draft, shirt, shops, staff};
@@ -96,7 +98,10 @@ async fn a_place_that_is_none_is_refused() {
     for shop in shops().await {
         for cursor in ["", "x", "5", "99999.prd_1"] {
             let page = PageRequest { limit: 10, after: Some(souk_types::Cursor(cursor.to_owned())) };
-            assert!(shop.catalog.export(&staff(), FileFormat::ShopifyCsv, page).await.is_err(), "{cursor:?}");
+            assert!(
+                shop.catalog.export(&staff(), FileFormat::ShopifyCsv, ProductFilter::default(), page).await.is_err(),
+                "{cursor:?}"
+            );
         }
     }
 }
@@ -117,5 +122,52 @@ async fn an_export_fills_another_shop() {
                 assert_eq!((here.options, here.images), (there.options.clone(), there.images.clone()));
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_can_be_of_what_matches_alone() {
+    for shop in shops().await {
+        for number in 0..5 {
+            // Ids rise with the moment of making, and an export goes by id.
+            shop.clock.advance(std::time::Duration::from_secs(1));
+            let status = if number % 2 == 0 { ProductStatus::Active } else { ProductStatus::Draft };
+            shop.create(ProductDraft { status, ..draft(&format!("Mug {number}"), &format!("M-{number}"), 100) }).await;
+        }
+        let handles = |text: String| -> Vec<String> {
+            text.lines().skip(1).map(|line| line.split(',').next().unwrap_or_default().to_owned()).collect()
+        };
+        let of = |status, text: Option<&str>| ProductFilter { status, text: text.map(str::to_owned) };
+        let cases: [(ProductFilter, &[&str]); 5] = [
+            (of(Some(ProductStatus::Draft), None), &["mug-1", "mug-3"]),
+            (of(None, Some(" mug 2 ")), &["mug-2"]),
+            (of(Some(ProductStatus::Active), Some("m-")), &["mug-0", "mug-2", "mug-4"]),
+            (of(Some(ProductStatus::Draft), Some("m-4")), &[]),
+            (of(None, Some("a\0b")), &[]),
+        ];
+        for (filter, expected) in cases {
+            for limit in [1, 2, 100] {
+                let text = shop.export_matching(FileFormat::ShopifyCsv, filter.clone(), limit).await;
+                assert!(text.starts_with("Handle,"), "{text}");
+                assert_eq!(handles(text), expected, "{filter:?} by {limit}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_cell_of_an_export_is_a_formula_and_all_come_back_as_they_were() {
+    for shop in shops().await {
+        let mut mug = draft("=HYPERLINK(\"https://evil.example\")", "-M-1", 100);
+        mug.brand = "@brand".to_owned();
+        mug.tags = vec!["+1 gift".to_owned()];
+        shop.create(mug).await;
+        let text = shop.export(FileFormat::ShopifyCsv, 100).await;
+        let row = text.lines().nth(1).unwrap();
+        for cell in [",\"'=HYPERLINK(", ",'@brand,", ",'+1 gift,", ",'-M-1,"] {
+            assert!(row.contains(cell), "{cell}: {row}");
+        }
+        let again = shop.import(FileFormat::ShopifyCsv, &text).await;
+        assert_eq!((again.unchanged, again.updated, again.refused), (1, 0, 0), "{again:?}");
     }
 }

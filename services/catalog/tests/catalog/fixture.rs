@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use souk_catalog::{Deps, IMPORT_FOLDER, Parts, SCHEMA, build};
 use souk_contracts::{
     catalog::{
-        Catalog, FileFormat, Import, ImportState, NewImport, Product, ProductDraft, ProductStatus, SlugMatch,
-        VariantDraft,
+        Catalog, FileFormat, Import, ImportState, NewImport, Product, ProductDraft, ProductFilter, ProductStatus,
+        SlugMatch, VariantDraft,
     },
     permission,
 };
@@ -107,10 +107,14 @@ impl Shop {
     }
 
     pub async fn export(&self, format: FileFormat, limit: u32) -> String {
+        self.export_matching(format, ProductFilter::default(), limit).await
+    }
+
+    pub async fn export_matching(&self, format: FileFormat, filter: ProductFilter, limit: u32) -> String {
         let mut text = String::new();
         let mut page = PageRequest::first(limit);
         loop {
-            let chunk = self.catalog.export(&staff(), format, page.clone()).await.unwrap();
+            let chunk = self.catalog.export(&staff(), format, filter.clone(), page.clone()).await.unwrap();
             text.push_str(&chunk.text);
             let Some(next) = chunk.next else { return text };
             page.after = Some(next);

@@ -1,6 +1,8 @@
 //! The catalogue through its trait, on both engines.
 
 #[cfg(test)]
+mod bulk_edits;
+#[cfg(test)]
 mod collections;
 #[cfg(test)]
 mod exports;

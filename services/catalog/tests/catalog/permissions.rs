@@ -2,9 +2,10 @@
 
 use crate::fixture::{anyone, draft, reader, shops, staff};
 use souk_contracts::{
-    CategoryId, CollectionId, ImportId,
+    BulkEditId, CategoryId, CollectionId, ImportId,
     catalog::{
-        Blob, CategoryDraft, CollectionDraft, Error, FileFormat, Members, NewImport, ProductFilter, ProductStatus,
+        Blob, BulkChange, BulkOutcome, BulkSelection, CategoryDraft, CollectionDraft, Error, FileFormat, Members,
+        NewBulkEdit, NewImport, ProductFilter, ProductStatus,
     },
 };
 use souk_types::{ErrorKind, PageRequest, ServiceError as _};
@@ -32,6 +33,12 @@ async fn only_those_who_manage_the_catalogue_change_it() {
             assert!(denied(shop.catalog.delete_collection(&cx, some_collection).await));
             assert!(denied(shop.catalog.add_image(&cx, Blob(Vec::new()), String::new()).await));
             assert!(denied(shop.catalog.start_import(&cx, import.clone()).await));
+            let edit = BulkEditId::generate(&shop.env);
+            let selection = BulkSelection::Matching(ProductFilter::default());
+            let change = BulkChange::Status(ProductStatus::Archived);
+            assert!(denied(shop.catalog.preview_bulk_edit(&cx, selection.clone(), None).await));
+            assert!(denied(shop.catalog.start_bulk_edit(&cx, edit, NewBulkEdit { selection, change }).await));
+            assert!(denied(shop.catalog.undo_bulk_edit(&cx, edit).await));
         }
     }
 }
@@ -48,7 +55,14 @@ async fn only_staff_see_lists_imports_and_exports() {
         assert!(denied(shop.catalog.preview_collection(&anyone(), Members::Picked(Vec::new())).await));
         assert!(denied(shop.catalog.imports(&anyone(), page.clone()).await));
         assert!(denied(shop.catalog.import(&anyone(), import).await));
-        assert!(denied(shop.catalog.export(&anyone(), FileFormat::ShopifyCsv, page.clone()).await));
+        let edit = BulkEditId::generate(&shop.env);
+        assert!(denied(shop.catalog.bulk_edits(&anyone(), page.clone()).await));
+        assert!(denied(shop.catalog.bulk_edit(&anyone(), edit).await));
+        let nobody = anyone();
+        let items = shop.catalog.bulk_edit_products(&nobody, edit, BulkOutcome::Failed, page.clone());
+        assert!(denied(items.await));
+        let export = shop.catalog.export(&nobody, FileFormat::ShopifyCsv, ProductFilter::default(), page.clone());
+        assert!(denied(export.await));
         assert!(shop.catalog.list(&reader(), ProductFilter::default(), page.clone()).await.is_ok());
         assert!(shop.catalog.imports(&reader(), page).await.is_ok());
     }

@@ -1,52 +1,14 @@
 use std::collections::{BTreeSet, HashSet};
 
-use serde::{Deserialize, Serialize};
 use souk_contracts::{
-    delivery::{ParcelQuery, Rate},
+    delivery::{MethodConfig, ParcelQuery, Rate, RateRule},
     places,
 };
 use souk_types::{Fault, FieldError, Money, limits::LINE_BYTES_MAX};
 
-use super::countries;
-
 const METHODS_MAX: usize = 50;
 const RULES_MAX: usize = 500;
-
-/// A way to deliver, as configured.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct MethodConfig {
-    /// A short stable word, for example `standard`.
-    pub code: String,
-    /// What the shopper reads.
-    pub name: String,
-    /// Working days at least.
-    pub days_min: u32,
-    /// Working days at most.
-    pub days_max: u32,
-    /// What it costs: the first rule that fits counts. Where none fits, the method does not serve.
-    pub rates: Vec<RateRule>,
-}
-
-/// What a method costs under some conditions.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct RateRule {
-    /// ISO 3166-1 alpha-2; empty for anywhere.
-    #[serde(default)]
-    pub countries: Vec<String>,
-    /// States or provinces by code or name, in any case; empty for the whole country.
-    #[serde(default)]
-    pub regions: Vec<String>,
-    /// Up to this weight, grams.
-    #[serde(default)]
-    pub weight_max_g: Option<i64>,
-    /// From this sum of all lines on, minor units.
-    #[serde(default)]
-    pub subtotal_min: Option<i64>,
-    /// The price, minor units of the shop's currency.
-    pub price: i64,
-}
+const REGIONS_MAX: usize = 100;
 
 /// All methods, checked.
 #[derive(Debug, Clone)]
@@ -82,6 +44,11 @@ impl RateTable {
         rates
     }
 
+    /// The methods as they were given.
+    pub fn methods(&self) -> &[MethodConfig] {
+        &self.methods
+    }
+
     /// The countries that any method serves, in order.
     pub fn countries(&self) -> &[String] {
         &self.countries
@@ -96,7 +63,7 @@ impl RateTable {
 }
 
 fn rate(method: &MethodConfig, parcel: &ParcelQuery) -> Option<Rate> {
-    let rule = method.rates.iter().find(|rule| rule.fits(parcel))?;
+    let rule = method.rates.iter().find(|rule| fits(rule, parcel))?;
     Some(Rate {
         method: method.code.clone(),
         name: method.name.clone(),
@@ -106,16 +73,14 @@ fn rate(method: &MethodConfig, parcel: &ParcelQuery) -> Option<Rate> {
     })
 }
 
-impl RateRule {
-    fn fits(&self, parcel: &ParcelQuery) -> bool {
-        let country = self.countries.is_empty() || self.countries.contains(&parcel.country);
-        let region = self.regions.is_empty()
-            || self.regions.iter().any(|region| places::same_region(&parcel.country, region, &parcel.region));
-        country
-            && region
-            && self.weight_max_g.is_none_or(|max| parcel.weight_g <= max)
-            && self.subtotal_min.is_none_or(|min| parcel.subtotal.minor >= min)
-    }
+fn fits(rule: &RateRule, parcel: &ParcelQuery) -> bool {
+    let country = rule.countries.is_empty() || rule.countries.contains(&parcel.country);
+    let region = rule.regions.is_empty()
+        || rule.regions.iter().any(|region| places::same_region(&parcel.country, region, &parcel.region));
+    country
+        && region
+        && rule.weight_max_g.is_none_or(|max| parcel.weight_g <= max)
+        && rule.subtotal_min.is_none_or(|min| parcel.subtotal.minor >= min)
 }
 
 fn problems(methods: &[MethodConfig]) -> Vec<FieldError> {
@@ -144,12 +109,22 @@ fn problems(methods: &[MethodConfig]) -> Vec<FieldError> {
         if method.rates.is_empty() || method.rates.len() > RULES_MAX {
             wrong("rates", "must be 1 to 500 rules");
         }
-        for rule in &method.rates {
+        for (place, rule) in method.rates.iter().enumerate() {
+            let mut wrong = |field: &str, message: &str| wrong(&format!("rates[{place}].{field}"), message);
             if rule.price < 0 {
-                wrong("rates.price", "must not be negative");
+                wrong("price", "must not be negative");
+            }
+            if rule.weight_max_g.is_some_and(|weight| weight < 0) {
+                wrong("weight_max_g", "must not be negative");
+            }
+            if rule.subtotal_min.is_some_and(|subtotal| subtotal < 0) {
+                wrong("subtotal_min", "must not be negative");
             }
             if !rule.countries.iter().all(|code| places::country_name(code).is_some()) {
-                wrong("rates.countries", "must be country codes like DE");
+                wrong("countries", "must be country codes like DE");
+            }
+            if rule.regions.len() > REGIONS_MAX || rule.regions.iter().any(|region| region.len() > LINE_BYTES_MAX) {
+                wrong("regions", "must be 100 at most, each short");
             }
         }
     }
@@ -158,7 +133,7 @@ fn problems(methods: &[MethodConfig]) -> Vec<FieldError> {
 
 /// What a new shop starts with: standard, free from 50.00 on within the European Union, and express.
 pub fn default_methods() -> Vec<MethodConfig> {
-    let union = || countries::codes(countries::EUROPEAN_UNION).map(str::to_owned).collect();
+    let union = || places::european_union().map(str::to_owned).collect();
     let within_union = |price| RateRule { countries: union(), price, ..RateRule::default() };
     let anywhere = |price| RateRule { price, ..RateRule::default() };
     let up_to = |weight_max_g, rule| RateRule { weight_max_g: Some(weight_max_g), ..rule };

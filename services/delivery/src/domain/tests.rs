@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use souk_contracts::delivery::{
-    ParcelQuery,
+    MethodConfig, ParcelQuery, RateRule,
     ShipmentStatus::{self, Delivered, Exception, InTransit, LabelCreated, OutForDelivery, PickedUp},
     TrackingEvent,
 };
@@ -70,7 +70,8 @@ fn a_wrong_configuration_is_refused_field_by_field() {
     let bad = MethodConfig { code: "Big Van".to_owned(), days_min: 3, ..method(vec![rule(&["Germany"], &[], -1)]) };
     let fault = RateTable::try_new(vec![method(vec![rule(&[], &[], 1)]), bad]).unwrap_err();
     let fields: Vec<_> = fault.fields.iter().map(|wrong| wrong.field.as_str()).collect();
-    let expected = ["methods[1].code", "methods[1].days_max", "methods[1].rates.price", "methods[1].rates.countries"];
+    let expected =
+        ["methods[1].code", "methods[1].days_max", "methods[1].rates[0].price", "methods[1].rates[0].countries"];
     assert_eq!(fields, expected);
     let twice = vec![method(vec![rule(&[], &[], 1)]), method(vec![rule(&[], &[], 1)])];
     assert_eq!(RateTable::try_new(twice).unwrap_err().fields[0].message, "is there twice");

@@ -6,4 +6,5 @@ mod by_hand;
 mod depot;
 mod journeys;
 mod rates;
+mod settings;
 mod tracking;

@@ -1,7 +1,13 @@
 //! Taxes by region.
 
-use souk_contracts::{Address, orders::Taxes, places};
-use souk_types::{FieldError, Money, MoneyError};
+use souk_contracts::{
+    Address,
+    orders::{TaxRule, Taxes},
+    places,
+};
+use souk_types::{FieldError, Money, MoneyError, limits::LINE_BYTES_MAX};
+
+const RULES_MAX: usize = 1_000;
 
 /// The rate for a destination in basis points; none where there is no rule.
 pub fn rate_bp(taxes: &Taxes, country: &str, region: &str) -> i64 {
@@ -27,9 +33,45 @@ pub fn region_problem(taxes: &Taxes, address: &Address) -> Option<FieldError> {
     (!is_known).then(|| FieldError::new("address.region", message()))
 }
 
+/// What is wrong with the rules of a tax table, by field.
+pub fn problems(rules: &[TaxRule]) -> Vec<FieldError> {
+    let mut problems = Vec::new();
+    if rules.len() > RULES_MAX {
+        problems.push(FieldError::new("taxes", format!("must be {RULES_MAX} rules at most")));
+        return problems;
+    }
+    for (index, rule) in rules.iter().enumerate() {
+        let mut wrong = |field: &str, message: String| {
+            problems.push(FieldError::new(format!("taxes[{index}].{field}"), message));
+        };
+        if places::country_name(&rule.country).is_none() {
+            wrong("country", format!("{:?} is not a country code like DE", rule.country));
+        }
+        let state = places::region(&rule.country, &rule.region);
+        if rule.region.len() > LINE_BYTES_MAX {
+            wrong("region", "is too long".to_owned());
+        } else if !rule.region.is_empty() && state.is_none() && places::regions(&rule.country).next().is_some() {
+            wrong("region", format!("{:?} is no state of {}", rule.region, rule.country));
+        }
+        let same = |other: &&TaxRule| {
+            let whole = other.region.is_empty() == rule.region.is_empty();
+            other.country == rule.country && whole && places::same_region(&rule.country, &other.region, &rule.region)
+        };
+        if rules[..index].iter().any(|other| same(&other)) {
+            wrong("region", "has a rule already".to_owned());
+        }
+        if !(0..=10_000).contains(&rule.rate_bp) {
+            wrong("rate_bp", format!("{} is not between 0 and 10000 (100 %)", rule.rate_bp));
+        }
+        if rule.name.trim().is_empty() || rule.name.len() > LINE_BYTES_MAX {
+            wrong("name", "must be filled in".to_owned());
+        }
+    }
+    problems
+}
+
 #[cfg(test)]
 mod tests {
-    use souk_contracts::orders::TaxRule;
     use souk_types::Currency;
 
     use super::*;
@@ -69,6 +111,18 @@ mod tests {
         assert_eq!(problem("US", "Oregon"), None);
         assert_eq!(problem("DE", "Bayern"), None);
         assert!(problem("ES", "Canaria").is_some_and(|problem| problem.message.ends_with("empty: Canarias")));
+    }
+
+    #[test]
+    fn a_wrong_rule_is_named_by_its_place_and_field() {
+        let named = |rules: &[TaxRule]| problems(rules).into_iter().map(|wrong| wrong.field).collect::<Vec<_>>();
+        assert_eq!(named(&table().rules), Vec::<String>::new());
+        assert_eq!(named(&[rule("DE", "", 1900), rule("Germany", "", 1900)]), ["taxes[1].country"]);
+        assert_eq!(named(&[rule("DE", "", 10_001), rule("FR", "", -1)]), ["taxes[0].rate_bp", "taxes[1].rate_bp"]);
+        assert_eq!(named(&[rule("US", "CA", 1), rule("US", "california", 1)]), ["taxes[1].region"]);
+        assert_eq!(named(&[rule("US", "Kalifornia", 1)]), ["taxes[0].region"]);
+        assert_eq!(named(&[rule("ES", "Canarias", 1), rule("ES", "", 1)]), Vec::<String>::new());
+        assert_eq!(named(&[TaxRule { name: " ".into(), ..rule("DE", "", 1900) }]), ["taxes[0].name"]);
     }
 
     #[test]

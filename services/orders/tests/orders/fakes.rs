@@ -12,10 +12,11 @@ use std::{
 use souk_contracts::{
     Address, CartId, CustomerId, OrderId, ProductId, ShipmentId,
     cart::{self, CartClient, CartLine, CartState, CartView, Change},
-    delivery::{self, DeliveryClient, ParcelQuery, Rate, Shipment, TrackingEvent},
+    delivery::{self, DeliveryClient, MethodConfig, ParcelQuery, Rate, Shipment, TrackingEvent},
     inventory::{self, InventoryClient, StockLine},
     orders::{OrdersClient, PlaceOrder},
     payments::{self, Authorise, Intent, IntentState, PaymentsClient},
+    settings::Settings,
 };
 use souk_orders::{Deps, Parts, Rules, SCHEMA};
 use souk_rpc::async_trait;
@@ -68,6 +69,18 @@ pub fn eur(minor: i64) -> Money {
     Money::new(minor, Currency::EUR)
 }
 
+fn deps(store: &Store, world: &Shared) -> Deps {
+    let fake = || Arc::new(Fake(Arc::clone(world)));
+    Deps {
+        store: store.clone(),
+        cart: CartClient::local(fake()),
+        inventory: InventoryClient::local(fake()),
+        payments: PaymentsClient::local(fake()),
+        delivery: DeliveryClient::local(fake()),
+        rules: Rules::default(),
+    }
+}
+
 impl Bench {
     pub async fn new(engine: &TestEngine) -> Self {
         let clock = Arc::new(ManualClock::default());
@@ -83,17 +96,14 @@ impl Bench {
             authorisations: 0,
             cart: cart_of(Id::generate(&env), &[("A", 2, 1_000), ("B", 1, 500)]),
         }));
-        let fake = || Arc::new(Fake(Arc::clone(&world)));
-        let parts = souk_orders::build(Deps {
-            store: store.clone(),
-            cart: CartClient::local(fake()),
-            inventory: InventoryClient::local(fake()),
-            payments: PaymentsClient::local(fake()),
-            delivery: DeliveryClient::local(fake()),
-            rules: Rules::default(),
-        });
+        let parts = souk_orders::build(deps(&store, &world));
         let orders = OrdersClient::loopback(Arc::clone(&parts.service));
         Self { orders, parts, store, world, clock, customer }
+    }
+
+    /// The same service of another process, on the same database.
+    pub fn beside(&self) -> OrdersClient {
+        OrdersClient::loopback(souk_orders::build(deps(&self.store, &self.world)).service)
     }
 
     pub fn world(&self) -> MutexGuard<'_, World> {
@@ -221,6 +231,17 @@ impl delivery::Delivery for Fake {
         unused()
     }
     async fn countries(&self, _: &Cx) -> Result<Vec<String>, delivery::Error> {
+        unused()
+    }
+    async fn settings(&self, _: &Cx) -> Result<Settings<Vec<MethodConfig>>, delivery::Error> {
+        unused()
+    }
+    async fn replace_settings(
+        &self,
+        _: &Cx,
+        _: i64,
+        _: Option<Vec<MethodConfig>>,
+    ) -> Result<Settings<Vec<MethodConfig>>, delivery::Error> {
         unused()
     }
     async fn track(&self, _: &Cx, _: CustomerId, _: ShipmentId, _: TrackingEvent) -> Result<(), delivery::Error> {

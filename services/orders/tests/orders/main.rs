@@ -8,4 +8,5 @@ mod lists;
 mod placing;
 mod refunds;
 mod sales;
+mod settings;
 mod shipping;

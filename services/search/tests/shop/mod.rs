@@ -12,7 +12,7 @@ use std::{
 };
 
 use souk_contracts::{
-    CategoryId, CollectionId, ImportId, ProductId, VariantId,
+    BulkEditId, CategoryId, CollectionId, ImportId, ProductId, VariantId,
     catalog::{self, *},
     inventory::{self, *},
     search::{Query, Results, Search},
@@ -361,7 +361,42 @@ impl Catalog for Shelves {
     async fn imports(&self, _: &Cx, _: PageRequest) -> Result<Page<Import>, catalog::Error> {
         not_here()
     }
-    async fn export(&self, _: &Cx, _: FileFormat, _: PageRequest) -> Result<ExportChunk, catalog::Error> {
+    async fn preview_bulk_edit(
+        &self,
+        _: &Cx,
+        _: BulkSelection,
+        _: Option<BulkChange>,
+    ) -> Result<BulkPreview, catalog::Error> {
+        not_here()
+    }
+    async fn start_bulk_edit(&self, _: &Cx, _: BulkEditId, _: NewBulkEdit) -> Result<(), catalog::Error> {
+        not_here()
+    }
+    async fn undo_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
+        not_here()
+    }
+    async fn bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<Option<BulkEdit>, catalog::Error> {
+        not_here()
+    }
+    async fn bulk_edits(&self, _: &Cx, _: PageRequest) -> Result<Page<BulkEdit>, catalog::Error> {
+        not_here()
+    }
+    async fn bulk_edit_products(
+        &self,
+        _: &Cx,
+        _: BulkEditId,
+        _: BulkOutcome,
+        _: PageRequest,
+    ) -> Result<Page<BulkProduct>, catalog::Error> {
+        not_here()
+    }
+    async fn export(
+        &self,
+        _: &Cx,
+        _: FileFormat,
+        _: ProductFilter,
+        _: PageRequest,
+    ) -> Result<ExportChunk, catalog::Error> {
         not_here()
     }
 }

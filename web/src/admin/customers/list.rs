@@ -10,13 +10,19 @@ use super::{
     },
     PATH, SECTION,
 };
-use crate::{error::Answer, format, view::TimeView};
+use crate::{
+    body::Form,
+    error::{Answer, Failure},
+    format,
+    view::TimeView,
+};
 
 #[derive(Serialize)]
 struct CustomersPage {
     filters: Filters,
     customers: Vec<Row>,
     count_text: Option<String>,
+    export_url: String,
     #[serde(flatten)]
     pager: Pager,
 }
@@ -45,9 +51,14 @@ impl Row {
     }
 }
 
+/// Whom the address asks for.
+pub fn filter(query: &Form) -> Result<CustomerFilter, Failure> {
+    Ok(CustomerFilter { email: search_text(query, "q")? })
+}
+
 /// `GET /admin/customers?q=&after=`.
 pub async fn list(desk: Desk) -> Answer {
-    let filter = CustomerFilter { email: search_text(&desk.query, "q")? };
+    let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
     let page = desk.state.accounts.customers(&desk.cx, filter, request.clone()).await?;
     if desk.wants_json() {
@@ -57,6 +68,7 @@ pub async fn list(desk: Desk) -> Answer {
     let content = CustomersPage {
         pager: Pager::of(PATH, &[("q", &filters.q)], &page, &request),
         count_text: Some(format!("{} shown", format::count(page.items.len() as u64))),
+        export_url: lists::address(&format!("{PATH}/export.csv"), &[("q", &filters.q)], None),
         customers: page.items.into_iter().map(Row::of).collect(),
         filters,
     };

@@ -7,7 +7,8 @@ mod upload;
 
 pub use page::{bad_rows, page, progress};
 #[cfg(test)]
-pub use receive::{Trouble, receive};
+pub use receive::pieces;
+pub use receive::{Received, Trouble, receive};
 pub use table::{list, table};
 pub use upload::upload;
 

@@ -7,6 +7,8 @@ use std::{
 };
 
 use axum::extract::multipart::Field;
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use http::StatusCode;
 use souk_types::limits::IMPORT_BYTES_MAX;
 use tokio::{
@@ -100,16 +102,21 @@ impl Drop for Received {
     }
 }
 
-/// Writes the field's bytes to a file of this name in the folder, safely on the disk.
+/// Writes the pieces to a file of this name in the folder, safely on the disk.
 ///
 /// # Errors
 /// A [`Trouble`]; the file is removed.
-pub async fn receive(folder: &Path, name: &str, field: &mut Field<'_>, bytes_max: u64) -> Result<Received, Trouble> {
+pub async fn receive(
+    folder: &Path,
+    name: &str,
+    pieces: &mut (impl Stream<Item = Result<Bytes, Failure>> + Unpin),
+    bytes_max: u64,
+) -> Result<Received, Trouble> {
     fs::create_dir_all(folder).await?;
     let received = Received { path: folder.join(name), kept: false };
     let mut file = BufWriter::with_capacity(WRITE_BYTES, File::create_new(&received.path).await?);
     let mut bytes: u64 = 0;
-    while let Some(piece) = next(field).await.map_err(Trouble::Broken)? {
+    while let Some(piece) = next(pieces).await.map_err(Trouble::Broken)? {
         bytes += piece.len() as u64;
         if bytes > bytes_max {
             return Err(Trouble::TooLarge);
@@ -124,13 +131,18 @@ pub async fn receive(folder: &Path, name: &str, field: &mut Field<'_>, bytes_max
     Ok(received)
 }
 
+/// The pieces of a form's field.
+pub fn pieces<'f>(field: &'f mut Field<'_>) -> impl Stream<Item = Result<Bytes, Failure>> + Unpin + 'f {
+    field.map_err(|error| broken(&error))
+}
+
 /// The next piece.
 ///
 /// # Errors
-/// It does not come, or what comes is no form.
-pub async fn next(field: &mut Field<'_>) -> Result<Option<bytes::Bytes>, Failure> {
-    match timeout(PIECE_WAIT, field.chunk()).await {
-        Ok(piece) => piece.map_err(|error| broken(&error)),
+/// It does not come, or cannot be read.
+pub async fn next(pieces: &mut (impl Stream<Item = Result<Bytes, Failure>> + Unpin)) -> Result<Option<Bytes>, Failure> {
+    match timeout(PIECE_WAIT, pieces.next()).await {
+        Ok(piece) => piece.transpose(),
         Err(_) => Err(Failure::new(
             StatusCode::REQUEST_TIMEOUT,
             "upload_stalled",

@@ -14,7 +14,7 @@ use super::{
         multipart::{Parts, broken},
     },
     PATH,
-    receive::{Received, Trouble, next, receive},
+    receive::{Received, Trouble, next, pieces, receive},
     table::{self, KIND},
 };
 use crate::{
@@ -124,7 +124,7 @@ async fn take_file(desk: &Desk, given: &str, field: &mut Field<'_>) -> Result<Re
         return Ok(Err(Refusal::field("file", text)));
     };
     let file = format!("{}.{ending}", ImportId::generate(&desk.state.env));
-    match receive(&desk.state.shop.imports, &file, field, IMPORT_BYTES_MAX).await {
+    match receive(&desk.state.shop.imports, &file, &mut pieces(field), IMPORT_BYTES_MAX).await {
         Ok(received) => Ok(Ok(Upload { received, file, name, format })),
         Err(trouble) => trouble.refusal().map(Err),
     }
@@ -132,7 +132,8 @@ async fn take_file(desk: &Desk, given: &str, field: &mut Field<'_>) -> Result<Re
 
 async fn text(field: &mut Field<'_>) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    while let Some(piece) = next(field).await? {
+    let mut pieces = pieces(field);
+    while let Some(piece) = next(&mut pieces).await? {
         bytes.extend_from_slice(&piece);
         if bytes.len() > FIELD_BYTES_MAX {
             return Err(Failure::bad_request("A field of the form is too long."));

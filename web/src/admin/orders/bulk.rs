@@ -56,6 +56,9 @@ pub async fn ship_chosen(mut desk: Desk, form: Form) -> Answer {
             Err(reason) => left_out.push(format!("{}: {reason}", order.number)),
         }
     }
+    if sent > 0 {
+        desk.acted();
+    }
     Ok(desk.go(&back, told(sent, &left_out)))
 }
 

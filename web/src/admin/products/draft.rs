@@ -1,19 +1,16 @@
 //! A product's form and the draft that it stands for. What a form does not have stays as it is.
 
-use std::collections::BTreeSet;
-
-use souk_contracts::catalog::{Image, ImageDraft, ImageSource, Product, ProductDraft, ProductStatus};
+use souk_contracts::catalog::{Product, ProductDraft, ProductStatus};
 use souk_types::Currency;
 
 use super::{
     attributes,
     categories::Categories,
-    description,
+    description, images,
     variants::{self, Drafts},
 };
 use crate::{
     body::Form,
-    format,
     view::{Errors, Values},
 };
 
@@ -61,7 +58,7 @@ pub fn entered(
     }
     let mut draft = unchanged(product);
     draft.variants = variants;
-    remove_images(&mut draft, product, form);
+    images::entered(&mut draft, product, form, errors);
     about(&mut draft, form, product, categories, errors);
     Entered { draft, ids }
 }
@@ -78,13 +75,8 @@ fn unchanged(product: &Product) -> ProductDraft {
         options: product.options.iter().map(|option| option.name.clone()).collect(),
         variants: product.variants.iter().map(variants::unchanged).collect(),
         attributes: product.attributes.clone(),
-        images: product.images.iter().map(stored_image).collect(),
+        images: product.images.iter().map(images::stored).collect(),
     }
-}
-
-/// A picture that the shop has already.
-pub fn stored_image(image: &Image) -> ImageDraft {
-    ImageDraft { source: ImageSource::Stored(image.hash.clone()), alt: image.alt.clone() }
 }
 
 fn about(draft: &mut ProductDraft, form: &Form, product: &Product, categories: &Categories, errors: &mut Errors) {
@@ -158,28 +150,6 @@ pub fn category_of(draft: &mut ProductDraft, category: &str, categories: &Catego
 /// The entries of a list with commas.
 pub fn listed(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(ToOwned::to_owned).collect()
-}
-
-/// Takes out the pictures whose box is ticked; the variants that showed one of them show none.
-fn remove_images(draft: &mut ProductDraft, product: &Product, form: &Form) {
-    let removed: BTreeSet<&str> =
-        form.0.iter().filter(|(name, _)| name == "remove_image").map(|(_, src)| src.as_str()).collect();
-    let stays = |image: &Image| !removed.contains(format::image(image, "").src.as_str());
-    let mut place = 0;
-    let places: Vec<Option<usize>> = product
-        .images
-        .iter()
-        .map(|image| {
-            stays(image).then(|| {
-                place += 1;
-                place - 1
-            })
-        })
-        .collect();
-    draft.images = product.images.iter().filter(|image| stays(image)).map(stored_image).collect();
-    for variant in &mut draft.variants {
-        variant.image = variant.image.and_then(|index| places.get(index).copied().flatten());
-    }
 }
 
 /// The form's field for a field of the draft.

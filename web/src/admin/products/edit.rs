@@ -16,6 +16,7 @@ use super::{
     SECTION, address,
     categories::Categories,
     draft::{self, Entered},
+    images,
     list::statuses,
     load, variants,
 };
@@ -25,7 +26,7 @@ use crate::{
     flash::Notice,
     format,
     pages_index::page_address,
-    view::{Badge, Choice, Errors, ImageView, TimeView, Values},
+    view::{Badge, Choice, Errors, TimeView, Values},
 };
 
 #[derive(Serialize)]
@@ -46,7 +47,7 @@ struct ProductView {
     status: Badge,
     shop_url: Option<String>,
     variants: Vec<variants::Row>,
-    images: Vec<ImageView>,
+    images: Vec<images::Row>,
     updated_at: TimeView,
 }
 
@@ -85,7 +86,7 @@ pub async fn save(mut desk: Desk, Path(id): Path<String>, parts: Parts) -> Answe
     for bytes in files {
         let alt = form.text("image_alt").to_owned();
         match desk.state.catalog.add_image(&desk.cx, Blob(bytes), alt.clone()).await {
-            Ok(image) => draft.images.push(ImageDraft { alt, ..draft::stored_image(&image) }),
+            Ok(image) => draft.images.push(ImageDraft { alt, ..images::stored(&image) }),
             Err(error) => {
                 let refusal = Refusal::from_service(error.into(), |_| Some("images".to_owned()))?;
                 return refuse(desk, &id, &categories, refusal, &form).await;
@@ -163,7 +164,7 @@ async fn show(
         status: labels::product(product.status),
         shop_url: (product.status == ProductStatus::Active).then(|| page_address(&product.slug)),
         variants: variants::rows(product, form, &available),
-        images: product.images.iter().map(|image| format::image(image, &product.title)).collect(),
+        images: images::rows(product, form),
         updated_at: format::time(product.updated_at),
     };
     let content = ProductPage {

@@ -1,6 +1,9 @@
 use http::StatusCode;
 use serde::Serialize;
-use souk_contracts::catalog::{ProductFilter, ProductStatus, ProductSummary};
+use souk_contracts::{
+    catalog::{ProductFilter, ProductStatus, ProductSummary},
+    permission::CATALOG_MANAGE,
+};
 
 use super::{
     super::{
@@ -12,7 +15,8 @@ use super::{
     PATH, SECTION, address,
 };
 use crate::{
-    error::Answer,
+    body::Form,
+    error::{Answer, Failure},
     format,
     view::{Badge, Choice, ImageView, TimeView},
 };
@@ -23,6 +27,10 @@ struct ProductsPage {
     statuses: Vec<Choice>,
     products: Vec<Row>,
     count_text: Option<String>,
+    may_change: bool,
+    export_url: String,
+    /// Changes all that match, not only this page.
+    change_all_url: String,
     #[serde(flatten)]
     pager: Pager,
 }
@@ -63,16 +71,25 @@ impl Row {
     }
 }
 
+/// What the address asks for.
+pub fn filter(query: &Form) -> Result<ProductFilter, Failure> {
+    Ok(ProductFilter { status: choice(query, "status")?, text: search_text(query, "q")? })
+}
+
 /// `GET /admin/products?q=&status=&after=`.
 pub async fn list(desk: Desk) -> Answer {
-    let filter = ProductFilter { status: choice(&desk.query, "status")?, text: search_text(&desk.query, "q")? };
+    let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
     let page = desk.state.catalog.list(&desk.cx, filter, request.clone()).await?;
     if desk.wants_json() {
         return Ok(desk.json(&page));
     }
     let filters = Filters { q: desk.query.text("q").to_owned(), status: desk.query.text("status").to_owned() };
+    let kept = [("all", "1"), ("q", filters.q.as_str()), ("status", filters.status.as_str())];
     let content = ProductsPage {
+        may_change: desk.may(CATALOG_MANAGE),
+        export_url: lists::address(&format!("{PATH}/export.csv"), &kept[1..], None),
+        change_all_url: lists::address("/admin/products/bulk", &kept, None),
         pager: Pager::of(PATH, &[("q", &filters.q), ("status", &filters.status)], &page, &request),
         statuses: statuses(),
         count_text: Some(format!("{} shown", format::count(page.items.len() as u64))),

@@ -5,13 +5,16 @@ mod categories;
 mod description;
 mod draft;
 mod edit;
+mod export;
+mod images;
 mod list;
 mod new;
 mod variants;
 
 pub use categories::Categories;
 pub use edit::{page, save};
-pub use list::list;
+pub use export::export;
+pub use list::{list, statuses};
 pub use new::{create, new_page};
 
 use crate::error::Failure;
@@ -23,7 +26,7 @@ const SECTION: &str = "products";
 const PATH: &str = "/admin/products";
 
 /// The address of a product's form.
-fn address(id: ProductId) -> String {
+pub fn address(id: ProductId) -> String {
     format!("{PATH}/{id}")
 }
 

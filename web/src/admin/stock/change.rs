@@ -144,6 +144,7 @@ async fn refuse(desk: Desk, name: &'static str, failure: Failure, form: &Form) -
 }
 
 fn done(desk: Desk, sku: &str, text: &str) -> axum::response::Response {
+    desk.act_on(sku);
     desk.go(&lists::address(PATH, &[("q", sku)], None), Notice::success(text))
 }
 

@@ -34,6 +34,7 @@ struct StockPage {
     levels: Vec<Row>,
     reasons: Vec<Choice>,
     count_text: Option<String>,
+    export_url: String,
     #[serde(flatten)]
     pager: Pager,
     #[serde(flatten)]
@@ -41,10 +42,31 @@ struct StockPage {
 }
 
 #[derive(Default, Serialize)]
-struct Filters {
+pub struct Filters {
     q: String,
     location: String,
     low: bool,
+}
+
+impl Filters {
+    /// What the address asks for.
+    pub fn read(query: &Form) -> Result<Self, Failure> {
+        Ok(Self {
+            q: forms::search_text(query, "q")?.unwrap_or_default(),
+            // The link that fills the forms in says where too, without meaning to filter.
+            location: if query.text("sku").is_empty() { query.text("location").to_owned() } else { String::new() },
+            low: query.text("low") == "1",
+        })
+    }
+
+    /// The same as the service wants it.
+    pub fn of_levels(&self) -> Result<LevelFilter, Failure> {
+        Ok(LevelFilter {
+            sku_prefix: Some(self.q.clone()).filter(|text| !text.is_empty()),
+            available_max: self.low.then_some(LOW_MAX),
+            location: place(&self.location)?,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -112,16 +134,7 @@ pub fn movements_url(sku: &str) -> String {
 
 /// `GET /admin/stock?q=&location=&low=1&after=`; `sku`, `location` and `expected` may fill the forms in.
 pub async fn list(desk: Desk) -> Answer {
-    let filters = Filters {
-        q: forms::search_text(&desk.query, "q")?.unwrap_or_default(),
-        // The link that fills the forms in says where too, without meaning to filter.
-        location: if desk.query.text("sku").is_empty() {
-            desk.query.text("location").to_owned()
-        } else {
-            String::new()
-        },
-        low: desk.query.text("low") == "1",
-    };
+    let filters = Filters::read(&desk.query)?;
     let request = lists::request(&desk.query)?;
     let preset =
         ["sku", "location", "expected"].into_iter().map(|name| (name.to_owned(), desk.query.text(name).to_owned()));
@@ -141,11 +154,7 @@ pub async fn refuse(desk: Desk, name: &'static str, refusal: Refusal, form: &For
 }
 
 async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRequest, failed: Failed) -> Answer {
-    let filter = LevelFilter {
-        sku_prefix: Some(filters.q.clone()).filter(|text| !text.is_empty()),
-        available_max: filters.low.then_some(LOW_MAX),
-        location: place(&filters.location)?,
-    };
+    let filter = filters.of_levels()?;
     let (inventory, cx) = (&desk.state.inventory, &desk.cx);
     let (page, locations) = futures::try_join!(inventory.levels(cx, filter, request.clone()), inventory.locations(cx))?;
     if desk.wants_json() {
@@ -164,6 +173,7 @@ async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRe
         locations: locations.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())).collect(),
         reasons: REASONS.map(|reason| Choice::new(reason, reason)).into(),
         count_text: Some(format!("{} shown", format::count(levels.len() as u64))),
+        export_url: lists::address(&format!("{PATH}/export.csv"), &kept, None),
         filters,
         levels,
         pager,

@@ -130,6 +130,7 @@ async fn every_list_opens_empty() {
         "/admin/stock/RED/movements",
         "/admin/imports",
         "/admin/imports/table",
+        "/admin/bulk-edits",
         "/admin/emails",
         "/admin/staff",
         "/admin/dead-letters",

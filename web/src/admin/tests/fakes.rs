@@ -184,9 +184,13 @@ fn quiet(method: &str, arguments: &Value) -> Reply {
         "orders.list"
         | "catalog.list"
         | "catalog.imports"
+        | "catalog.bulk_edits"
+        | "catalog.bulk_edit_products"
         | "notifications.list"
         | "accounts.staff"
         | "accounts.invitations"
+        | "accounts.api_keys"
+        | "accounts.activity"
         | "inventory.levels"
         | "inventory.movements"
         | "catalog.list_collections"
@@ -201,9 +205,13 @@ fn quiet(method: &str, arguments: &Value) -> Reply {
         | "catalog.offers"
         | "inventory.availability"
         | "inventory.locations" => Ok(json!([])),
-        "catalog.product" | "orders.by_number" | "catalog.import" | "notifications.message" | "accounts.sign_out" => {
-            Ok(Value::Null)
-        }
+        "catalog.product"
+        | "orders.by_number"
+        | "catalog.import"
+        | "catalog.bulk_edit"
+        | "notifications.message"
+        | "accounts.sign_out"
+        | "accounts.record_activity" => Ok(Value::Null),
         _ => Err(WireError::Failed(WireFailure::of(&Fault::unavailable(format!("{method} has no answer"))))),
     }
 }

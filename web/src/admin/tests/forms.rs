@@ -189,3 +189,37 @@ async fn a_picture_that_is_too_large_is_refused_in_its_place() {
     let fits: [Part<'_>; 2] = [("version", None, "7"), ("image", Some("a.png"), &large[1..])];
     assert_eq!(shop.post_parts("owner", &path(), &fits).await.status, StatusCode::SEE_OTHER);
 }
+
+#[tokio::test]
+async fn pictures_are_worded_put_in_order_and_taken_out() {
+    let picture =
+        |hash: &str| catalog::Image { hash: hash.into(), width: 9, height: 9, alt: hash.into(), drawn: false };
+    let mut product = product();
+    product.images = vec![picture("aa"), picture("bb"), picture("cc"), picture("dd")];
+    product.variants[0].image = Some(3);
+    let shop = Shop::new(move |method, _| match method {
+        "catalog.product" | "catalog.update" => ok(&product),
+        _ => None,
+    });
+    let page = shop.get("manager", &path()).await.body;
+    assert!(
+        page.contains("name=\"image[cc].place\" value=\"3\"") && page.contains("name=\"image[cc].alt\" value=\"cc\"")
+    );
+    let parts: [Part<'_>; 6] = [
+        ("version", None, "7"),
+        ("image[aa].place", None, "1"),
+        ("image[bb].remove", None, "1"),
+        ("image[dd].place", None, "1"),
+        ("image[dd].alt", None, "From the side"),
+        ("image[cc].place", None, ""),
+    ];
+    shop.post_parts("owner", &path(), &parts).await;
+    let draft: catalog::ProductDraft =
+        serde_json::from_value(shop.asked("catalog.update")[0]["draft"].clone()).unwrap();
+    let alts: Vec<&str> = draft.images.iter().map(|image| image.alt.as_str()).collect();
+    assert_eq!((alts, draft.variants[0].image), (vec!["From the side", "aa", "cc"], Some(0)));
+    let wrong = [("version", None, "7"), ("image[aa].place", None, "first")];
+    let got = shop.post_parts("owner", &path(), &wrong).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(got.body.contains("is a whole number") && got.body.contains("value=\"first\""), "{}", got.body);
+}

@@ -2,13 +2,18 @@
 
 mod access;
 mod actions;
+mod activity;
+mod bulk_edits;
 mod dashboard;
 mod emails;
+mod exports;
 pub mod fakes;
 mod forms;
 mod groups;
+mod hostile;
 mod orders;
 mod people;
 mod rights;
+mod settings;
 mod staff;
 mod uploads;

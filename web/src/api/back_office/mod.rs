@@ -1,5 +1,12 @@
 //! What programs of the house do, by an API key whose scopes permit it.
 
+pub mod categories;
+pub mod collection_model;
+pub mod collections;
+pub mod customers;
+pub mod emails;
+pub mod failed_work;
+pub mod imports;
 pub mod orders;
 pub mod product_model;
 pub mod products;

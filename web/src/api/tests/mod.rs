@@ -1,6 +1,9 @@
 mod access;
 mod back_office;
+mod catalogue;
+mod house;
 mod keys;
+mod people;
 
 use axum::body::Body;
 use http::{Request, header};

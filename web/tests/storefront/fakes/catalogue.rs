@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CategoryId, CollectionId, ImportId, ProductId,
+    BulkEditId, CategoryId, CollectionId, ImportId, ProductId,
     catalog::{self, Catalog, Collection, Listed, SlugMatch},
     search::{self, Brand, Hit, Query, Results, Scope, Search, Suggestions},
 };
@@ -162,10 +162,40 @@ impl Catalog for Services {
     async fn imports(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::Import>, catalog::Error> {
         absent()
     }
+    async fn preview_bulk_edit(
+        &self,
+        _: &Cx,
+        _: catalog::BulkSelection,
+        _: Option<catalog::BulkChange>,
+    ) -> Result<catalog::BulkPreview, catalog::Error> {
+        absent()
+    }
+    async fn start_bulk_edit(&self, _: &Cx, _: BulkEditId, _: catalog::NewBulkEdit) -> Result<(), catalog::Error> {
+        absent()
+    }
+    async fn undo_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
+        absent()
+    }
+    async fn bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<Option<catalog::BulkEdit>, catalog::Error> {
+        absent()
+    }
+    async fn bulk_edits(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::BulkEdit>, catalog::Error> {
+        absent()
+    }
+    async fn bulk_edit_products(
+        &self,
+        _: &Cx,
+        _: BulkEditId,
+        _: catalog::BulkOutcome,
+        _: PageRequest,
+    ) -> Result<Page<catalog::BulkProduct>, catalog::Error> {
+        absent()
+    }
     async fn export(
         &self,
         _: &Cx,
         _: catalog::FileFormat,
+        _: catalog::ProductFilter,
         _: PageRequest,
     ) -> Result<catalog::ExportChunk, catalog::Error> {
         absent()

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, OrderId, ShipmentId,
-    delivery::{self, Delivery, ParcelQuery, Rate, Shipment, ShipmentStatus, TrackingEvent},
+    delivery::{self, Delivery, MethodConfig, ParcelQuery, Rate, Shipment, ShipmentStatus, TrackingEvent},
     inventory::{self, Availability, Inventory, StockLine},
     payments::{self, ClientConfig, Intent, IntentState, Payments},
+    settings::Settings,
 };
 use souk_types::{Cx, Id, Page, PageRequest, Timestamp};
 
@@ -102,6 +103,17 @@ impl Delivery for Services {
             expected_at: Some(Timestamp::from_micros(1_767_398_400_000_000)),
             events: vec![event(ShipmentStatus::PickedUp, 60), event(ShipmentStatus::InTransit, 120)],
         }])
+    }
+    async fn settings(&self, _: &Cx) -> Result<Settings<Vec<MethodConfig>>, delivery::Error> {
+        absent()
+    }
+    async fn replace_settings(
+        &self,
+        _: &Cx,
+        _: i64,
+        _: Option<Vec<MethodConfig>>,
+    ) -> Result<Settings<Vec<MethodConfig>>, delivery::Error> {
+        absent()
     }
     async fn track(&self, _: &Cx, _: CustomerId, _: ShipmentId, _: TrackingEvent) -> Result<(), delivery::Error> {
         absent()

@@ -17,10 +17,11 @@ use souk_contracts::{
     delivery::{ChosenCarrier, Rate},
     inventory::{self, StockLine},
     orders::{
-        self, ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, Orders, PaymentStatus,
-        PlaceOrder, Placement, Quote, QuoteRequest, TaxRule, Taxes, Totals,
+        self, ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, Orders, PaymentRules,
+        PaymentStatus, PlaceOrder, Placement, Quote, QuoteRequest, TaxRule, Taxes, Totals,
     },
     search::Query,
+    settings::Settings,
 };
 use souk_types::{Currency, Cx, Fault, Id, Money, Page, PageRequest, Timestamp};
 use tokio::sync::Notify;
@@ -281,6 +282,15 @@ impl Orders for Services {
         };
         let rules = vec![rule("ES", ""), rule("ES", "Canarias")];
         Ok(Taxes { rules, included: !self.lock().prices_without_tax })
+    }
+    async fn tax_settings(&self, _: &Cx) -> Result<Settings<Taxes>, orders::Error> {
+        absent()
+    }
+    async fn replace_taxes(&self, _: &Cx, _: i64, _: Option<Taxes>) -> Result<Settings<Taxes>, orders::Error> {
+        absent()
+    }
+    async fn payment_rules(&self, _: &Cx) -> Result<PaymentRules, orders::Error> {
+        absent()
     }
     async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, orders::Error> {
         assert_eq!(cx.actor.label(), request.customer.to_string(), "whoever buys acts for themselves");

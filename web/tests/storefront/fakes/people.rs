@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use souk_contracts::{
-    AddressId, ApiKeyId, CustomerId, InvitationId, MessageId, StaffId,
+    ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, MessageId, StaffId,
     accounts::{
-        Accounts, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, Invitation, Invited, NewApiKey,
-        PasswordChange, Person, Profile, ProfileChange, Registration, SavedAddress, Session, SessionSummary,
-        StaffMember,
+        Accounts, Activity, ActivityFilter, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, Invitation,
+        Invited, NewActivity, NewApiKey, PasswordChange, Person, Profile, ProfileChange, Registration, SavedAddress,
+        Session, SessionSummary, StaffMember,
     },
     notifications::{self, LinkMessage, Message, MessageFilter, MessageSummary, Notifications},
     permission::{Role, Scope},
@@ -51,6 +51,12 @@ impl Accounts for Services {
     }
     async fn sign_out(&self, _cx: &Cx, _token: String) -> Result<(), Error> {
         Ok(())
+    }
+    async fn record_activity(&self, _: &Cx, _: ActivityId, _: NewActivity) -> Result<(), Error> {
+        absent()
+    }
+    async fn activity(&self, _: &Cx, _: ActivityFilter, _: PageRequest) -> Result<Page<Activity>, Error> {
+        absent()
     }
     async fn sign_in_staff(&self, _: &Cx, _: Credentials) -> Result<Session, Error> {
         absent()

@@ -1,0 +1,91 @@
+//! The tax table that staff save goes before the configuration file, until they go back to it.
+
+use std::time::Duration;
+
+use souk_contracts::orders::{Error, PaymentRules, QuoteRequest, TaxRule, Taxes};
+use souk_store::testing::engines;
+use souk_types::{ErrorKind, ServiceError};
+
+use crate::fakes::{Bench, eur};
+
+fn german(rate_bp: i64, included: bool) -> Taxes {
+    let rule = TaxRule { country: "DE".into(), region: String::new(), rate_bp, name: "MwSt".into() };
+    Taxes { rules: vec![rule], included }
+}
+
+fn quote(bench: &Bench) -> QuoteRequest {
+    QuoteRequest { customer: bench.customer, country: "DE".into(), region: String::new(), method: None }
+}
+
+#[tokio::test]
+async fn saved_taxes_are_quoted_and_charged_until_the_file_holds_again() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        let before = bench.orders.quote(&bench.shopper(), quote(&bench)).await.unwrap().totals;
+        assert_eq!(before.tax, eur(0));
+        let held = bench.orders.tax_settings(&bench.staff()).await.unwrap();
+        let saved = bench.orders.replace_taxes(&bench.staff(), held.version, Some(german(1_900, false))).await.unwrap();
+        assert_eq!(saved.values, german(1_900, false));
+        assert_eq!(saved.saved.as_ref().unwrap().by, "stf_1");
+        assert_eq!(bench.orders.taxes(&bench.shopper()).await.unwrap(), german(1_900, false));
+
+        // Whoever saw the total of before is shown the new one, and pays it only then.
+        let told = bench.orders.place(&bench.shopper(), bench.request()).await.unwrap_err();
+        let now = bench.orders.quote(&bench.shopper(), quote(&bench)).await.unwrap().totals;
+        assert_eq!(now.total, before.total.plus(now.tax).unwrap());
+        assert_eq!(told, Error::TotalChanged { expected: before.total, now: now.total });
+        let request = souk_contracts::orders::PlaceOrder { expected_total: now.total, ..bench.request() };
+        let placed = bench.orders.place(&bench.shopper(), request).await.unwrap().order().clone();
+        assert_eq!((placed.totals.tax_name.as_str(), placed.totals.tax), ("MwSt", now.tax));
+
+        let back = bench.orders.replace_taxes(&bench.staff(), saved.version, None).await.unwrap();
+        assert_eq!((back.values, back.saved), (Taxes { rules: vec![], included: true }, None));
+        let order = bench.orders.by_number(&bench.staff(), placed.number, None).await.unwrap().unwrap();
+        assert_eq!(order.totals, placed.totals, "what was bought stays as it was bought");
+    }
+}
+
+#[tokio::test]
+async fn another_process_follows_within_seconds() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        let other = bench.beside();
+        assert_eq!(other.taxes(&bench.shopper()).await.unwrap().rules, []);
+        let held = bench.orders.tax_settings(&bench.staff()).await.unwrap();
+        bench.orders.replace_taxes(&bench.staff(), held.version, Some(german(700, true))).await.unwrap();
+        bench.clock.advance(Duration::from_secs(4));
+        assert_eq!(other.taxes(&bench.shopper()).await.unwrap(), german(700, true));
+        bench.orders.replace_taxes(&bench.staff(), held.version + 1, None).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn two_who_build_on_the_same_version_do_not_overwrite_each_other() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        let version = bench.orders.tax_settings(&bench.staff()).await.unwrap().version;
+        bench.orders.replace_taxes(&bench.staff(), version, Some(german(1, true))).await.unwrap();
+        let late = bench.orders.replace_taxes(&bench.staff(), version, Some(german(2, true))).await;
+        assert_eq!(late.unwrap_err().kind(), ErrorKind::Conflict);
+        let held = bench.orders.tax_settings(&bench.staff()).await.unwrap();
+        assert_eq!((held.values, held.version), (german(1, true), version + 1));
+        bench.orders.replace_taxes(&bench.staff(), version + 1, None).await.unwrap();
+        let late = bench.orders.replace_taxes(&bench.staff(), version, Some(german(2, true))).await;
+        assert_eq!(late.unwrap_err().kind(), ErrorKind::Conflict, "the file's values came back by a change as well");
+    }
+}
+
+#[tokio::test]
+async fn wrong_rules_and_others_than_managers_are_refused() {
+    let engine = engines().remove(0);
+    let bench = Bench::new(&engine).await;
+    let wrong = bench.orders.replace_taxes(&bench.staff(), 0, Some(german(10_001, true))).await.unwrap_err();
+    assert_eq!(wrong.fields()[0].field, "taxes[0].rate_bp");
+    let denied = |error: Error| assert_eq!(error.kind(), ErrorKind::Denied);
+    denied(bench.orders.tax_settings(&bench.shopper()).await.unwrap_err());
+    denied(bench.orders.replace_taxes(&bench.shopper(), 0, None).await.unwrap_err());
+    denied(bench.orders.payment_rules(&bench.shopper()).await.unwrap_err());
+    assert_eq!(bench.orders.tax_settings(&bench.staff()).await.unwrap().version, 0);
+    let rules = bench.orders.payment_rules(&bench.staff()).await.unwrap();
+    assert_eq!(rules, PaymentRules { capture_at_once: true, pay_within_min: 15 });
+}

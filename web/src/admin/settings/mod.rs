@@ -1,0 +1,74 @@
+//! Settings: how things are delivered, taxed and paid. Taxes and delivery can be changed here; what staff save goes before
+//! the configuration file until they go back to it.
+
+use http::StatusCode;
+use serde::Serialize;
+use souk_contracts::settings::Settings;
+
+use super::{desk::Desk, forms::Refusal};
+use crate::{body::Form, error::Failure, format, view::TimeView};
+
+mod countries;
+mod decimals;
+mod delivery;
+mod entered_method;
+mod method;
+mod payment;
+mod taxes;
+
+pub use delivery::{page as delivery, reset as reset_delivery};
+pub use method::{
+    create as create_method, delete as delete_method, new_page as new_method, page as method, save as save_method,
+};
+pub use payment::page as payment;
+pub use taxes::{page as taxes, reset as reset_taxes, save as save_taxes};
+
+const SECTION: &str = "settings";
+/// Rows for more than there is yet.
+const SPARE_ROWS: usize = 2;
+/// Rows that are read of a form; more than any service takes.
+const ROWS_MAX: usize = 1_001;
+
+/// Where settings come from.
+#[derive(Serialize)]
+struct Origin {
+    /// `None`: the configuration file holds.
+    saved: Option<SavedView>,
+    version: i64,
+}
+
+#[derive(Serialize)]
+struct SavedView {
+    at: TimeView,
+    by: String,
+}
+
+impl Origin {
+    fn of<T>(desk: &Desk, settings: &Settings<T>) -> Self {
+        let view = |saved: &souk_contracts::settings::Saved| SavedView {
+            at: format::time(saved.at),
+            by: desk.actor_name(&saved.by),
+        };
+        Self { saved: settings.saved.as_ref().map(view), version: settings.version }
+    }
+}
+
+/// The version that a form was made of.
+fn version(form: &Form) -> Result<i64, Failure> {
+    form.text("version").parse().map_err(|_| Failure::invalid("version", "is missing"))
+}
+
+/// The version for the page that shows a refused form again. Who was told that somebody else was faster may put theirs
+/// in place of that; after any other refusal, what somebody else saves meanwhile is still found out.
+fn version_again(refusal: &Refusal, entered: i64, present: i64) -> i64 {
+    if refusal.status == StatusCode::CONFLICT { present } else { entered }
+}
+
+/// Numbers of a form's rows, in the order of the page.
+fn row_numbers(form: &Form, field: &str) -> Vec<usize> {
+    let mut numbers: Vec<usize> = form.keyed(field).filter_map(|(number, _)| number.parse().ok()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.truncate(ROWS_MAX);
+    numbers
+}
