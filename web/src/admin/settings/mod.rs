@@ -66,7 +66,8 @@ fn version_again(refusal: &Refusal, entered: i64, present: i64) -> i64 {
 
 /// Numbers of a form's rows, in the order of the page.
 fn row_numbers(form: &Form, field: &str) -> Vec<usize> {
-    let mut numbers: Vec<usize> = form.keyed(field).filter_map(|(number, _)| number.parse().ok()).collect();
+    let mut numbers: Vec<usize> =
+        form.keyed(field).filter_map(|(number, _)| number.parse::<u16>().ok()).map(usize::from).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers.truncate(ROWS_MAX);
