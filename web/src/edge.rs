@@ -84,6 +84,7 @@ impl Service<Request> for Edge {
     }
 
     fn call(&mut self, request: Request) -> Answering {
+        self.state.visitors.note(&request, self.state.shop.api.behind_proxy, self.state.env.now());
         match self.memorised(&request) {
             Some(response) => Answering::Ready(Some(response)),
             None => Answering::Running(guard(self.state.clone(), self.inner.clone(), request).boxed()),

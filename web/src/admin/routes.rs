@@ -86,6 +86,7 @@ pub const ROUTES: &[Route] = &[
     Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
     Route::get("/activity", STAFF_MANAGE, |method| on(method, activity::list)),
     Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),
+    Route::get("/visitors", ORDERS_READ, |method| on(method, dashboard::visitors)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
     Route::get("/orders/export.csv", ORDERS_READ, |method| on(method, orders::export)),
     Route::get("/orders/pick-list", ORDERS_READ, |method| on(method, orders::pick_list)),

@@ -57,6 +57,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/customers/export.csv", "omsw"),
     ("GET", "/customers/{id}", "omsw"),
     ("GET", "/find", "omsw"),
+    ("GET", "/visitors", "omsw"),
     ("GET", "/products", "omsw"),
     ("POST", "/products", "om"),
     ("GET", "/products/export.csv", "omsw"),
