@@ -249,7 +249,11 @@ async fn all_that_is_kept_comes_in_one_file() {
     assert_eq!(data["orders"][0]["number"], number);
     assert_eq!(data["sessions"].as_array().unwrap().len(), 2);
     assert!(data["consents"].is_object() && data["wish_list"].is_array() && data["cart"].is_array());
+    assert_eq!(data["messages"], serde_json::json!([]), "an address that was never confirmed may be somebody else's");
     file.hides(TOKEN);
+    rig.services.lock().verified = true;
+    let data = browser.get("/account/data/export").await.json();
+    assert_eq!((&data["messages"][0]["email"], &data["orders"][0]["number"]), (&"ana@example.com".into(), &number));
 }
 
 #[tokio::test]
