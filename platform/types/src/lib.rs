@@ -12,6 +12,7 @@ mod id;
 pub mod limits;
 mod money;
 mod page;
+pub mod settings;
 pub mod slug;
 mod text_enum;
 mod time;

@@ -36,11 +36,12 @@ impl Service {
     /// Makes the order of a cart, or finds it, and goes on with it.
     pub(crate) async fn place_order(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {
         // The same for the whole order, also when staff save others in between.
-        let taxes = self.taxes.now(cx).await?;
-        validate(&request, &taxes)?;
+        let settings = self.taxes.now(cx).await?;
+        let taxes = &settings.values;
+        validate(&request, taxes)?;
         let order = match self.order_of_cart(cx, &request).await? {
             Some(order) => order,
-            None => self.create(cx, &request, &taxes).await?,
+            None => self.create(cx, &request, taxes).await?,
         };
         let waiting = order.clone();
         match self.advance(cx, order).await {

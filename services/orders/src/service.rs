@@ -15,11 +15,12 @@ use souk_contracts::{
     permission::{OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS},
     settings::Settings,
 };
+use souk_settings::SettingsStore;
 use souk_store::Tx;
 use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
 
 use crate::{
-    Deps, Rules, audit, desk,
+    Deps, Rules, audit, check_taxes, desk,
     domain::{
         carrier,
         lifecycle::{Command, Happened, Refusal},
@@ -28,20 +29,18 @@ use crate::{
     model::OrderRow,
     pricing::{self, fault},
     saga::{known, money_of},
-    settings::TaxTable,
-    store,
+    settings, store,
 };
 
 /// The service.
 pub struct Service {
     pub(crate) deps: Deps,
-    pub(crate) taxes: TaxTable,
+    pub(crate) taxes: SettingsStore<Taxes>,
 }
 
 impl Service {
     pub(crate) fn new(deps: Deps) -> Self {
-        let taxes = Taxes { rules: deps.rules.taxes.clone(), included: deps.rules.tax_included };
-        Self { taxes: TaxTable::new(deps.store.clone(), taxes), deps }
+        Self { taxes: settings::taxes(deps.store.clone(), &deps.rules), deps }
     }
 
     pub(crate) async fn load(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<OrderRow, Error> {
@@ -206,11 +205,11 @@ impl Orders for Service {
     async fn quote(&self, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
         require_customer(cx, request.customer)?;
         let taxes = self.taxes.now(cx).await?;
-        pricing::quote(&self.deps, &taxes, &cx.as_service("orders"), request).await
+        pricing::quote(&self.deps, &taxes.values, &cx.as_service("orders"), request).await
     }
 
     async fn taxes(&self, cx: &Cx) -> Result<Taxes, Error> {
-        Ok(Taxes::clone(&*self.taxes.now(cx).await?))
+        Ok(self.taxes.now(cx).await?.values.clone())
     }
 
     async fn tax_settings(&self, cx: &Cx) -> Result<Settings<Taxes>, Error> {
@@ -220,6 +219,9 @@ impl Orders for Service {
 
     async fn replace_taxes(&self, cx: &Cx, version: i64, taxes: Option<Taxes>) -> Result<Settings<Taxes>, Error> {
         cx.actor.require(OPERATIONS)?;
+        if let Some(taxes) = &taxes {
+            check_taxes(&taxes.rules)?;
+        }
         Ok(self.taxes.replace(cx, version, taxes).await?)
     }
 
