@@ -85,6 +85,7 @@ impl Service {
             method: quote.method.clone(),
             name: rate.map(|rate| rate.name.clone()).unwrap_or_default(),
         };
+        self.require_offered(&inner, request.payment_method.as_deref()).await?;
         let order = self.new_row(request, &quote.cart, lines, delivery, quote.totals)?;
         let due = order.created_at + self.deps.rules.recover_after;
         let order = self
@@ -103,6 +104,18 @@ impl Service {
             .await?;
         failpoint("orders.created");
         Ok(order)
+    }
+
+    /// Refuses a payment method that staff have switched off. An order that is there already goes on with its own.
+    async fn require_offered(&self, cx: &Cx, method: Option<&str>) -> Result<(), Error> {
+        let Some(method) = method else { return Ok(()) };
+        let offered = self.deps.payments.client_config(cx).await.map_err(|error| fault(&error))?.methods;
+        if offered.iter().any(|offered| offered.code == method) {
+            return Ok(());
+        }
+        let names: Vec<&str> = offered.iter().map(|offered| offered.name.as_str()).collect();
+        let message = format!("this way to pay is not offered any more; choose another: {}", names.join(", "));
+        Err(Fault::invalid("payment_method", message).into())
     }
 
     fn new_row(

@@ -84,6 +84,8 @@ const DEEDS: &[Deed] = &[
     Deed::new("delivery_reset", Settings, "Went back to the configuration file’s delivery methods", "", &["/settings/delivery/reset"]),
     Deed::new("taxes_changed", Settings, "Changed the taxes", "", &["/settings/taxes"]),
     Deed::new("taxes_reset", Settings, "Went back to the configuration file’s taxes", "", &["/settings/taxes/reset"]),
+    Deed::new("payment_methods_changed", Settings, "Changed the payment methods", "", &["/settings/payment"]),
+    Deed::new("payment_methods_reset", Settings, "Went back to the configuration file’s payment methods", "", &["/settings/payment/reset"]),
     Deed::new("staff_invited", Staff, "Invited somebody to the staff", "", &["/staff/invite"]),
     Deed::new("invitation_revoked", Staff, "Took back an invitation", "", &["/staff/invitations/{id}/revoke"]),
     Deed::new("role_changed", Staff, "Changed the role of", "", &["/staff/{id}/role"]),

@@ -43,6 +43,9 @@ pub struct CheckoutForm {
     /// What the gateway gave for the card.
     #[serde(skip)]
     pub payment_token: String,
+    /// The payment method's code; empty: whichever.
+    #[serde(default)]
+    pub payment_method: String,
 }
 
 /// The same from a program.
@@ -55,6 +58,8 @@ pub struct CheckoutJson {
     cart: Option<CartId>,
     expected_total: Amount,
     payment_token: String,
+    #[serde(default)]
+    payment_method: String,
 }
 
 /// An amount as minor units, or with its currency.
@@ -77,6 +82,7 @@ impl From<CheckoutJson> for CheckoutForm {
                 Amount::Money(money) => money.minor,
             },
             payment_token: json.payment_token,
+            payment_method: json.payment_method,
             ..Self::default()
         }
     }
@@ -95,6 +101,7 @@ impl From<&Form> for CheckoutForm {
             cart: form.text("idempotency_key").parse().ok(),
             expected_total: form.text("expected_total").parse().unwrap_or(-1),
             payment_token: text("payment_token"),
+            payment_method: text("payment_method"),
         }
     }
 }
@@ -176,6 +183,7 @@ impl CheckoutForm {
             method: self.rate.clone(),
             expected_total: Money::new(self.expected_total, state.shop.currency),
             payment_token: self.payment_token.clone(),
+            payment_method: Some(self.payment_method.clone()).filter(|method| !method.is_empty()),
         }
     }
 
@@ -233,7 +241,7 @@ pub fn errors(fields: &[FieldError]) -> Errors {
         let name = wrong.field.strip_prefix("address.").unwrap_or(&wrong.field);
         let name = match name {
             "method" => "rate",
-            "payment_token" => "payment",
+            "payment_token" | "payment_method" => "payment",
             "email" | "name" | "line1" | "line2" | "city" | "region" | "postal_code" | "country" | "phone" => name,
             _ => "form",
         };

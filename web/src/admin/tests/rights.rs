@@ -113,6 +113,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/settings/taxes", "om"),
     ("POST", "/settings/taxes/reset", "om"),
     ("GET", "/settings/payment", "om"),
+    ("POST", "/settings/payment", "om"),
+    ("POST", "/settings/payment/reset", "om"),
     ("GET", "/api-keys", "o"),
     ("POST", "/api-keys", "o"),
     ("POST", "/api-keys/{id}/revoke", "o"),

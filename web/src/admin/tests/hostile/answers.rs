@@ -7,7 +7,8 @@ use souk_contracts::{
     catalog::{BulkPreview, Category, Collection, CollectionPreview, Condition, Image, Members},
     delivery::{self, MethodConfig, RateRule},
     inventory::{Level, Location},
-    orders::{Refundable, RefundableLine, Taxes},
+    orders::{PaymentRules, Refundable, RefundableLine, Taxes},
+    payments::{ClientConfig, MethodSetting},
     search::IndexStatus,
     settings::Settings,
 };
@@ -29,7 +30,7 @@ const COMMANDS: &[&str] = &[
     "catalog.add_image", "catalog.start_import", "catalog.start_bulk_edit", "catalog.undo_bulk_edit",
     "catalog.save_category", "catalog.delete_category", "catalog.save_collection", "catalog.delete_collection",
     "inventory.adjust", "inventory.transfer", "notifications.resend", "search.start_reindex", "orders.replace_taxes",
-    "delivery.replace_settings",
+    "delivery.replace_settings", "payments.replace_settings",
 ];
 
 /// A shop that does whatever it is asked, or refuses every command as invalid.
@@ -163,6 +164,18 @@ fn of_settings(method: &str) -> Option<Reply> {
             };
             ok(Settings { values: vec![method("standard"), method("express")], version: 2, saved: None })
         }
+        "payments.settings" | "payments.replace_settings" => {
+            let card = MethodSetting { code: "card".into(), name: "Card".into(), offered: true };
+            ok(Settings { values: vec![card], version: 2, saved: None })
+        }
+        "payments.client_config" => ok(ClientConfig {
+            gateway: "sandbox".into(),
+            sandbox: true,
+            tokenise_url: "/t".into(),
+            hosted_page_url: "/p".into(),
+            methods: Vec::new(),
+        }),
+        "orders.payment_rules" => ok(PaymentRules { capture_at_once: true, pay_within_min: 15 }),
         _ => None,
     }
 }

@@ -209,6 +209,7 @@ fn settings() -> Vec<Row> {
         ("name[0]", "IVA"),
         ("remove[1]", ""),
     ];
+    let payment = [version, ("code[0]", "card"), ("order[0]", "1"), ("name[0]", "Card"), ("offered[0]", "1")];
     vec![
         row("/settings/delivery/new", &method, entered),
         row("/settings/delivery/methods/{code}", &method, entered),
@@ -216,6 +217,8 @@ fn settings() -> Vec<Row> {
         row("/settings/delivery/reset", &[version], &[]),
         row("/settings/taxes", &taxes, &["country[0]", "region[0]", "rate[0]", "name[0]"]),
         row("/settings/taxes/reset", &[version], &[]),
+        row("/settings/payment", &payment, &["name[0]"]),
+        row("/settings/payment/reset", &[version], &[]),
     ]
 }
 
