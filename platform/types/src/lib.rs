@@ -25,6 +25,6 @@ pub use event::{Event, EventId, EventKind};
 pub use failpoint::failpoint;
 pub use id::{Id, IdKind, ParseIdError};
 pub use money::{Currency, Money, MoneyError};
-pub use page::{Cursor, Page, PageRequest};
+pub use page::{Cursor, Page, PageRequest, Place, order_of};
 pub use text_enum::UnknownText;
 pub use time::Timestamp;

@@ -51,7 +51,7 @@ async fn look(desk: &mut Desk, text: &str) -> Vec<Group> {
     let page = || PageRequest::first(SHOWN);
     let (orders, products, customers) = futures::join!(
         state.orders.list(cx, OrderFilter { text: Some(text.to_owned()), ..OrderFilter::default() }, page()),
-        state.catalog.list(cx, ProductFilter { text: Some(text.to_owned()), status: None }, page()),
+        state.catalog.list(cx, ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() }, page()),
         state.accounts.customers(cx, CustomerFilter { email: Some(text.to_owned()) }, page()),
     );
     let mut away = Vec::new();

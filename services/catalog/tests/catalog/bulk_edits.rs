@@ -25,7 +25,7 @@ async fn fill(shop: &Shop, count: usize) -> Vec<ProductDraft> {
 }
 
 fn all(text: &str) -> BulkSelection {
-    BulkSelection::Matching(ProductFilter { status: None, text: Some(text.to_owned()) })
+    BulkSelection::Matching(ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() })
 }
 
 async fn start(shop: &Shop, selection: BulkSelection, change: BulkChange) -> BulkEditId {
@@ -45,7 +45,7 @@ async fn undo(shop: &Shop, id: BulkEditId) -> BulkEdit {
 }
 
 async fn active(shop: &Shop) -> usize {
-    let filter = ProductFilter { status: Some(ProductStatus::Active), text: None };
+    let filter = ProductFilter { status: Some(ProductStatus::Active), ..ProductFilter::default() };
     let (mut count, mut page) = (0, PageRequest::first(250));
     loop {
         let found = shop.catalog.list(&staff(), filter.clone(), page.clone()).await.unwrap();

@@ -231,7 +231,7 @@ async fn find(desk: &Desk, text: &str) -> Result<Vec<ProductRow>, Failure> {
     if text.is_empty() || text.len() > LINE_BYTES_MAX {
         return Ok(Vec::new());
     }
-    let filter = ProductFilter { text: Some(text.to_owned()), status: None };
+    let filter = ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() };
     let page = desk.state.catalog.list(&desk.cx, filter, PageRequest::first(FOUND_MAX)).await?;
     Ok(page.items.into_iter().map(ProductRow::of).collect())
 }

@@ -15,5 +15,6 @@ mod orders;
 mod people;
 mod rights;
 mod settings;
+mod sorting;
 mod staff;
 mod uploads;

@@ -72,7 +72,7 @@ impl Operation for ListAllProducts {
     async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<StaffProductPage>, Failure> {
         let page = page_of(&wish, wish.limit, wish.cursor.as_deref())?;
         let text = wish.text.clone().filter(|text| !text.is_empty());
-        let filter = ProductFilter { status: wish.status, text };
+        let filter = ProductFilter { status: wish.status, text, ..ProductFilter::default() };
         let found = call.state.catalog.list(&call.cx, filter, page).await?;
         let next = next_of(&wish, found.next);
         let items = found.items.iter().map(StaffProductSummary::from).collect();

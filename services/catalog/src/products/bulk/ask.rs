@@ -126,7 +126,7 @@ fn checked(selection: BulkSelection) -> Result<BulkSelection, Fault> {
             if text.as_ref().is_some_and(|text| !is_lookup(text)) {
                 return Err(Fault::invalid("selection.text", "no product can match this"));
             }
-            Ok(BulkSelection::Matching(ProductFilter { text, ..filter }))
+            Ok(BulkSelection::Matching(ProductFilter { text, sort: None, ..filter }))
         }
     }
 }
