@@ -10,21 +10,19 @@ use souk_contracts::{
     permission::{ORDERS_MANAGE, STOCK_MANAGE, STOCK_READ},
 };
 use souk_store::Store;
-use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp, failpoint, limits};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp, failpoint};
 
 use crate::{
     combiner::Combiner,
     domain::{Request, Verdict, check_sku, merged},
-    hand, holding,
-    store::{audit, ledger, levels, locations},
+    hand, holding, locations,
+    store::{self, audit, ledger, levels},
 };
 
 /// SKUs of one question about availability.
 const AVAILABILITY_SKUS_MAX: usize = 10_000;
 /// More SKUs than this are looked up where they hold nobody up.
 const AVAILABILITY_SKUS_INLINE_MAX: usize = 500;
-/// Places where stock lies.
-const LOCATIONS_MAX: usize = 100;
 /// Problems that an audit names.
 const AUDIT_PROBLEMS_MAX: usize = 100;
 
@@ -122,23 +120,12 @@ impl Inventory for InventoryService {
 
     async fn locations(&self, cx: &Cx) -> Result<Vec<Location>, Error> {
         cx.actor.require(STOCK_READ)?;
-        Ok(self.store.read(cx, locations::all).await?)
+        Ok(self.store.read(cx, store::locations::all).await?)
     }
 
-    async fn save_location(&self, cx: &Cx, location: Location) -> Result<(), Error> {
+    async fn save_location(&self, cx: &Cx, location: Location) -> Result<Location, Error> {
         cx.actor.require(STOCK_MANAGE)?;
-        let name = location.name.trim().to_owned();
-        if name.is_empty() || name.len() > limits::LINE_BYTES_MAX {
-            return Err(Fault::invalid("name", format!("must be 1 to {} bytes", limits::LINE_BYTES_MAX)).into());
-        }
-        let location = Location { name, ..location };
-        let work = move |tx: &mut souk_store::Tx<'_>| {
-            if !locations::exists(tx, location.id)? && locations::count(tx)? >= LOCATIONS_MAX {
-                return Err(Fault::invalid("id", format!("a shop has at most {LOCATIONS_MAX} places")).into());
-            }
-            Ok(locations::save(tx, &location)?)
-        };
-        self.store.write(cx, work).await
+        locations::save(&self.store, cx, location).await
     }
 
     async fn adjust(&self, cx: &Cx, adjustment: Adjustment) -> Result<Level, Error> {
@@ -160,6 +147,7 @@ impl Inventory for InventoryService {
             problems.extend(audit::counters_equal_movements(tx, AUDIT_PROBLEMS_MAX)?);
             problems.extend(audit::reservations_equal_counters(tx, AUDIT_PROBLEMS_MAX)?);
             problems.extend(audit::reservations_equal_movements(tx, AUDIT_PROBLEMS_MAX)?);
+            problems.extend(audit::switched_off_is_empty(tx, AUDIT_PROBLEMS_MAX)?);
             problems.truncate(AUDIT_PROBLEMS_MAX);
             Ok(problems)
         };

@@ -42,6 +42,7 @@ impl Deed {
 const ORDER: &str = "/admin/orders/";
 const PRODUCT: &str = "/admin/products/";
 const SKU: &str = "/admin/stock?q=";
+const LOCATION: &str = "/admin/settings/locations/";
 
 /// Everything that staff and API keys can do.
 #[rustfmt::skip]
@@ -72,6 +73,10 @@ const DEEDS: &[Deed] = &[
     Deed::new("stock_counted", Stock, "Counted stock of", SKU, &["/stock/count"]),
     Deed::new("stock_kept_back", Stock, "Set the safety stock of", SKU, &["/stock/safety"]),
     Deed::new("stock_transferred", Stock, "Transferred stock of", SKU, &["/stock/transfer", "transferStock"]),
+    Deed::new("location_added", Stock, "Added location", LOCATION, &["/settings/locations/new", "createLocation"]),
+    Deed::new("location_changed", Stock, "Changed location", LOCATION, &["/settings/locations/{id}", "replaceLocation"]),
+    Deed::new("location_switched_off", Stock, "Switched off location", LOCATION, &["/settings/locations/{id}/switch-off"]),
+    Deed::new("location_switched_on", Stock, "Switched on location", LOCATION, &["/settings/locations/{id}/switch-on"]),
     Deed::new("email_resent", Emails, "Sent again email", "/admin/emails/", &["/emails/{id}/resend", "resendEmail"]),
     Deed::new("search_rebuilt", Operations, "Began to build the search index anew", "", &["/search/reindex"]),
     Deed::new("event_replayed", Operations, "Tried again a failed event of", "", &["/dead-letters/{service}/{consumer}/{event}/replay", "replayDeadLetter"]),

@@ -14,7 +14,9 @@ use souk_types::Permissions;
 
 use super::{
     activity, api_keys, bulk_edits, categories, collections, customers, dashboard, emails, find, imports, letters,
-    multipart, orders, password_reset, products, search_index, settings, sign_in, staff, stock,
+    multipart, orders, password_reset, products, search_index,
+    settings::{self, CHANGE_LOCATIONS},
+    sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -165,6 +167,17 @@ pub const ROUTES: &[Route] = &[
     Route::get("/settings/taxes", OPERATIONS, |method| on(method, settings::taxes)),
     Route::post("/settings/taxes", OPERATIONS, |method| on(method, settings::save_taxes)),
     Route::post("/settings/taxes/reset", OPERATIONS, |method| on(method, settings::reset_taxes)),
+    Route::get("/settings/locations", STOCK_MANAGE, |method| on(method, settings::locations)),
+    Route::get("/settings/locations/new", CHANGE_LOCATIONS, |method| on(method, settings::new_location)),
+    Route::post("/settings/locations/new", CHANGE_LOCATIONS, |method| on(method, settings::create_location)),
+    Route::get("/settings/locations/{id}", CHANGE_LOCATIONS, |method| on(method, settings::location)),
+    Route::post("/settings/locations/{id}", CHANGE_LOCATIONS, |method| on(method, settings::save_location)),
+    Route::post("/settings/locations/{id}/switch-off", CHANGE_LOCATIONS, |method| {
+        on(method, settings::switch_location_off)
+    }),
+    Route::post("/settings/locations/{id}/switch-on", CHANGE_LOCATIONS, |method| {
+        on(method, settings::switch_location_on)
+    }),
     Route::get("/settings/payment", OPERATIONS, |method| on(method, settings::payment)),
     Route::post("/settings/payment", OPERATIONS, |method| on(method, settings::save_payment)),
     Route::post("/settings/payment/reset", OPERATIONS, |method| on(method, settings::reset_payment)),

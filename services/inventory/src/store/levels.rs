@@ -95,6 +95,30 @@ pub fn declare(tx: &mut Tx<'_>, location: LocationId, declared: &[(String, i64)]
     )
 }
 
+/// What is on hand at one place.
+pub struct Left {
+    /// How many SKUs.
+    pub skus: i64,
+    /// Pieces.
+    pub pieces: i64,
+    /// Of these, pieces that orders hold.
+    pub held: i64,
+}
+
+/// What is on hand at one place, and so whatever is set aside, committed or kept back there.
+pub fn left_at(tx: &mut Tx<'_>, location: LocationId) -> Result<Left, Fault> {
+    tx.query_one(
+        sql!(
+            fan_out
+            "SELECT COUNT(*), CAST(COALESCE(SUM(on_hand), 0) AS BIGINT),
+                 CAST(COALESCE(SUM(committed + reserved), 0) AS BIGINT)
+             FROM levels WHERE location_id = ?1 AND on_hand > 0"
+        ),
+        params![location],
+        |row| Ok(Left { skus: row.get(0)?, pieces: row.get(1)?, held: row.get(2)? }),
+    )
+}
+
 /// Which levels a page shows.
 pub struct Wanted<'a> {
     /// SKUs start with this.

@@ -1,37 +1,15 @@
 use souk_contracts::{
     LocationId,
-    inventory::{Error, Level, LevelChange, LevelFilter, Location, MovementKind, Transfer},
+    inventory::{Error, Level, LevelChange, LevelFilter, MovementKind, Transfer},
     permission::{STOCK_MANAGE, STOCK_READ},
 };
 use souk_inventory::DEFAULT_LOCATION;
 use souk_types::{ErrorKind, Page, PageRequest, Permissions, ServiceError};
 
-use crate::rig::{SECOND, each_engine};
+use crate::rig::{SECOND, back_room, each_engine};
 
 fn transfer(quantity: u32) -> Transfer {
     Transfer { sku: "tea".to_owned(), from: DEFAULT_LOCATION, to: SECOND, quantity, reason: "shelf is full".to_owned() }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_shop_starts_with_one_location() {
-    each_engine(async |rig| {
-        let locations = rig.client.locations(&rig.cx()).await.unwrap();
-        assert_eq!(locations.iter().map(|location| location.id).collect::<Vec<_>>(), [DEFAULT_LOCATION]);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_location_can_be_renamed_and_preferred() {
-    each_engine(async |rig| {
-        rig.add_second_location().await;
-        let renamed = Location { id: SECOND, name: " Berlin ".to_owned(), priority: -1 };
-        rig.client.save_location(&rig.cx(), renamed).await.unwrap();
-        let locations = rig.client.locations(&rig.cx()).await.unwrap();
-        let found: Vec<_> = locations.iter().map(|location| (location.id, location.name.as_str())).collect();
-        assert_eq!(found, [(SECOND, "Berlin"), (DEFAULT_LOCATION, "Main warehouse")]);
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,7 +171,7 @@ async fn stock_is_seen_and_changed_by_those_who_may() {
         let reader = rig.cx_of(STOCK_READ);
         let manager = rig.cx_of(STOCK_MANAGE);
         let (page, filter) = (PageRequest::first(10), LevelFilter::default());
-        let place = Location { id: SECOND, name: "Back room".to_owned(), priority: 1 };
+        let place = back_room();
         let denied = |outcome: Option<ErrorKind>| assert_eq!(outcome, Some(ErrorKind::Denied));
         denied(rig.client.levels(&nobody, filter.clone(), page.clone()).await.err().map(|error| error.kind()));
         denied(rig.client.movements(&nobody, "tea".to_owned(), page.clone()).await.err().map(|error| error.kind()));

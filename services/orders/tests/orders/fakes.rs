@@ -307,7 +307,7 @@ impl inventory::Inventory for Fake {
     async fn locations(&self, _: &Cx) -> Result<Vec<inventory::Location>, inventory::Error> {
         unused()
     }
-    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<(), inventory::Error> {
+    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<inventory::Location, inventory::Error> {
         unused()
     }
     async fn adjust(&self, _: &Cx, _: inventory::Adjustment) -> Result<inventory::Level, inventory::Error> {

@@ -433,7 +433,7 @@ impl Inventory for Shelves {
     async fn locations(&self, _: &Cx) -> Result<Vec<Location>, inventory::Error> {
         not_here()
     }
-    async fn save_location(&self, _: &Cx, _: Location) -> Result<(), inventory::Error> {
+    async fn save_location(&self, _: &Cx, _: Location) -> Result<Location, inventory::Error> {
         not_here()
     }
     async fn adjust(&self, _: &Cx, _: Adjustment) -> Result<Level, inventory::Error> {

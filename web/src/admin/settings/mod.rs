@@ -1,5 +1,5 @@
-//! Settings: how things are delivered, taxed and paid. What staff save here goes before the configuration file until they
-//! go back to it.
+//! Settings: how things are delivered, taxed and paid, and where stock lies. What staff save of the first three goes before
+//! the configuration file until they go back to it. Locations are known here alone.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -18,11 +18,18 @@ mod countries;
 mod decimals;
 mod delivery;
 mod entered_method;
+mod location;
+mod locations;
 mod method;
 mod payment;
 mod taxes;
 
 pub use delivery::{page as delivery, reset as reset_delivery};
+pub use location::{
+    CHANGE as CHANGE_LOCATIONS, create as create_location, new_page as new_location, page as location,
+    save as save_location, switch_off as switch_location_off, switch_on as switch_location_on,
+};
+pub use locations::page as locations;
 pub use method::{
     create as create_method, delete as delete_method, new_page as new_method, page as method, save as save_method,
 };

@@ -6,6 +6,7 @@ use souk_contracts::{
     LocationId,
     catalog::Offer,
     inventory::{LOW_MAX, Level, LevelFilter, Location},
+    permission::STOCK_MANAGE,
 };
 use souk_types::PageRequest;
 
@@ -30,7 +31,11 @@ const REASONS: [&str; 6] = ["Counted", "Damaged", "Lost", "Found", "Returned by 
 #[derive(Serialize)]
 struct StockPage {
     filters: Filters,
+    /// All of them, to filter by.
     locations: Vec<Choice>,
+    /// Those that take stock.
+    open_locations: Vec<Choice>,
+    sees_locations: bool,
     levels: Vec<Row>,
     reasons: Vec<Choice>,
     count_text: Option<String>,
@@ -76,6 +81,7 @@ struct Row {
     product_url: String,
     location: String,
     location_name: String,
+    switched_off: bool,
     on_hand: i64,
     committed: i64,
     reserved: i64,
@@ -94,6 +100,7 @@ impl Row {
             product_url: offer.map_or(find, |offer| format!("/admin/products/{}", offer.product)),
             location: level.location.to_string(),
             location_name: location_name(locations, level.location),
+            switched_off: locations.iter().any(|location| location.id == level.location && !location.active),
             on_hand: level.on_hand,
             committed: level.committed,
             reserved: level.reserved,
@@ -170,7 +177,9 @@ async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRe
     };
     let levels: Vec<Row> = page.items.into_iter().map(row).collect();
     let content = StockPage {
-        locations: locations.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())).collect(),
+        locations: locations.iter().map(choice).collect(),
+        open_locations: locations.iter().filter(|location| location.active).map(choice).collect(),
+        sees_locations: desk.may(STOCK_MANAGE),
         reasons: REASONS.map(|reason| Choice::new(reason, reason)).into(),
         count_text: Some(format!("{} shown", format::count(levels.len() as u64))),
         export_url: lists::address(&format!("{PATH}/export.csv"), &kept, None),
@@ -180,6 +189,11 @@ async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRe
         failed,
     };
     desk.show(status, SECTION, "admin/stock.html", content).await
+}
+
+fn choice(location: &Location) -> Choice {
+    let mark = if location.active { "" } else { " (switched off)" };
+    Choice::new(location.id.to_string(), format!("{}{mark}", location.name))
 }
 
 /// The place to which the list is limited.

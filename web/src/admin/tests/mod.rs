@@ -11,6 +11,7 @@ pub mod fakes;
 mod forms;
 mod groups;
 mod hostile;
+mod locations;
 mod orders;
 mod people;
 mod rights;

@@ -7,6 +7,7 @@ pub mod customers;
 pub mod emails;
 pub mod failed_work;
 pub mod imports;
+pub mod locations;
 pub mod orders;
 pub mod product_model;
 pub mod products;

@@ -53,7 +53,7 @@ impl Inventory for Services {
     async fn locations(&self, _: &Cx) -> Result<Vec<inventory::Location>, inventory::Error> {
         absent()
     }
-    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<(), inventory::Error> {
+    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<inventory::Location, inventory::Error> {
         absent()
     }
     async fn adjust(&self, _: &Cx, _: inventory::Adjustment) -> Result<inventory::Level, inventory::Error> {

@@ -29,8 +29,8 @@ const COMMANDS: &[&str] = &[
     "orders.save_filter", "orders.delete_filter", "delivery.track", "catalog.create", "catalog.update",
     "catalog.add_image", "catalog.start_import", "catalog.start_bulk_edit", "catalog.undo_bulk_edit",
     "catalog.save_category", "catalog.delete_category", "catalog.save_collection", "catalog.delete_collection",
-    "inventory.adjust", "inventory.transfer", "notifications.resend", "search.start_reindex", "orders.replace_taxes",
-    "delivery.replace_settings", "payments.replace_settings",
+    "inventory.adjust", "inventory.transfer", "inventory.save_location", "notifications.resend", "search.start_reindex",
+    "orders.replace_taxes", "delivery.replace_settings", "payments.replace_settings",
 ];
 
 /// A shop that does whatever it is asked, or refuses every command as invalid.
@@ -140,13 +140,16 @@ fn of_goods(method: &str) -> Option<Reply> {
         }
         "catalog.products" => ok([product()]),
         "catalog.known_skus" => ok(["TOTE"]),
-        "inventory.locations" => {
-            ok([4, 5].map(|id| Location { id: place(id), name: format!("Place {id}"), priority: 0 }))
-        }
+        "inventory.locations" => ok([4, 5].map(location)),
+        "inventory.save_location" => ok(location(4)),
         "inventory.adjust" => ok(level()),
         "inventory.levels" => ok(Page { items: vec![level()], next: None }),
         _ => None,
     }
+}
+
+fn location(id: u128) -> Location {
+    Location { id: place(id), version: 2, name: format!("Place {id}"), priority: 0, active: true }
 }
 
 fn of_settings(method: &str) -> Option<Reply> {

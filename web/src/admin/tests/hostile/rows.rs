@@ -210,6 +210,7 @@ fn settings() -> Vec<Row> {
         ("remove[1]", ""),
     ];
     let payment = [version, ("code[0]", "card"), ("order[0]", "1"), ("name[0]", "Card"), ("offered[0]", "1")];
+    let (id, name, priority) = (place(9).to_string(), ("name", "Back room"), ("priority", "3"));
     vec![
         row("/settings/delivery/new", &method, entered),
         row("/settings/delivery/methods/{code}", &method, entered),
@@ -219,6 +220,10 @@ fn settings() -> Vec<Row> {
         row("/settings/taxes/reset", &[version], &[]),
         row("/settings/payment", &payment, &["name[0]"]),
         row("/settings/payment/reset", &[version], &[]),
+        row("/settings/locations/new", &[("id", &id), name, priority], &["name", "priority"]),
+        row("/settings/locations/{id}", &[version, name, priority], &["name", "priority"]),
+        row("/settings/locations/{id}/switch-off", &[version], &[]),
+        row("/settings/locations/{id}/switch-on", &[version], &[]),
     ]
 }
 
@@ -237,6 +242,7 @@ pub fn address(path: &str) -> String {
         "categories" => CategoryId::from_bits(1).to_string(),
         "collections" => CollectionId::from_bits(5).to_string(),
         "emails" => MessageId::from_bits(1).to_string(),
+        "settings" => place(4).to_string(),
         _ => String::new(),
     };
     let path = path.replace("{id}", &id).replace("{number}", "K7P2-9XQ4").replace("{code}", "standard");
