@@ -37,6 +37,9 @@ service_errors! {
     /// The customer keeps as many addresses as there may be.
     TooManyAddresses { addresses_max: usize } = Invalid, "too_many_addresses",
         "an account keeps at most {addresses_max} addresses; remove one first";
+    /// It has changed since the caller looked.
+    VersionConflict { current: i64 } = Conflict, "version_conflict",
+        "this was changed meanwhile (it is now at version {current}); reload and try again";
 }
 
 /// Keeps customers, staff and their sessions. Passwords are kept as argon2id hashes, session tokens as digests.
@@ -76,17 +79,24 @@ pub trait Accounts {
     #[read]
     async fn addresses(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<SavedAddress>, Error>;
 
-    /// Keeps an address for a customer, in place of what had its id. The first one is the default.
-    #[idempotent]
-    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: SavedAddress) -> Result<(), Error>;
+    /// Keeps an address for a customer, in place of what had its id; refused when that is not in the version that was
+    /// seen. The first one is the default.
+    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: AddressDraft) -> Result<(), Error>;
 
     /// Makes an address the default.
     #[idempotent]
     async fn prefer_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error>;
 
-    /// Removes an address. If it was the default, the one that was the default before is so again.
+    /// Removes an address. If it was the default, the one that was the default before is so again. Refused when
+    /// `version` is told and is not the present one.
     #[idempotent]
-    async fn remove_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error>;
+    async fn remove_address(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        address: AddressId,
+        version: Option<i64>,
+    ) -> Result<(), Error>;
 
     /// Sets a new password for a customer who knows the present one, and ends their other sessions. Wrong passwords
     /// count like those of signing in.

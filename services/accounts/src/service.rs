@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use souk_contracts::{
     ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
     accounts::{
-        Accounts, Activity, ActivityFilter, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error,
-        Identity, Invitation, Invited, NewActivity, NewApiKey, PASSWORD_CHARS_MAX, PasswordChange, Person, Profile,
-        ProfileChange, Registration, SavedAddress, Session, SessionSummary, StaffMember,
+        Accounts, Activity, ActivityFilter, AddressDraft, ApiKey, Credentials, Customer, CustomerFilter,
+        CustomerRegistered, Error, Identity, Invitation, Invited, NewActivity, NewApiKey, PASSWORD_CHARS_MAX,
+        PasswordChange, Person, Profile, ProfileChange, Registration, SavedAddress, Session, SessionSummary,
+        StaffMember,
     },
     permission::{ORDERS_READ, Role, STAFF_MANAGE, Scope},
 };
@@ -145,7 +146,7 @@ impl Accounts for AccountsService {
         self.addresses_of(cx, customer).await
     }
 
-    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: SavedAddress) -> Result<(), Error> {
+    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: AddressDraft) -> Result<(), Error> {
         self.keep_address(cx, customer, address).await
     }
 
@@ -153,8 +154,14 @@ impl Accounts for AccountsService {
         self.default_address(cx, customer, address).await
     }
 
-    async fn remove_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error> {
-        self.drop_address(cx, customer, address).await
+    async fn remove_address(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        address: AddressId,
+        version: Option<i64>,
+    ) -> Result<(), Error> {
+        self.drop_address(cx, customer, address, version).await
     }
 
     async fn change_password(&self, cx: &Cx, customer: CustomerId, change: PasswordChange) -> Result<(), Error> {

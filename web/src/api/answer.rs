@@ -104,7 +104,8 @@ async fn run<O: Operation>(
     (uri, headers): (Uri, HeaderMap),
     pending: Option<Pending>,
 ) -> Answer {
-    let reply = Box::pin(O::run(call, asked)).await?;
+    let reply = Box::pin(O::run(call, asked)).await;
+    let reply = reply.map_err(|failure| if O::VERSIONED { conditional::outdated(failure) } else { failure })?;
     if let Some(mut pending) = pending {
         pending.object = pending.object.or_else(|| made(&reply));
         pending.record().await;

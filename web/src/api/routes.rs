@@ -2,7 +2,7 @@
 
 use super::{
     account::{ChangePassword, EndAllSessions, EndOneSession, ListSessions, ReadCustomer, ReplaceCustomer},
-    addresses::{CreateAddress, DeleteAddress, ListAddresses, ReplaceAddress},
+    addresses::{CreateAddress, DeleteAddress, ListAddresses, ReadAddress, ReplaceAddress},
     back_office::{
         categories::{CreateCategory, DeleteCategory, ListAllCategories, ReadCategory, ReplaceCategory},
         collections::{
@@ -58,6 +58,7 @@ fn of_shoppers() -> Vec<Route> {
         Route::of::<EndAllSessions>(),
         Route::of::<ListAddresses>(),
         Route::of::<CreateAddress>(),
+        Route::of::<ReadAddress>(),
         Route::of::<ReplaceAddress>(),
         Route::of::<DeleteAddress>(),
         Route::of::<ListOwnOrders>(),

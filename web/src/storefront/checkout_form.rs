@@ -2,7 +2,11 @@
 
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use souk_contracts::{Address, AddressId, CartId, CustomerId, accounts::SavedAddress, orders::PlaceOrder};
+use souk_contracts::{
+    Address, AddressId, CartId, CustomerId,
+    accounts::{AddressDraft, SavedAddress},
+    orders::PlaceOrder,
+};
 use souk_types::{FieldError, Money, limits::LINE_BYTES_MAX};
 
 use crate::{
@@ -149,8 +153,8 @@ impl CheckoutForm {
             return;
         }
         let id = AddressId::from_bits(cart.bits());
-        let saved = SavedAddress { id, address: self.address.clone(), is_default: false };
-        if let Err(error) = state.accounts.save_address(&visitor.cx, customer, saved).await {
+        let draft = AddressDraft { id, version: None, address: self.address.clone(), is_default: false };
+        if let Err(error) = state.accounts.save_address(&visitor.cx, customer, draft).await {
             // The order is worth more.
             tracing::warn!(%error, "an address was not kept");
         }

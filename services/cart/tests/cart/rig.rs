@@ -219,7 +219,7 @@ impl Catalog for Shop {
     async fn save_category(&self, _: &Cx, _: catalog::CategoryDraft) -> Result<CategoryId, catalog::Error> {
         unexpected()
     }
-    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+    async fn delete_category(&self, _: &Cx, _: CategoryId, _: Option<i64>) -> Result<(), catalog::Error> {
         unexpected()
     }
     async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<catalog::Collection>, catalog::Error> {
@@ -239,7 +239,7 @@ impl Catalog for Shop {
     ) -> Result<catalog::CollectionPreview, catalog::Error> {
         unexpected()
     }
-    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+    async fn delete_collection(&self, _: &Cx, _: CollectionId, _: Option<i64>) -> Result<(), catalog::Error> {
         unexpected()
     }
     async fn collections(&self, _: &Cx) -> Result<Vec<catalog::Collection>, catalog::Error> {

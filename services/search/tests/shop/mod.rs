@@ -306,7 +306,7 @@ impl Catalog for Shelves {
     async fn save_category(&self, _: &Cx, _: CategoryDraft) -> Result<CategoryId, catalog::Error> {
         not_here()
     }
-    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+    async fn delete_category(&self, _: &Cx, _: CategoryId, _: Option<i64>) -> Result<(), catalog::Error> {
         not_here()
     }
     async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<Collection>, catalog::Error> {
@@ -326,7 +326,7 @@ impl Catalog for Shelves {
     ) -> Result<catalog::CollectionPreview, catalog::Error> {
         not_here()
     }
-    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+    async fn delete_collection(&self, _: &Cx, _: CollectionId, _: Option<i64>) -> Result<(), catalog::Error> {
         not_here()
     }
     async fn collections(&self, _: &Cx) -> Result<Vec<Collection>, catalog::Error> {

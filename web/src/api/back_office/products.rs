@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     ProductId, ProductKind,
-    catalog::{Error, ProductFilter, ProductStatus},
+    catalog::{ProductFilter, ProductStatus},
     permission::Scope,
 };
 use souk_types::Fault;
@@ -151,12 +151,7 @@ impl Operation for ReplaceProduct {
 
     async fn run(call: Call, Asked { path, body, .. }: Asked<Self>) -> Result<Reply<StaffProduct>, Failure> {
         let draft = body.into_draft(call.state.shop.currency)?;
-        match call.state.catalog.update(&call.cx, path.id, call.version, draft).await {
-            Ok(product) => Ok(Reply::versioned(StaffProduct::of(&product), product.version)),
-            Err(error @ Error::VersionConflict { .. }) => {
-                Err(Failure { status: StatusCode::PRECONDITION_FAILED, ..error.into() })
-            }
-            Err(error) => Err(error.into()),
-        }
+        let product = call.state.catalog.update(&call.cx, path.id, call.version, draft).await?;
+        Ok(Reply::versioned(StaffProduct::of(&product), product.version))
     }
 }

@@ -28,6 +28,7 @@ const ROWS: &[(&str, Access)] = &[
     ("endAllSessions", Access::Customer),
     ("listAddresses", Access::Customer),
     ("createAddress", Access::Customer),
+    ("readAddress", Access::Customer),
     ("replaceAddress", Access::Customer),
     ("deleteAddress", Access::Customer),
     ("listOwnOrders", Access::Customer),

@@ -43,6 +43,12 @@ async fn ask(shop: &Shop, token: &str, method: &str, path: &str, body: Value) ->
     shop.send(request(token, method, path, &body).body(content(&body)).unwrap()).await
 }
 
+/// The same with the tag of what the caller saw.
+async fn ask_if(shop: &Shop, token: &str, method: &str, path: &str, (tag, body): (&str, Value)) -> Got {
+    let request = request(token, method, path, &body).header(header::IF_MATCH, tag);
+    shop.send(request.body(content(&body)).unwrap()).await
+}
+
 fn request(token: &str, method: &str, path: &str, body: &Value) -> http::request::Builder {
     let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
     if !token.is_empty() {

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use souk_contracts::{
     ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, MessageId, StaffId,
     accounts::{
-        Accounts, Activity, ActivityFilter, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, Invitation,
-        Invited, NewActivity, NewApiKey, PasswordChange, Person, Profile, ProfileChange, Registration, SavedAddress,
-        Session, SessionSummary, StaffMember,
+        Accounts, Activity, ActivityFilter, AddressDraft, ApiKey, Credentials, Customer, CustomerFilter, Error,
+        Identity, Invitation, Invited, NewActivity, NewApiKey, PasswordChange, Person, Profile, ProfileChange,
+        Registration, SavedAddress, Session, SessionSummary, StaffMember,
     },
     notifications::{
         self, LinkMessage, Message, MessageFilter, MessageKind, MessageState, MessageSummary, Notifications,
@@ -114,18 +114,23 @@ impl Accounts for Services {
     async fn addresses(&self, _: &Cx, _: CustomerId) -> Result<Vec<SavedAddress>, Error> {
         Ok(self.lock().addresses.clone())
     }
-    async fn save_address(&self, _: &Cx, _: CustomerId, saved: SavedAddress) -> Result<(), Error> {
-        let problems = saved.address.problems("address");
+    async fn save_address(&self, _: &Cx, _: CustomerId, draft: AddressDraft) -> Result<(), Error> {
+        let problems = draft.address.problems("address");
         if !problems.is_empty() {
             return Err(Fault::invalid_fields(problems).into());
         }
         let mut state = self.lock();
-        match state.addresses.iter().position(|kept| kept.id == saved.id) {
-            Some(at) => state.addresses[at].address = saved.address,
-            None => state.addresses.push(SavedAddress { is_default: false, ..saved.clone() }),
+        let AddressDraft { id, version, address, is_default } = draft;
+        match state.addresses.iter_mut().find(|kept| kept.id == id) {
+            Some(kept) if version.is_some_and(|version| version != kept.version) => {
+                return Err(Error::VersionConflict { current: kept.version });
+            }
+            Some(kept) => *kept = SavedAddress { address, version: kept.version + 1, ..kept.clone() },
+            None if version.is_some() => return Err(Fault::not_found("the address").into()),
+            None => state.addresses.push(SavedAddress { id, address, is_default: false, version: 1 }),
         }
-        if saved.is_default || state.addresses.len() == 1 {
-            state.prefer(saved.id);
+        if is_default || state.addresses.len() == 1 {
+            state.prefer(id);
         }
         Ok(())
     }
@@ -133,7 +138,7 @@ impl Accounts for Services {
         self.lock().prefer(id);
         Ok(())
     }
-    async fn remove_address(&self, _: &Cx, _: CustomerId, id: AddressId) -> Result<(), Error> {
+    async fn remove_address(&self, _: &Cx, _: CustomerId, id: AddressId, _: Option<i64>) -> Result<(), Error> {
         let mut state = self.lock();
         state.addresses.retain(|saved| saved.id != id);
         if let Some(first) = state.addresses.first_mut() {

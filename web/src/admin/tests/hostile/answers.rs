@@ -126,6 +126,7 @@ fn of_goods(method: &str) -> Option<Reply> {
             name: "Bags".into(),
             slug: "bags".into(),
             position: 0,
+            version: 1,
         }]),
         "catalog.save_category" => ok(CategoryId::from_bits(1)),
         "catalog.collection" => ok(Collection {
@@ -133,6 +134,7 @@ fn of_goods(method: &str) -> Option<Reply> {
             title: "Summer".into(),
             slug: "summer".into(),
             members: Members::Rule(vec![Condition::Brand("Acme".into())]),
+            version: 7,
         }),
         "catalog.save_collection" => ok(CollectionId::from_bits(5)),
         "catalog.preview_collection" => {
