@@ -34,10 +34,14 @@ pub(crate) struct Before {
 /// Words of a title that are looked for; what is typed beyond them is left out.
 const TITLE_WORDS_MAX: usize = 5;
 
+/// The words of a text that titles are searched for.
+pub(super) fn title_words(text: &str) -> Vec<String> {
+    search_key(text).split_whitespace().take(TITLE_WORDS_MAX).map(str::to_owned).collect()
+}
+
 /// For each word of a text a pattern that titles with it match, and for the rest one that all match.
 pub(super) fn title_patterns(text: &str) -> [String; TITLE_WORDS_MAX] {
-    let key = search_key(text);
-    let mut words = key.split_whitespace();
+    let mut words = title_words(text).into_iter();
     std::array::from_fn(|_| match words.next() {
         Some(word) => format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")),
         None => "%".to_owned(),

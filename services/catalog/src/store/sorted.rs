@@ -1,12 +1,17 @@
 //! The list of products in each of its orders.
 
-use souk_contracts::catalog::{ProductSort, ProductStatus, ProductSummary};
+use std::collections::HashSet;
+
+use souk_contracts::{
+    ProductId,
+    catalog::{ProductSort, ProductStatus, ProductSummary},
+};
 use souk_store::{Param, Sql, ToParam as _, Tx, params, sql};
 use souk_types::Fault;
 
 use super::{
     KEY_BYTES_MAX,
-    lists::{summary, title_patterns},
+    lists::{summary, title_patterns, title_words},
     search_key, search_key_end,
 };
 
@@ -199,9 +204,75 @@ fn by_change(descending: bool) -> &'static Sql {
     }
 }
 
-/// Products whose title has all words of a text, in any order, or one of whose SKUs starts with it. No index finds
-/// words within titles: all that match are found, and sorted.
+/// Products that are looked at one after the other before all that match are searched for, and how many at a time.
+const WALKED_MAX: usize = 2_000;
+const WALKED_ROWS: i64 = 500;
+/// Products by the beginning of a SKU that are known while products are looked at.
+const BY_SKU_MAX: i64 = 2_000;
+
+/// Products whose title has all words of a text, in any order, or one of whose SKUs starts with it. Words that many have
+/// are soon met on a walk along the list; no index finds the others within titles.
 pub(crate) fn with_text(
+    tx: &mut Tx<'_>,
+    sort: ProductSort,
+    text: &str,
+    status: Option<ProductStatus>,
+    behind: &Behind,
+    rows: i64,
+) -> Result<Vec<ProductSummary>, Fault> {
+    match met(tx, sort, text, status, behind, rows)? {
+        Some(met) => Ok(met),
+        None => searched(tx, sort, text, status, behind, rows),
+    }
+}
+
+/// The next products that match, from a walk along the list; `None` when it would be too long.
+fn met(
+    tx: &mut Tx<'_>,
+    sort: ProductSort,
+    text: &str,
+    status: Option<ProductStatus>,
+    behind: &Behind,
+    rows: i64,
+) -> Result<Option<Vec<ProductSummary>>, Fault> {
+    let (wanted, step) = (bounded(rows), bounded(WALKED_ROWS));
+    let Some(by_sku) = by_sku(tx, text)? else { return Ok(None) };
+    let words = title_words(text);
+    let matches = |product: &ProductSummary| {
+        let key = search_key(&product.title);
+        words.iter().all(|word| key.contains(word.as_str())) || by_sku.contains(&product.id)
+    };
+    let (mut met, mut behind) = (Vec::new(), behind.clone());
+    for _ in 0..WALKED_MAX / step {
+        let looked_at = list(tx, sort, status, &behind, WALKED_ROWS)?;
+        let next =
+            looked_at.get(step - 1).and_then(|last| Behind::product(sort, &key(sort, last), &last.id.to_string()));
+        met.extend(looked_at.into_iter().filter(matches));
+        if met.len() >= wanted || next.is_none() {
+            met.truncate(wanted);
+            return Ok(Some(met));
+        }
+        behind = next.unwrap_or(behind);
+    }
+    Ok(None)
+}
+
+fn bounded(rows: i64) -> usize {
+    usize::try_from(rows).unwrap_or(0)
+}
+
+/// The products of the SKUs that start with a text; `None` when there are too many.
+fn by_sku(tx: &mut Tx<'_>, text: &str) -> Result<Option<HashSet<ProductId>>, Fault> {
+    let key = search_key(text);
+    let sql = sql!(fan_out
+        "SELECT product_id FROM skus WHERE sku_key >= ?1 AND sku_key < ?2 ORDER BY sku_key LIMIT ?3"
+    );
+    let found = tx.query(sql, params![key, search_key_end(&key), BY_SKU_MAX + 1], |row| row.get(0))?;
+    Ok((found.len() <= bounded(BY_SKU_MAX)).then(|| found.into_iter().collect()))
+}
+
+/// All products that match, found and sorted.
+fn searched(
     tx: &mut Tx<'_>,
     sort: ProductSort,
     text: &str,

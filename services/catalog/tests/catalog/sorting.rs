@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use souk_contracts::catalog::{Error, ProductFilter, ProductSort, ProductStatus, ProductSummary};
 use souk_types::{Cursor, Page, PageRequest, ServiceError as _};
 
-use crate::fixture::{Shop, draft, shops, staff};
+use crate::fixture::{Shop, draft, shops, staff, variant};
 
 /// Products with the same title, price and moment of change, and titles that differ in case and beyond ASCII.
 async fn fill(shop: &Shop) {
@@ -74,6 +74,34 @@ async fn every_order_has_every_product_once_whatever_is_filtered() {
                 expected.sort_by(|a, b| compare(*sort, a, b));
                 assert_eq!(all(&shop, &filter).await, expected, "{filter:?}");
             }
+        }
+    }
+}
+
+/// Too many SKUs begin so for a walk along the list: all that match are searched for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_thousands_of_skus_begin_with_is_found_in_every_order() {
+    for shop in shops().await {
+        fill(&shop).await;
+        for number in 0..21 {
+            let mut tiles = draft(&format!("Tiles {}", number * 7 % 10), "", 500 + number % 3);
+            tiles.options = vec!["Glaze".to_owned()];
+            tiles.variants = (0..100)
+                .map(|glaze| variant(&format!("MUG-{number}-{glaze}"), &[&glaze.to_string()], 500 + number % 3))
+                .collect();
+            shop.create(tiles).await;
+        }
+        let known = all(&shop, &ProductFilter::default()).await;
+        let is_meant = |product: &&ProductSummary| {
+            let title = product.title.to_lowercase();
+            title.contains("mug") || title.contains("tiles")
+        };
+        for sort in ProductSort::ALL {
+            let mut expected: Vec<_> = known.iter().filter(is_meant).cloned().collect();
+            expected.sort_by(|a, b| compare(*sort, a, b));
+            assert_eq!(expected.len(), 28);
+            let filter = ProductFilter { status: None, text: Some("mug".to_owned()), sort: Some(*sort) };
+            assert_eq!(all(&shop, &filter).await, expected, "{sort}");
         }
     }
 }
