@@ -9,7 +9,7 @@ pub use keys::*;
 pub use own::*;
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
-use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp};
+use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp, text_enum};
 
 use crate::{
     ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
@@ -159,7 +159,8 @@ pub trait Accounts {
     #[read]
     async fn api_key(&self, cx: &Cx, token: String) -> Result<Option<ApiKey>, Error>;
 
-    /// Lists registered customers for those who may see orders: the newest first, or by email.
+    /// Lists registered customers for those who may see orders: by itself the newest first, or by email where it is
+    /// narrowed by that.
     #[read]
     async fn customers(&self, cx: &Cx, filter: CustomerFilter, page: PageRequest) -> Result<Page<Customer>, Error>;
 
@@ -357,11 +358,39 @@ pub struct Customer {
     pub created_at: Timestamp,
 }
 
+text_enum! {
+    /// The orders of a list of customers.
+    pub enum CustomerSort {
+        /// Who registered last comes first.
+        Newest = "-registered",
+        /// Who registered last comes last.
+        Oldest = "registered",
+        /// By email.
+        Email = "email",
+        /// By email, backwards.
+        EmailReversed = "-email",
+    }
+}
+
 /// Which customers staff want to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerFilter {
     /// Only emails that begin so.
     pub email: Option<String>,
+    /// In this order, which must be one of [`sorts`](Self::sorts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<CustomerSort>,
+}
+
+impl CustomerFilter {
+    /// The orders in which these customers can be listed; the first is that of the list by itself. Those whose emails
+    /// begin alike are found by email alone.
+    pub fn sorts(&self) -> &'static [CustomerSort] {
+        match &self.email {
+            Some(email) if !email.trim().is_empty() => &[CustomerSort::Email, CustomerSort::EmailReversed],
+            _ => CustomerSort::ALL,
+        }
+    }
 }
 
 /// Somebody registered.

@@ -47,7 +47,7 @@ pub trait Catalog {
     #[read]
     async fn known_skus(&self, cx: &Cx, skus: Vec<String>) -> Result<Vec<String>, Error>;
 
-    /// Lists products for staff, newest change first.
+    /// Lists products for staff, by itself newest change first.
     #[read]
     async fn list(&self, cx: &Cx, filter: ProductFilter, page: PageRequest) -> Result<Page<ProductSummary>, Error>;
 

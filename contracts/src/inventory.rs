@@ -43,7 +43,7 @@ pub trait Inventory {
     #[idempotent]
     async fn release(&self, cx: &Cx, order: OrderId, lines: Vec<StockLine>) -> Result<(), Error>;
 
-    /// Lists levels for staff, by SKU.
+    /// Lists levels for staff, by itself by SKU.
     #[read]
     async fn levels(&self, cx: &Cx, filter: LevelFilter, page: PageRequest) -> Result<Page<Level>, Error>;
 
@@ -128,6 +128,20 @@ pub struct Location {
 /// With this many pieces or fewer to sell, a level is low. Lists of low levels are fast whatever the number of others.
 pub const LOW_MAX: i64 = 5;
 
+text_enum! {
+    /// The orders of a list of levels.
+    pub enum LevelSort {
+        /// By SKU.
+        Sku = "sku",
+        /// By SKU, backwards.
+        SkuReversed = "-sku",
+        /// What runs out first comes first.
+        Scarcest = "available",
+        /// What there is most of comes first.
+        Amplest = "-available",
+    }
+}
+
 /// Which levels staff want to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelFilter {
@@ -138,6 +152,21 @@ pub struct LevelFilter {
     /// Only levels at this place.
     #[serde(default)]
     pub location: Option<LocationId>,
+    /// In this order, which must be one of [`sorts`](Self::sorts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<LevelSort>,
+}
+
+impl LevelFilter {
+    /// The orders in which these levels can be listed; the first is that of the list by itself. The levels of one place
+    /// or with a beginning of the SKU are found by SKU alone.
+    pub fn sorts(&self) -> &'static [LevelSort] {
+        if self.location.is_some() || self.sku_prefix.as_ref().is_some_and(|prefix| !prefix.is_empty()) {
+            &[LevelSort::Sku, LevelSort::SkuReversed]
+        } else {
+            LevelSort::ALL
+        }
+    }
 }
 
 /// The stock of one SKU at one location, pieces.

@@ -37,6 +37,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") },
         Migration { name: "0002_low", sql: include_str!("../migrations/0002_low.sql") },
         Migration { name: "0003_locations", sql: include_str!("../migrations/0003_locations.sql") },
+        Migration { name: "0004_sorting", sql: include_str!("../migrations/0004_sorting.sql") },
     ],
 };
 

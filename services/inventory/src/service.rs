@@ -4,19 +4,19 @@ use async_trait::async_trait;
 use souk_contracts::{
     LocationId, MovementId, OrderId,
     inventory::{
-        Adjustment, Availability, Error, Holding, Inventory, Level, LevelFilter, Location, Movement, StockLine,
-        Transfer,
+        Adjustment, Availability, Error, Holding, Inventory, Level, LevelFilter, LevelSort, Location, Movement,
+        StockLine, Transfer,
     },
     permission::{ORDERS_MANAGE, STOCK_MANAGE, STOCK_READ},
 };
 use souk_store::Store;
-use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp, failpoint};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp, failpoint, order_of};
 
 use crate::{
     combiner::Combiner,
     domain::{Request, Verdict, check_sku, merged},
     hand, holding, locations,
-    store::{self, audit, ledger, levels},
+    store::{self, audit, ledger, levels, lists},
 };
 
 /// SKUs of one question about availability.
@@ -90,16 +90,18 @@ impl Inventory for InventoryService {
 
     async fn levels(&self, cx: &Cx, filter: LevelFilter, page: PageRequest) -> Result<Page<Level>, Error> {
         cx.actor.require(STOCK_READ)?;
-        let after = page.after.clone().map(|cursor| parse_cursor(&cursor)).transpose()?.unwrap_or_default();
+        let sort = order_of(filter.sort, filter.sorts())?;
+        let behind = page.after.as_ref().map(|cursor| behind(cursor, sort)).transpose()?;
+        let wanted = lists::Wanted {
+            sku_prefix: filter.sku_prefix.unwrap_or_default(),
+            available_max: filter.available_max.unwrap_or(i64::MAX),
+            location: filter.location,
+            behind,
+            rows: page.rows()?,
+        };
         let work = move |tx: &mut souk_store::Tx<'_>| {
-            let wanted = levels::Wanted {
-                sku_prefix: filter.sku_prefix.as_deref().unwrap_or(""),
-                available_max: filter.available_max.unwrap_or(i64::MAX),
-                location: filter.location,
-                after: (&after.0, &after.1),
-            };
-            let rows = levels::page(tx, &wanted, &page)?;
-            Ok(Page::from_rows(rows, &page, |last| format!("{} {}", last.location, last.sku)))
+            let rows = lists::page(tx, sort, &wanted)?;
+            Ok(Page::from_rows(rows, &page, |last| Cursor::in_order(sort.as_str(), last.location, key(sort, last))))
         };
         self.store.scan(cx, work).await
     }
@@ -175,10 +177,24 @@ fn holding_place(cursor: &Cursor) -> Option<(String, OrderId, LocationId)> {
     Some((parts.next()?.to_owned(), order, location))
 }
 
-/// A cursor is the location's id, which has no space, and the SKU, which may.
-fn parse_cursor(cursor: &Cursor) -> Result<(String, String), Fault> {
-    let (location, sku) = cursor.0.split_once(' ').ok_or_else(bad_cursor)?;
-    Ok((sku.to_owned(), location.to_owned()))
+/// What a level is sorted by. The SKU stands last, because it may have spaces.
+fn key(sort: LevelSort, level: &Level) -> String {
+    match sort {
+        LevelSort::Sku | LevelSort::SkuReversed => level.sku.clone(),
+        LevelSort::Scarcest | LevelSort::Amplest => format!("{} {}", level.available(), level.sku),
+    }
+}
+
+fn behind(cursor: &Cursor, sort: LevelSort) -> Result<lists::Behind, Fault> {
+    let place = cursor.place(sort.as_str())?;
+    let (available, sku) = match sort {
+        LevelSort::Sku | LevelSort::SkuReversed => (0, place.key),
+        LevelSort::Scarcest | LevelSort::Amplest => {
+            let (available, sku) = place.key.split_once(' ').ok_or_else(bad_cursor)?;
+            (available.parse().map_err(|_| bad_cursor())?, sku)
+        }
+    };
+    Ok(lists::Behind { available, sku: sku.to_owned(), location: place.id.to_owned() })
 }
 
 fn bad_cursor() -> Fault {

@@ -9,15 +9,15 @@ use souk_contracts::{
     inventory::StockLine,
     orders::{
         Error, HistoryEntry, LineRefund, Order, OrderBooks, OrderClosed, OrderEnded, OrderFilter, OrderPlaced,
-        OrderSummary, Orders, PaymentRules, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, Refundable,
-        SALES_SPAN_MAX, Sales, SalesRequest, SavedFilter, ShipmentRequested, Taxes, Waiting,
+        OrderSort, OrderSummary, Orders, PaymentRules, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest,
+        Refundable, SALES_SPAN_MAX, Sales, SalesRequest, SavedFilter, ShipmentRequested, Taxes, Waiting,
     },
     permission::{OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS},
     settings::Settings,
 };
 use souk_settings::SettingsStore;
 use souk_store::Tx;
-use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
+use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX, order_of};
 
 use crate::{
     Deps, Rules, audit, check_taxes, desk,
@@ -445,23 +445,22 @@ impl Service {
     }
 
     async fn page_of(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error> {
-        let rows = page.rows()?;
-        let before = match &page.after {
-            Some(cursor) => read_cursor(cursor)?,
-            None => (Timestamp::from_micros(i64::MAX), None),
-        };
+        let (sort, rows) = (order_of(filter.sort, filter.sorts())?, page.rows()?);
+        let behind = page.after.as_ref().map(|cursor| behind(cursor, sort)).transpose()?;
         let beginning = filter.text.as_deref().and_then(number::beginning);
         let look = move |tx: &mut Tx<'_>| match &beginning {
-            Some(beginning) => store::lists::with_number(tx, beginning, &filter, before, rows),
-            None => store::lists::list(tx, &filter, before, rows),
+            Some(beginning) => store::lists::with_number(tx, beginning, &filter, sort, behind.clone(), rows),
+            None => store::lists::list(tx, &filter, sort, behind.clone(), rows),
         };
         let found: Vec<OrderSummary> = self.deps.store.read(cx, look).await?;
-        Ok(Page::from_rows(found, &page, |order| format!("{}.{}", order.created_at.as_micros(), order.id)))
+        let cursor = |last: &OrderSummary| Cursor::in_order(sort.as_str(), last.id, store::lists::key(sort, last));
+        Ok(Page::from_rows(found, &page, cursor))
     }
 }
 
-fn read_cursor(cursor: &Cursor) -> Result<(Timestamp, Option<OrderId>), Fault> {
-    let parts = cursor.0.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-    let (at, id) = parts.ok_or_else(|| Fault::invalid("after", "is not a place in this list"))?;
-    Ok((Timestamp::from_micros(at), Some(id)))
+fn behind(cursor: &Cursor, sort: OrderSort) -> Result<store::lists::Behind, Fault> {
+    let place = cursor.place(sort.as_str())?;
+    let known = place.id.parse().ok().zip(place.key.parse().ok());
+    let (id, key) = known.ok_or_else(|| Fault::invalid("after", "is not a place in this list"))?;
+    Ok(store::lists::Behind { key, id })
 }

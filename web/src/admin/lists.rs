@@ -76,11 +76,11 @@ struct Head {
 }
 
 impl Sorting {
-    /// A list in the order `now`. Of its orders the first is its own, and the first of each column that to which the
-    /// first press on its head leads.
-    pub fn of<S: Copy + Into<&'static str>>(path: &str, kept: &[(&str, &str)], now: S, orders: &[S]) -> Self {
-        let now = now.into();
+    /// A list in the order `now`, or in its own. Of its orders the first is its own, and the first of each column that
+    /// to which the first press on its head leads.
+    pub fn of<S: Copy + Into<&'static str>>(path: &str, kept: &[(&str, &str)], now: Option<S>, orders: &[S]) -> Self {
         let orders: Vec<&'static str> = orders.iter().map(|order| (*order).into()).collect();
+        let now = now.map(Into::into).or_else(|| orders.first().copied()).unwrap_or_default();
         let value = |order: &'static str| if orders.first() == Some(&order) { "" } else { order };
         let mut heads = BTreeMap::new();
         for order in &orders {
@@ -99,6 +99,11 @@ impl Sorting {
     pub fn selected(&self) -> &'static str {
         self.selected
     }
+}
+
+/// The order that is asked for, if what the list is narrowed to has it: else the list has its own.
+pub fn possible<S: Copy + PartialEq>(asked: Option<S>, orders: &[S]) -> Option<S> {
+    asked.filter(|order| orders.contains(order))
 }
 
 /// An address with those parameters that are not empty.
@@ -149,7 +154,7 @@ mod tests {
     const ORDERS: [&str; 4] = ["-changed", "changed", "title", "-title"];
 
     fn heads(now: &'static str) -> BTreeMap<&'static str, (String, Option<&'static str>)> {
-        let sorting = Sorting::of("/list", &[("q", "a b"), ("status", "")], now, &ORDERS);
+        let sorting = Sorting::of("/list", &[("q", "a b"), ("status", "")], Some(now), &ORDERS);
         sorting.heads.into_iter().map(|(column, head)| (column, (head.url, head.order))).collect()
     }
 
@@ -169,9 +174,11 @@ mod tests {
 
     #[test]
     fn a_choice_of_orders_says_them_in_words() {
-        let sorting = Sorting::of("/list", &[], "title", &ORDERS);
+        let sorting = Sorting::of("/list", &[], Some("title"), &ORDERS);
         assert_eq!((sorting.selected, sorting.text), ("title", "Title, A to Z"));
         assert_eq!(sorting.options[0], Choice::new("", "Changed, newest first"));
-        assert_eq!(Sorting::of("/list", &[], "-changed", &ORDERS).selected(), "");
+        for own in [None, Some("-changed")] {
+            assert_eq!(Sorting::of("/list", &[], own, &ORDERS).selected(), "");
+        }
     }
 }

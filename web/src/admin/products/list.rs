@@ -81,14 +81,14 @@ pub fn filter(query: &Form) -> Result<ProductFilter, Failure> {
 pub async fn list(desk: Desk) -> Answer {
     let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
-    let now = filter.sort.unwrap_or(ProductSort::ChangedLast);
+    let sort = filter.sort;
     let page = desk.state.catalog.list(&desk.cx, filter, request.clone()).await?;
     if desk.wants_json() {
         return Ok(desk.json(&page));
     }
     let filters = Filters { q: desk.query.text("q").to_owned(), status: desk.query.text("status").to_owned() };
     let kept = [("q", filters.q.as_str()), ("status", filters.status.as_str())];
-    let sorting = Sorting::of(PATH, &kept, now, ProductSort::ALL);
+    let sorting = Sorting::of(PATH, &kept, sort, ProductSort::ALL);
     let content = ProductsPage {
         may_change: desk.may(CATALOG_MANAGE),
         export_url: lists::address(&format!("{PATH}/export.csv"), &kept, None),

@@ -85,7 +85,8 @@ impl Operation for ListCustomers {
     async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<CustomerPage>, Failure> {
         let list = ("customers", &wish);
         let page = page_of(&list, wish.limit, wish.cursor.as_deref())?;
-        let filter = CustomerFilter { email: wish.email.clone().filter(|email| !email.is_empty()) };
+        let filter =
+            CustomerFilter { email: wish.email.clone().filter(|email| !email.is_empty()), ..CustomerFilter::default() };
         let found = call.state.accounts.customers(&call.cx, filter, page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(RegisteredCustomer::from).collect();

@@ -117,6 +117,7 @@ impl Operation for ListStock {
             sku_prefix: wish.sku.clone().filter(|sku| !sku.is_empty()),
             available_max: wish.available_max,
             location: wish.location,
+            sort: None,
         };
         let found = call.state.inventory.levels(&call.cx, filter, page).await?;
         let next = next_of(&wish, found.next);
