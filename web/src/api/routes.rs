@@ -8,7 +8,7 @@ use super::{
         collections::{
             CreateCollection, DeleteCollection, ListCollections, PreviewCollection, ReadCollection, ReplaceCollection,
         },
-        customers::{ListCustomers, ReadAnyCustomer},
+        customers::{ListCustomerOrders, ListCustomers, ReadAnyCustomer},
         emails::{ListEmails, ReadEmail, ResendEmail},
         failed_work::{
             DiscardDeadLetter, DiscardParkedJob, ListDeadLetters, ListParkedJobs, ReplayDeadLetter, RetryParkedJob,
@@ -17,6 +17,7 @@ use super::{
         locations::{CreateLocation, ListLocations, ReadLocation, ReplaceLocation},
         orders::{CancelAnyOrder, HoldOrder, ListOrders, ReadAnyOrder, ReadOrderHistory, RefundOrder, ReleaseOrder},
         products::{CreateProduct, ListAllProducts, ReadAnyProduct, ReplaceProduct},
+        settings::ReadSettings,
         shipments::{CreateShipment, ListShipments, TrackShipment},
         stock::{AdjustStock, ListMovements, ListStock, TransferStock},
     },
@@ -117,6 +118,7 @@ fn of_the_back_office() -> Vec<Route> {
         Route::of::<ReplaceLocation>(),
         Route::of::<ListCustomers>(),
         Route::of::<ReadAnyCustomer>(),
+        Route::of::<ListCustomerOrders>(),
         Route::of::<ListEmails>(),
         Route::of::<ReadEmail>(),
         Route::of::<ResendEmail>(),
@@ -126,5 +128,6 @@ fn of_the_back_office() -> Vec<Route> {
         Route::of::<ListParkedJobs>(),
         Route::of::<RetryParkedJob>(),
         Route::of::<DiscardParkedJob>(),
+        Route::of::<ReadSettings>(),
     ]
 }

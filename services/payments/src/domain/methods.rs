@@ -28,7 +28,7 @@ pub fn check(methods: &[MethodSetting], known: &[Method]) -> Result<(), Fault> {
         }
     }
     if methods.iter().all(|method| !method.offered) {
-        problems.push(FieldError::new("methods", "must have one at least that is offered, or nobody can pay"));
+        problems.push(FieldError::new("methods", "offer one at least, or nobody can pay"));
     }
     if problems.is_empty() { Ok(()) } else { Err(Fault::invalid_fields(problems)) }
 }

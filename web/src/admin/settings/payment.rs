@@ -121,7 +121,7 @@ pub async fn save(desk: Desk, form: Form) -> Answer {
 /// Where the form has a field of the service: `methods[1].name` is the name in the second row that was sent.
 fn place(rows: &[Row], field: &str) -> Option<String> {
     if field == "methods" {
-        return Some(format!("offered-{}", rows.first()?.number));
+        return Some(field.to_owned());
     }
     let (index, field) = field.strip_prefix("methods[")?.split_once("].")?;
     let row = rows.get(index.parse::<usize>().ok()?)?;

@@ -193,14 +193,14 @@ async fn payment_methods_are_sent_in_the_order_of_their_numbers_and_the_last_one
         { "code": "card", "name": "Visa", "offered": true },
     ] });
     assert_eq!(shop.asked("payments.replace_settings"), [sent]);
-    let faults = souk_types::FieldError::new("methods", "must have one at least that is offered");
+    let faults = souk_types::FieldError::new("methods", "offer one at least, or nobody can pay");
     let faults = vec![faults, souk_types::FieldError::new("methods[0].name", "must be filled in")];
     let refusing = self::shop(move |method| {
         (method == "payments.replace_settings").then(|| refused(&Fault::invalid_fields(faults.clone())).unwrap())
     });
     let wrong = refusing.post("owner", "/admin/settings/payment", &form).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for shown in ["id=\"f-name-1-error\"", "id=\"f-offered-1-error\"", "value=\"Visa\"", "value=\"Elsewhere\""] {
+    for shown in ["id=\"f-name-1-error\"", "id=\"f-methods-error\"", "value=\"Visa\"", "value=\"Elsewhere\""] {
         assert!(wrong.body.contains(shown), "{shown}: {}", wrong.body);
     }
 }

@@ -11,5 +11,6 @@ pub mod locations;
 pub mod orders;
 pub mod product_model;
 pub mod products;
+pub mod settings;
 pub mod shipments;
 pub mod stock;

@@ -82,6 +82,7 @@ const ROWS: &[(&str, Access)] = &[
     ("replaceLocation", Access::Key(Scope::StockManage)),
     ("listCustomers", Access::Key(Scope::OrdersRead)),
     ("readAnyCustomer", Access::Key(Scope::OrdersRead)),
+    ("listCustomerOrders", Access::Key(Scope::OrdersRead)),
     ("listEmails", Access::Key(Scope::OrdersRead)),
     ("readEmail", Access::Key(Scope::OrdersRead)),
     ("resendEmail", Access::Key(Scope::OrdersManage)),
@@ -91,6 +92,7 @@ const ROWS: &[(&str, Access)] = &[
     ("listParkedJobs", Access::Key(Scope::Operations)),
     ("retryParkedJob", Access::Key(Scope::Operations)),
     ("discardParkedJob", Access::Key(Scope::Operations)),
+    ("readSettings", Access::Key(Scope::Operations)),
 ];
 
 /// Every kind of caller, by the token.
