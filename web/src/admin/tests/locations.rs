@@ -186,7 +186,7 @@ async fn stock_is_not_offered_to_a_location_that_is_switched_off() {
         _ => None,
     });
     let got = shop.get("owner", "/admin/stock").await;
-    has(&got, &["Cellar (switched off)", "Cellar <span class=\"badge\">Switched off</span>"]);
+    has(&got, &["Cellar (switched off)", "Cellar <span class=\"badge\">Off</span>"]);
     let offered = |id: LocationId| got.body.matches(&format!("<option value=\"{id}\"")).count();
     // To filter by, and in the six places of the forms.
     assert_eq!((offered(attic()), offered(cellar)), (7, 1));
