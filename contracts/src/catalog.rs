@@ -160,6 +160,11 @@ pub trait Catalog {
     #[idempotent]
     async fn start_bulk_edit(&self, cx: &Cx, id: BulkEditId, edit: NewBulkEdit) -> Result<(), Error>;
 
+    /// Stops a bulk edit where it is; one that does not run any more stays as it is. What it has changed stays, and can
+    /// be undone.
+    #[idempotent]
+    async fn stop_bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<(), Error>;
+
     /// Stops a bulk edit if it still runs, and has the background give every product back what the edit took from it,
     /// unless it was changed since.
     #[idempotent]

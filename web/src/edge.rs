@@ -149,7 +149,7 @@ fn admit(state: &AppState, request: &Request) -> Result<(), Failure> {
 }
 
 async fn run(inner: Router, request: Request, asked: &Asked) -> Response {
-    let takes_files = asked.path.starts_with("/admin/") || asked.path == api::IMPORTS;
+    let takes_files = asked.path.starts_with("/admin/") || api::takes_files(&asked.path);
     let upload = takes_files && asked.method == Method::POST;
     let limit = if upload { UPLOAD_LIMIT } else { ANSWER_LIMIT };
     let work = AssertUnwindSafe(inner.oneshot(request)).catch_unwind();

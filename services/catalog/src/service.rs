@@ -183,6 +183,11 @@ impl Catalog for CatalogService {
         products::bulk::start(&self.core, cx, id, edit).await
     }
 
+    async fn stop_bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<(), Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        products::bulk::stop(&self.core, cx, id).await
+    }
+
     async fn undo_bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<(), Error> {
         cx.actor.require(CATALOG_MANAGE)?;
         products::bulk::undo(&self.core, cx, id).await

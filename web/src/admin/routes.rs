@@ -119,6 +119,7 @@ pub const ROUTES: &[Route] = &[
     Route::get("/bulk-edits", CATALOG_READ, |method| on(method, bulk_edits::list)),
     Route::get("/bulk-edits/{id}", CATALOG_READ, |method| on(method, bulk_edits::page)),
     Route::get("/bulk-edits/{id}/progress", CATALOG_READ, |method| on(method, bulk_edits::progress)),
+    Route::post("/bulk-edits/{id}/stop", CATALOG_MANAGE, |method| on(method, bulk_edits::stop)),
     Route::post("/bulk-edits/{id}/undo", CATALOG_MANAGE, |method| on(method, bulk_edits::undo)),
     Route::get("/products/{id}", CATALOG_READ, |method| on(method, products::page)),
     Route::post("/products/{id}", CATALOG_MANAGE, |method| {

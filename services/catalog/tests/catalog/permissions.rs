@@ -39,6 +39,7 @@ async fn only_those_who_manage_the_catalogue_change_it() {
             let change = BulkChange::Status(ProductStatus::Archived);
             assert!(denied(shop.catalog.preview_bulk_edit(&cx, selection.clone(), None).await));
             assert!(denied(shop.catalog.start_bulk_edit(&cx, edit, NewBulkEdit { selection, change }).await));
+            assert!(denied(shop.catalog.stop_bulk_edit(&cx, edit).await));
             assert!(denied(shop.catalog.undo_bulk_edit(&cx, edit).await));
         }
     }

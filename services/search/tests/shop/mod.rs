@@ -372,6 +372,9 @@ impl Catalog for Shelves {
     async fn start_bulk_edit(&self, _: &Cx, _: BulkEditId, _: NewBulkEdit) -> Result<(), catalog::Error> {
         not_here()
     }
+    async fn stop_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
+        not_here()
+    }
     async fn undo_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
         not_here()
     }

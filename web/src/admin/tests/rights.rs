@@ -67,6 +67,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/bulk-edits", "omsw"),
     ("GET", "/bulk-edits/{id}", "omsw"),
     ("GET", "/bulk-edits/{id}/progress", "omsw"),
+    ("POST", "/bulk-edits/{id}/stop", "om"),
     ("POST", "/bulk-edits/{id}/undo", "om"),
     ("GET", "/products/{id}", "omsw"),
     ("POST", "/products/{id}", "om"),

@@ -85,7 +85,7 @@ impl Operation for ListAllProducts {
 pub struct ProductPath {
     /// Its id.
     #[schemars(schema_with = "schema::id::<ProductKind>")]
-    id: ProductId,
+    pub id: ProductId,
 }
 
 /// Reads a product in any status.

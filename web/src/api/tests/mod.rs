@@ -1,9 +1,11 @@
 mod access;
 mod back_office;
+mod bulk_edits;
 mod catalogue;
 mod house;
 mod keys;
 mod people;
+mod product_images;
 
 use axum::body::Body;
 use http::{Request, header};
@@ -55,7 +57,7 @@ fn request(token: &str, method: &str, path: &str, body: &Value) -> http::request
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
     }
     if method == "POST" {
-        let digest = blake3::hash(format!("{path} {body}").as_bytes());
+        let digest = blake3::hash(format!("{token} {path} {body}").as_bytes());
         request = request.header("idempotency-key", digest.to_string());
     }
     if !body.is_null() {

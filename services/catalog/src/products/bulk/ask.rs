@@ -7,6 +7,7 @@ use souk_contracts::{
 };
 use souk_types::{Cx, Env, Fault};
 
+use super::run::UNDER_WAY;
 use crate::{
     core::Core,
     domain::{bulk, fields::is_lookup, product::StoredProduct, tree::Tree},
@@ -82,6 +83,16 @@ pub(crate) async fn start(core: &Core, cx: &Cx, id: BulkEditId, edit: NewBulkEdi
             return Err(Fault::conflict("another bulk edit has this id").into());
         }
         Ok(())
+    })
+    .await
+}
+
+/// Stops an edit between two of its steps.
+pub(crate) async fn stop(core: &Core, cx: &Cx, id: BulkEditId) -> Result<(), Error> {
+    core.write(cx, move |tx| {
+        // Waits for the end of a step.
+        store::bulk::lock(tx, id)?.ok_or_else(|| Fault::not_found("the bulk edit"))?;
+        Ok(store::bulk::finish(tx, id, UNDER_WAY, BulkEditState::Stopped, None)?)
     })
     .await
 }

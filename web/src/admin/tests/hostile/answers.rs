@@ -27,7 +27,7 @@ const COMMANDS: &[&str] = &[
     "accounts.revoke_invitation", "accounts.create_api_key", "accounts.revoke_api_key", "accounts.sign_out",
     "orders.ship", "orders.cancel", "orders.refund", "orders.refund_lines", "orders.hold", "orders.note",
     "orders.save_filter", "orders.delete_filter", "delivery.track", "catalog.create", "catalog.update",
-    "catalog.add_image", "catalog.start_import", "catalog.start_bulk_edit", "catalog.undo_bulk_edit",
+    "catalog.add_image", "catalog.start_import", "catalog.start_bulk_edit", "catalog.stop_bulk_edit", "catalog.undo_bulk_edit",
     "catalog.save_category", "catalog.delete_category", "catalog.save_collection", "catalog.delete_collection",
     "inventory.adjust", "inventory.transfer", "inventory.save_location", "notifications.resend", "search.start_reindex",
     "orders.replace_taxes", "delivery.replace_settings", "payments.replace_settings",
@@ -115,6 +115,7 @@ fn of_goods(method: &str) -> Option<Reply> {
         "catalog.add_image" => ok(Image { hash: "ab".into(), width: 1, height: 1, alt: String::new(), drawn: false }),
         "catalog.start_import" => ok(ImportId::from_bits(1)),
         "catalog.start_bulk_edit"
+        | "catalog.stop_bulk_edit"
         | "catalog.undo_bulk_edit"
         | "catalog.delete_category"
         | "catalog.delete_collection"

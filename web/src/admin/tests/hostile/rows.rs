@@ -118,6 +118,7 @@ fn products() -> Vec<Row> {
             ],
             &["add_tag", "brand"],
         ),
+        row("/bulk-edits/{id}/stop", &[], &[]),
         row("/bulk-edits/{id}/undo", &[], &[]),
         row("/imports", &[("kind", "products")], &[]),
     ]
@@ -135,6 +136,7 @@ fn groups() -> Vec<Row> {
         ("do", "save"),
     ];
     let picked = [
+        ("version", "7"),
         ("title", "New"),
         ("by", "hand"),
         ("order[prd_00000000000000000000000001]", "1"),
@@ -145,7 +147,7 @@ fn groups() -> Vec<Row> {
     ];
     vec![
         row("/categories", &category, &["name"]),
-        row("/categories/{id}", &category, &["name", "position"]),
+        row("/categories/{id}", &[&category[..], &[("version", "1")]].concat(), &["name", "position"]),
         row("/categories/{id}/delete", &[], &[]),
         row("/collections", &rule, &["title", "value[0]"]),
         row("/collections/{id}", &picked, &["title", "find"]),
