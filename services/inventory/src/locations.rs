@@ -30,15 +30,15 @@ pub async fn save(store: &Store, cx: &Cx, location: Location) -> Result<Location
     store.write(cx, move |tx| shut(tx, &wanted)).await
 }
 
-fn checked(location: Location) -> Result<Location, Fault> {
-    let name = location.name.trim().to_owned();
-    if name.is_empty() || name.len() > limits::LINE_BYTES_MAX {
+fn checked(mut location: Location) -> Result<Location, Fault> {
+    location.name = location.name.trim().to_owned();
+    if location.name.is_empty() || location.name.len() > limits::LINE_BYTES_MAX {
         return Err(Fault::invalid("name", format!("must be 1 to {} bytes", limits::LINE_BYTES_MAX)));
     }
     if !(-PRIORITY_MAX..=PRIORITY_MAX).contains(&location.priority) {
         return Err(Fault::invalid("priority", format!("must be {} to {PRIORITY_MAX}", -PRIORITY_MAX)));
     }
-    Ok(Location { name, ..location })
+    Ok(location)
 }
 
 /// `None`: it is to be switched off, and marked.

@@ -97,8 +97,8 @@ async fn picture(kind: &str, declared: Option<u64>, body: Body) -> Result<(Uploa
         return Err(too_large(IMAGE_BYTES_MAX));
     }
     let bytes = to_bytes(body, IMAGE_BYTES_MAX).await.map_err(|error| {
-        let is_limit = std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
-        if is_limit { too_large(IMAGE_BYTES_MAX) } else { Failure::bad_request("The request broke off.") }
+        let limit = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<LengthLimitError>());
+        if limit.is_some() { too_large(IMAGE_BYTES_MAX) } else { Failure::bad_request("The request broke off.") }
     })?;
     let digest = *blake3::hash(&bytes).as_bytes();
     Ok((Upload::Picture(bytes.into()), digest))

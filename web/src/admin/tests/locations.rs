@@ -97,7 +97,9 @@ async fn a_location_is_added_once_however_often_its_form_is_sent() {
     assert_eq!(saving.asked("inventory.save_location"), [sent.clone(), sent]);
     let recorded = &saving.asked("accounts.record_activity")[0]["done"];
     assert_eq!((&recorded["action"], &recorded["object"]), (&json!("location_added"), &json!(id)));
-    let used = shop(Some(Error::VersionConflict { current: 1 })).post("manager", &format!("{LIST}/new"), &form).await;
+    let taken = shop(Some(Error::VersionConflict { current: 1 }));
+    taken.get("manager", &format!("{LIST}/new")).await;
+    let used = taken.post("manager", &format!("{LIST}/new"), &form).await;
     assert_eq!(used.status, StatusCode::CONFLICT);
     has(&used, &["value=\" Porto \"", "Save it again to add another one."]);
     assert!(!used.body.contains(&format!("value=\"{id}\"")), "another one gets another id");

@@ -61,7 +61,7 @@ impl From<Selection> for BulkSelection {
     fn from(selection: Selection) -> Self {
         match selection {
             Selection::Hand { products } => Self::Chosen(products),
-            Selection::Filter { status, text } => Self::Matching(ProductFilter { status, text }),
+            Selection::Filter { status, text } => Self::Matching(ProductFilter { status, text, sort: None }),
         }
     }
 }
@@ -274,7 +274,7 @@ impl From<catalog::BulkEdit> for BulkEdit {
     fn from(edit: catalog::BulkEdit) -> Self {
         Self {
             id: edit.id.to_string(),
-            filter: edit.filter.map(|ProductFilter { status, text }| BulkFilter { status, text }),
+            filter: edit.filter.map(|ProductFilter { status, text, .. }| BulkFilter { status, text }),
             change: edit.change.into(),
             state: edit.state,
             total: edit.total,

@@ -160,15 +160,12 @@ impl Operation for ReplaceProductImages {
             match place(&product, &hash) {
                 None => wrong.push(tell("is no picture of this product")),
                 Some(from) if all.iter().any(|(known, _)| *known == Some(from)) => {
-                    wrong.push(tell("stands there twice"))
+                    wrong.push(tell("stands there twice"));
                 }
                 Some(from) => all.push((Some(from), ImageDraft { alt, ..stored(&product.images[from]) })),
             }
         }
-        match wrong.is_empty() {
-            true => save(&call, &product, all).await,
-            false => Err(Fault::invalid_fields(wrong).into()),
-        }
+        if wrong.is_empty() { save(&call, &product, all).await } else { Err(Fault::invalid_fields(wrong).into()) }
     }
 }
 

@@ -21,7 +21,7 @@ const PRODUCT: &str = "prd_00000000000000000000000001";
 fn edit(state: BulkEditState) -> BulkEdit {
     BulkEdit {
         id: BulkEditId::from_bits(3),
-        filter: Some(ProductFilter { status: Some(ProductStatus::Active), text: None }),
+        filter: Some(ProductFilter { status: Some(ProductStatus::Active), ..ProductFilter::default() }),
         change: BulkChange::AddTag("sale".into()),
         state,
         total: Some(4),
