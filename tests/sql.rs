@@ -23,6 +23,9 @@ fn texts(schema: &Schema) -> Vec<Statement> {
     if schema.service == "payments" {
         found.retain(|statement| !statement.place.contains("gateways/sandbox"));
     }
+    if schema.migrations.iter().any(|migration| migration.sql.contains("CREATE TABLE settings")) {
+        found.extend(statements(&root().join("platform/settings/src")));
+    }
     found
 }
 

@@ -81,7 +81,7 @@ fn pick<T>(list: &[T], client: usize, count: usize) -> &T {
 /// Runs all that the plan wants.
 pub async fn all(plan: &Plan) -> Result<()> {
     if plan.wants("console") {
-        console::orders(plan.orders, plan.shape(console::STAFF)).await?;
+        console::lists(plan.orders, plan.shape(console::STAFF)).await?;
         if plan.chosen.len() == 1 {
             return Ok(());
         }

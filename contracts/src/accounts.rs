@@ -9,7 +9,7 @@ pub use keys::*;
 pub use own::*;
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
-use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp};
+use souk_types::{Actor, Cx, Event, Page, PageRequest, Timestamp, text_enum};
 
 use crate::{
     ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
@@ -37,6 +37,9 @@ service_errors! {
     /// The customer keeps as many addresses as there may be.
     TooManyAddresses { addresses_max: usize } = Invalid, "too_many_addresses",
         "an account keeps at most {addresses_max} addresses; remove one first";
+    /// It has changed since the caller looked.
+    VersionConflict { current: i64 } = Conflict, "version_conflict",
+        "this was changed meanwhile (it is now at version {current}); reload and try again";
 }
 
 /// Keeps customers, staff and their sessions. Passwords are kept as argon2id hashes, session tokens as digests.
@@ -76,17 +79,24 @@ pub trait Accounts {
     #[read]
     async fn addresses(&self, cx: &Cx, customer: CustomerId) -> Result<Vec<SavedAddress>, Error>;
 
-    /// Keeps an address for a customer, in place of what had its id. The first one is the default.
-    #[idempotent]
-    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: SavedAddress) -> Result<(), Error>;
+    /// Keeps an address for a customer, in place of what had its id; refused when that is not in the version that was
+    /// seen. The first one is the default.
+    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: AddressDraft) -> Result<(), Error>;
 
     /// Makes an address the default.
     #[idempotent]
     async fn prefer_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error>;
 
-    /// Removes an address. If it was the default, the one that was the default before is so again.
+    /// Removes an address. If it was the default, the one that was the default before is so again. Refused when
+    /// `version` is told and is not the present one.
     #[idempotent]
-    async fn remove_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error>;
+    async fn remove_address(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        address: AddressId,
+        version: Option<i64>,
+    ) -> Result<(), Error>;
 
     /// Sets a new password for a customer who knows the present one, and ends their other sessions. Wrong passwords
     /// count like those of signing in.
@@ -149,7 +159,8 @@ pub trait Accounts {
     #[read]
     async fn api_key(&self, cx: &Cx, token: String) -> Result<Option<ApiKey>, Error>;
 
-    /// Lists registered customers for those who may see orders: the newest first, or by email.
+    /// Lists registered customers for those who may see orders: by itself the newest first, or by email where it is
+    /// narrowed by that.
     #[read]
     async fn customers(&self, cx: &Cx, filter: CustomerFilter, page: PageRequest) -> Result<Page<Customer>, Error>;
 
@@ -347,11 +358,39 @@ pub struct Customer {
     pub created_at: Timestamp,
 }
 
+text_enum! {
+    /// The orders of a list of customers.
+    pub enum CustomerSort {
+        /// Who registered last comes first.
+        Newest = "-registered",
+        /// Who registered last comes last.
+        Oldest = "registered",
+        /// By email.
+        Email = "email",
+        /// By email, backwards.
+        EmailReversed = "-email",
+    }
+}
+
 /// Which customers staff want to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerFilter {
     /// Only emails that begin so.
     pub email: Option<String>,
+    /// In this order, which must be one of [`sorts`](Self::sorts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<CustomerSort>,
+}
+
+impl CustomerFilter {
+    /// The orders in which these customers can be listed; the first is that of the list by itself. Those whose emails
+    /// begin alike are found by email alone.
+    pub fn sorts(&self) -> &'static [CustomerSort] {
+        match &self.email {
+            Some(email) if !email.trim().is_empty() => &[CustomerSort::Email, CustomerSort::EmailReversed],
+            _ => CustomerSort::ALL,
+        }
+    }
 }
 
 /// Somebody registered.

@@ -47,7 +47,7 @@ pub trait Catalog {
     #[read]
     async fn known_skus(&self, cx: &Cx, skus: Vec<String>) -> Result<Vec<String>, Error>;
 
-    /// Lists products for staff, newest change first.
+    /// Lists products for staff, by itself newest change first.
     #[read]
     async fn list(&self, cx: &Cx, filter: ProductFilter, page: PageRequest) -> Result<Page<ProductSummary>, Error>;
 
@@ -78,11 +78,12 @@ pub trait Catalog {
     #[read]
     async fn categories(&self, cx: &Cx) -> Result<Vec<Category>, Error>;
 
-    /// Adds (without id) or changes a category.
+    /// Adds (without id) or changes a category; refused when it is not in the version that was seen.
     async fn save_category(&self, cx: &Cx, draft: CategoryDraft) -> Result<CategoryId, Error>;
 
-    /// Removes a category that nothing is in: neither products, nor categories, nor a collection's rule.
-    async fn delete_category(&self, cx: &Cx, id: CategoryId) -> Result<(), Error>;
+    /// Removes a category that nothing is in: neither products, nor categories, nor a collection's rule. Refused when
+    /// `version` is told and is not the present one.
+    async fn delete_category(&self, cx: &Cx, id: CategoryId, version: Option<i64>) -> Result<(), Error>;
 
     /// Returns a collection to staff.
     #[read]
@@ -97,9 +98,9 @@ pub trait Catalog {
     #[read]
     async fn preview_collection(&self, cx: &Cx, members: Members) -> Result<CollectionPreview, Error>;
 
-    /// Removes a collection; its products stay.
+    /// Removes a collection; its products stay. Refused when `version` is told and is not the present one.
     #[idempotent]
-    async fn delete_collection(&self, cx: &Cx, id: CollectionId) -> Result<(), Error>;
+    async fn delete_collection(&self, cx: &Cx, id: CollectionId, version: Option<i64>) -> Result<(), Error>;
 
     /// Lists collections.
     #[read]
@@ -109,7 +110,7 @@ pub trait Catalog {
     #[read]
     async fn collection_by_slug(&self, cx: &Cx, slug: String) -> Result<Option<Collection>, Error>;
 
-    /// Adds (without id) or changes a collection.
+    /// Adds (without id) or changes a collection; refused when it is not in the version that was seen.
     async fn save_collection(&self, cx: &Cx, draft: CollectionDraft) -> Result<CollectionId, Error>;
 
     /// Lists the products of a collection, picked by hand or matched by its rule.
@@ -158,6 +159,11 @@ pub trait Catalog {
     /// Starts a bulk edit under an id that the caller has made; it runs in the background. The same again is one edit.
     #[idempotent]
     async fn start_bulk_edit(&self, cx: &Cx, id: BulkEditId, edit: NewBulkEdit) -> Result<(), Error>;
+
+    /// Stops a bulk edit where it is; one that does not run any more stays as it is. What it has changed stays, and can
+    /// be undone.
+    #[idempotent]
+    async fn stop_bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<(), Error>;
 
     /// Stops a bulk edit if it still runs, and has the background give every product back what the edit took from it,
     /// unless it was changed since.

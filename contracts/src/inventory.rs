@@ -13,6 +13,12 @@ service_errors! {
     Changed { on_hand: i64 } = Conflict, "stock_changed", "the level changed meanwhile: {on_hand} are on hand now";
     /// Fewer are free than the change would take away.
     WouldGoNegative { available: i64 } = Conflict, "not_enough", "only {available} are free to take away";
+    /// Somebody else has changed the location since the caller looked.
+    VersionConflict { current: i64 } = Conflict, "version_conflict",
+        "somebody else changed this meanwhile (it is now at version {current}); reload and try again";
+    /// A location that still has stock cannot be switched off.
+    StillStocked { skus: i64, pieces: i64, held: i64 } = Conflict, "location_stocked",
+        "stock is still there (SKUs: {skus}, pieces: {pieces}, of these for orders: {held}); transfer or ship it first";
     /// The reservation ran out or was released.
     ReservationGone { order: OrderId } = Conflict, "reservation_gone", "the stock set aside for {order} was released";
 }
@@ -37,7 +43,7 @@ pub trait Inventory {
     #[idempotent]
     async fn release(&self, cx: &Cx, order: OrderId, lines: Vec<StockLine>) -> Result<(), Error>;
 
-    /// Lists levels for staff, by SKU.
+    /// Lists levels for staff, by itself by SKU.
     #[read]
     async fn levels(&self, cx: &Cx, filter: LevelFilter, page: PageRequest) -> Result<Page<Level>, Error>;
 
@@ -45,17 +51,19 @@ pub trait Inventory {
     #[read]
     async fn movements(&self, cx: &Cx, sku: String, page: PageRequest) -> Result<Page<Movement>, Error>;
 
-    /// Lists the places where stock lies.
+    /// Lists the places where stock lies, at most [`LOCATIONS_MAX`].
     #[read]
     async fn locations(&self, cx: &Cx) -> Result<Vec<Location>, Error>;
 
-    /// Adds a place, or renames it and changes its priority.
-    async fn save_location(&self, cx: &Cx, location: Location) -> Result<(), Error>;
+    /// Adds a place (version 0), or changes the one of this id if it still is at this version: its name, its priority,
+    /// whether it is in use. Only an empty place is switched off, and never [`DEFAULT_LOCATION`]. Returns it as it is then.
+    #[idempotent]
+    async fn save_location(&self, cx: &Cx, location: Location) -> Result<Location, Error>;
 
-    /// Changes one level by hand: receives, counts, writes off, sets the safety stock.
+    /// Changes one level by hand, at a place in use: receives, counts, writes off, sets the safety stock.
     async fn adjust(&self, cx: &Cx, adjustment: Adjustment) -> Result<Level, Error>;
 
-    /// Moves free stock from one place to another.
+    /// Moves free stock from one place in use to another.
     async fn transfer(&self, cx: &Cx, transfer: Transfer) -> Result<(), Error>;
 
     /// Checks that movements, levels and reservations agree; says what does not.
@@ -96,19 +104,43 @@ pub struct Shortage {
     pub available: i64,
 }
 
+/// The place that every shop has from the start: stock that comes with a product is put there.
+pub const DEFAULT_LOCATION: LocationId = LocationId::from_bits(1);
+
+/// Places where stock lies.
+pub const LOCATIONS_MAX: usize = 100;
+
 /// A place where stock lies. Orders take from the lowest priority number first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// Its id.
     pub id: LocationId,
+    /// Rises with every change; 0 before it is stored.
+    pub version: i64,
     /// Its name.
     pub name: String,
     /// Lower is used first.
     pub priority: i64,
+    /// Whether it is in use. One that is switched off has no stock and gets none.
+    pub active: bool,
 }
 
 /// With this many pieces or fewer to sell, a level is low. Lists of low levels are fast whatever the number of others.
 pub const LOW_MAX: i64 = 5;
+
+text_enum! {
+    /// The orders of a list of levels.
+    pub enum LevelSort {
+        /// By SKU.
+        Sku = "sku",
+        /// By SKU, backwards.
+        SkuReversed = "-sku",
+        /// What runs out first comes first.
+        Scarcest = "available",
+        /// What there is most of comes first.
+        Amplest = "-available",
+    }
+}
 
 /// Which levels staff want to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +152,21 @@ pub struct LevelFilter {
     /// Only levels at this place.
     #[serde(default)]
     pub location: Option<LocationId>,
+    /// In this order, which must be one of [`sorts`](Self::sorts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<LevelSort>,
+}
+
+impl LevelFilter {
+    /// The orders in which these levels can be listed; the first is that of the list by itself. The levels of one place
+    /// or with a beginning of the SKU are found by SKU alone.
+    pub fn sorts(&self) -> &'static [LevelSort] {
+        if self.location.is_some() || self.sku_prefix.as_ref().is_some_and(|prefix| !prefix.is_empty()) {
+            &[LevelSort::Sku, LevelSort::SkuReversed]
+        } else {
+            LevelSort::ALL
+        }
+    }
 }
 
 /// The stock of one SKU at one location, pieces.

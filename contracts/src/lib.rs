@@ -17,7 +17,7 @@ pub mod payments;
 pub mod permission;
 pub mod places;
 pub mod search;
-pub mod settings;
 
 pub use address::Address;
 pub use ids::*;
+pub use souk_types::settings;

@@ -92,7 +92,7 @@ pub trait Orders {
     #[read]
     async fn many(&self, cx: &Cx, numbers: Vec<String>) -> Result<Vec<Order>, Error>;
 
-    /// Lists orders for staff, newest first.
+    /// Lists orders for staff, by itself newest first.
     #[read]
     async fn list(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error>;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
 use souk_types::{Cx, Event, Money, Page, PageRequest, Timestamp, text_enum};
 
-use crate::{CustomerId, OrderId, PaymentId, RefundId, catalog::Blob, error::service_errors};
+use crate::{CustomerId, OrderId, PaymentId, RefundId, catalog::Blob, error::service_errors, settings::Settings};
 
 service_errors! {
     /// The bank or gateway said no.
@@ -49,9 +49,23 @@ pub trait Payments {
     #[read]
     async fn intents(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<Intent>, Error>;
 
-    /// Says how the checkout page gets a token for a card.
+    /// Says which payment methods are offered, and how the checkout page gets a token for a card.
     #[read]
     async fn client_config(&self, cx: &Cx) -> Result<ClientConfig, Error>;
+
+    /// Returns all payment methods in their order, for staff: those that staff saved, else those of the configuration
+    /// file.
+    #[read]
+    async fn settings(&self, cx: &Cx) -> Result<Settings<Vec<MethodSetting>>, Error>;
+
+    /// Has other methods be offered from now on in place of those of a version; `None`: those of the configuration
+    /// file. Payments under way are not touched.
+    async fn replace_settings(
+        &self,
+        cx: &Cx,
+        version: i64,
+        methods: Option<Vec<MethodSetting>>,
+    ) -> Result<Settings<Vec<MethodSetting>>, Error>;
 
     /// Checks that the ledger balances and agrees with intents and with the gateway's own list; says what does not.
     #[read]
@@ -220,6 +234,44 @@ pub struct Webhook {
     pub body: Blob,
 }
 
+text_enum! {
+    /// Where the shopper enters what a payment method needs.
+    pub enum MethodKind {
+        /// In card fields at the checkout, which talk to the gateway; without scripts, on the gateway's page.
+        CardFields = "card_fields",
+        /// On the gateway's own page.
+        HostedPage = "hosted_page",
+    }
+}
+
+/// A payment method as it is set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MethodSetting {
+    /// Which: `card`.
+    pub code: String,
+    /// What shoppers read.
+    pub name: String,
+    /// Whether shoppers can choose it.
+    #[serde(default = "offered")]
+    pub offered: bool,
+}
+
+fn offered() -> bool {
+    true
+}
+
+/// A payment method that is offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Method {
+    /// Which: `card`.
+    pub code: String,
+    /// What shoppers read.
+    pub name: String,
+    /// How it is paid.
+    pub kind: MethodKind,
+}
+
 /// What the checkout page needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientConfig {
@@ -229,8 +281,10 @@ pub struct ClientConfig {
     pub sandbox: bool,
     /// Where card data is sent for a token, never to the shop's own handlers.
     pub tokenise_url: String,
-    /// The gateway's own page for those without JavaScript.
+    /// The gateway's own page.
     pub hosted_page_url: String,
+    /// The payment methods that are offered, in the order of the page; one at least.
+    pub methods: Vec<Method>,
 }
 
 /// An order's money changed: the whole present state of one intent.

@@ -14,7 +14,7 @@ pub const CATALOG_READ: Permissions = Permissions::bit(3);
 pub const CATALOG_MANAGE: Permissions = Permissions::bit(4);
 /// See stock levels and movements.
 pub const STOCK_READ: Permissions = Permissions::bit(5);
-/// Receive, adjust, transfer stock.
+/// Receive, adjust, transfer stock; see and, with [`OPERATIONS`] in the console, change where it lies.
 pub const STOCK_MANAGE: Permissions = Permissions::bit(6);
 /// See and replay failed events and parked jobs, build the search index anew, change taxes and delivery.
 pub const OPERATIONS: Permissions = Permissions::bit(7);
@@ -65,7 +65,7 @@ text_enum! {
         CatalogManage = "catalog:manage",
         /// See stock levels and movements.
         StockRead = "stock:read",
-        /// Receive, adjust, transfer stock.
+        /// Receive, adjust, transfer stock; add, rename and switch off locations.
         StockManage = "stock:manage",
         /// See, replay and discard failed events and parked jobs.
         Operations = "operations",

@@ -17,6 +17,7 @@ pub fn collections(currency: Currency) -> Vec<CollectionDraft> {
     let whole = |units: i64| units * 10_i64.pow(currency.exponent());
     let collection = |title: &str, condition| CollectionDraft {
         id: None,
+        version: None,
         title: title.to_owned(),
         members: Members::Rule(vec![condition]),
     };

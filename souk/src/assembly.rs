@@ -131,6 +131,7 @@ impl<'a> Assembly<'a> {
                 Capture::AtOnce => souk_payments::CapturePolicy::Immediately,
                 Capture::OnShipment => souk_payments::CapturePolicy::OnShipment,
             },
+            methods: config.payments.methods.clone(),
             sandbox: SandboxConfig {
                 latency: Duration::from_millis(config.payments.sandbox_latency_ms),
                 webhook_delay: Duration::from_millis(config.payments.sandbox_webhook_delay_ms),

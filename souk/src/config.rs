@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use souk_contracts::orders::TaxRule;
 use souk_delivery::MethodConfig;
+use souk_payments::MethodSetting;
 use souk_types::Currency;
 
 pub use email::Email;
@@ -170,11 +171,13 @@ pub struct Payments {
     pub sandbox_latency_ms: u64,
     /// How long it takes to send a webhook, milliseconds.
     pub sandbox_webhook_delay_ms: u64,
+    /// What shoppers choose from, in this order, until staff save something else.
+    pub methods: Vec<MethodSetting>,
 }
 
 impl Default for Payments {
     fn default() -> Self {
-        Self { sandbox_latency_ms: 0, sandbox_webhook_delay_ms: 1_500 }
+        Self { sandbox_latency_ms: 0, sandbox_webhook_delay_ms: 1_500, methods: souk_payments::default_methods() }
     }
 }
 

@@ -145,6 +145,7 @@ impl TestShop {
             method: quote.method,
             expected_total: quote.totals.total,
             payment_token: self.token(card).await,
+            payment_method: None,
         }
     }
 

@@ -84,6 +84,7 @@ impl Service<Request> for Edge {
     }
 
     fn call(&mut self, request: Request) -> Answering {
+        self.state.visitors.note(&request, self.state.shop.api.behind_proxy, self.state.env.now());
         match self.memorised(&request) {
             Some(response) => Answering::Ready(Some(response)),
             None => Answering::Running(guard(self.state.clone(), self.inner.clone(), request).boxed()),
@@ -148,7 +149,7 @@ fn admit(state: &AppState, request: &Request) -> Result<(), Failure> {
 }
 
 async fn run(inner: Router, request: Request, asked: &Asked) -> Response {
-    let takes_files = asked.path.starts_with("/admin/") || asked.path == api::IMPORTS;
+    let takes_files = asked.path.starts_with("/admin/") || api::takes_files(&asked.path);
     let upload = takes_files && asked.method == Method::POST;
     let limit = if upload { UPLOAD_LIMIT } else { ANSWER_LIMIT };
     let work = AssertUnwindSafe(inner.oneshot(request)).catch_unwind();

@@ -23,6 +23,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 mod activity;
+mod address;
 pub mod admin;
 mod api;
 mod assets;
@@ -56,6 +57,7 @@ pub mod storefront;
 mod theme;
 mod tree;
 mod view;
+mod visitors;
 mod webhooks;
 
 pub use assets::Assets;

@@ -31,6 +31,7 @@ use crate::{
     signing::Signer,
     storefront::shared::Shared,
     tree::Tree,
+    visitors::Visitors,
 };
 
 /// How long a visitor's request may take to answer.
@@ -90,6 +91,8 @@ pub struct Inner {
     pub keys: Keys,
     /// Counts calls of the API.
     pub limits: Limits,
+    /// Who is in the shop.
+    pub visitors: Visitors,
     /// Signs what visitors keep for the shop.
     pub signer: Signer,
     /// The category tree.
@@ -138,6 +141,7 @@ impl AppState {
             sessions: Sessions::new(&env),
             keys: Keys::new(&env),
             limits: Limits::default(),
+            visitors: Visitors::default(),
             signer: Signer::new(&shop.secret),
             tree: Cache::new(tree, env.clone()),
             shared: Shared::new(&env),

@@ -19,6 +19,21 @@ pub struct SavedAddress {
     pub address: Address,
     /// Whether it is the one to begin with.
     pub is_default: bool,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+/// An address as it is to be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressDraft {
+    /// Its id: a new one, or that of the address that it replaces.
+    pub id: AddressId,
+    /// The version that was seen of what it replaces: another is refused. `None` replaces whatever has the id.
+    pub version: Option<i64>,
+    /// The address.
+    pub address: Address,
+    /// Makes it the one to begin with; `false` changes nothing about that.
+    pub is_default: bool,
 }
 
 /// What customers change of what is known of them.

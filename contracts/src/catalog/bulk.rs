@@ -119,6 +119,8 @@ text_enum! {
         Running = "running",
         /// Done to the end.
         Finished = "finished",
+        /// Stopped before the end; what was changed stays, and can be undone.
+        Stopped = "stopped",
         /// Could not go on; what was changed stays, and can be undone.
         Failed = "failed",
         /// Being undone.

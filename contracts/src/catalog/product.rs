@@ -259,6 +259,24 @@ pub struct Listed {
     pub updated_at: Timestamp,
 }
 
+text_enum! {
+    /// The orders of a list of products. The first is the one that it has by itself.
+    pub enum ProductSort {
+        /// What was changed last comes first.
+        ChangedLast = "-changed",
+        /// What was changed last comes last.
+        ChangedFirst = "changed",
+        /// By title, in lower case.
+        Title = "title",
+        /// By title, backwards.
+        TitleReversed = "-title",
+        /// By the lowest price.
+        Cheapest = "price",
+        /// By the lowest price, the highest of these first.
+        Dearest = "-price",
+    }
+}
+
 /// Which products staff want to see.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProductFilter {
@@ -266,6 +284,9 @@ pub struct ProductFilter {
     pub status: Option<ProductStatus>,
     /// Only products whose title or SKU starts with this.
     pub text: Option<String>,
+    /// In this order, where a list is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<ProductSort>,
 }
 
 /// A product as staff or an import describes it. Replaces what is there, all of it.

@@ -16,6 +16,8 @@ pub struct Category {
     pub slug: String,
     /// Place among its siblings.
     pub position: i64,
+    /// Rises with every change.
+    pub version: i64,
 }
 
 /// A category as staff describe it.
@@ -23,6 +25,8 @@ pub struct Category {
 pub struct CategoryDraft {
     /// The category to change; `None` adds one.
     pub id: Option<CategoryId>,
+    /// The version that was seen: another is refused. `None` changes whatever is there.
+    pub version: Option<i64>,
     /// The category above.
     pub parent: Option<CategoryId>,
     /// Its name.
@@ -42,6 +46,8 @@ pub struct Collection {
     pub slug: String,
     /// What is in it.
     pub members: Members,
+    /// Rises with every change.
+    pub version: i64,
 }
 
 /// A collection as staff describe it.
@@ -49,6 +55,8 @@ pub struct Collection {
 pub struct CollectionDraft {
     /// The collection to change; `None` adds one.
     pub id: Option<CollectionId>,
+    /// The version that was seen: another is refused. `None` changes whatever is there.
+    pub version: Option<i64>,
     /// Its name.
     pub title: String,
     /// What is in it.

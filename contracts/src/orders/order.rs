@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use souk_types::{Money, Timestamp};
+use souk_types::{Money, Timestamp, text_enum};
 
 use super::{FulfilmentStatus, Lifecycle, PaymentStatus};
 use crate::{Address, CartId, CustomerId, OrderId, ProductId, ShipmentId, catalog::Image, inventory::StockLine};
@@ -141,6 +141,20 @@ pub struct OrderSummary {
     pub created_at: Timestamp,
 }
 
+text_enum! {
+    /// The orders of a list of orders.
+    pub enum OrderSort {
+        /// What was made last comes first.
+        Newest = "-placed",
+        /// What was made last comes last.
+        Oldest = "placed",
+        /// By the total, the highest first.
+        Dearest = "-total",
+        /// By the total.
+        Cheapest = "total",
+    }
+}
+
 /// Which orders staff want to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderFilter {
@@ -152,6 +166,19 @@ pub struct OrderFilter {
     pub fulfilment: Option<FulfilmentStatus>,
     /// Only this number, numbers that begin so, or this email.
     pub text: Option<String>,
+    /// In this order, which must be one of [`sorts`](Self::sorts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<OrderSort>,
+}
+
+impl OrderFilter {
+    /// The orders in which these can be listed; the first is that of the list by itself. The orders of one status are
+    /// many, and are found by when they were made alone; those of a text are few.
+    pub fn sorts(&self) -> &'static [OrderSort] {
+        let is_of_status = self.lifecycle.is_some() || self.payment.is_some() || self.fulfilment.is_some();
+        let is_of_text = self.text.as_ref().is_some_and(|text| !text.trim().is_empty());
+        if is_of_status && !is_of_text { &[OrderSort::Newest, OrderSort::Oldest] } else { OrderSort::ALL }
+    }
 }
 
 /// Orders that can be asked for at once.

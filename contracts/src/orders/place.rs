@@ -47,6 +47,9 @@ pub struct PlaceOrder {
     pub expected_total: Money,
     /// What the gateway gave for the card.
     pub payment_token: String,
+    /// The payment method that was chosen; `None`: whichever.
+    #[serde(default)]
+    pub payment_method: Option<String>,
 }
 
 /// How the placing of an order stands.

@@ -61,8 +61,8 @@ impl fmt::Debug for Sql {
 /// Makes a `&'static Sql` of a literal with `?1`-style parameters; `sql!(fan_out "…")` when it may omit the shard key.
 ///
 /// Fragments that differ between the engines: `{each:?1}` and `{each_int:?1}` are subqueries with one column, `value`,
-/// over the JSON array in the parameter (see [`json_list`](crate::json_list)); `{for_update}` and `{skip_locked}` stand
-/// at the end of a SELECT that locks its rows.
+/// over the JSON array in the parameter (see [`json_list`](crate::json_list)); `{for_update}`, `{for_share}` and
+/// `{skip_locked}` stand at the end of a SELECT that locks its rows; those locked to share, others may still share.
 #[macro_export]
 macro_rules! sql {
     (fan_out $text:literal) => {{
@@ -122,8 +122,9 @@ fn fragment(inner: &str, dialect: Dialect) -> Result<String, String> {
             "(SELECT CAST(value AS BIGINT) AS value FROM jsonb_array_elements_text(CAST({} AS TEXT)::jsonb) AS list(value))",
             list()?
         ),
-        ("for_update" | "skip_locked", Sqlite) => String::new(),
+        ("for_update" | "for_share" | "skip_locked", Sqlite) => String::new(),
         ("for_update", Postgres) => "FOR UPDATE".to_owned(),
+        ("for_share", Postgres) => "FOR SHARE".to_owned(),
         ("skip_locked", Postgres) => "FOR UPDATE SKIP LOCKED".to_owned(),
         // Stands after a table's closing parenthesis: rows of a few short columns lie in the primary key's own tree,
         // which saves SQLite the second tree of a table. Postgres has no such tables.
@@ -158,7 +159,8 @@ mod tests {
     #[test]
     fn fragments_become_what_the_engine_knows() {
         assert_eq!(postgres("SELECT 1 {skip_locked}"), "SELECT 1 FOR UPDATE SKIP LOCKED");
-        assert_eq!(expand("SELECT 1 {for_update}", Dialect::Sqlite).unwrap(), "SELECT 1 ");
+        assert_eq!(postgres("SELECT 1 {for_share}"), "SELECT 1 FOR SHARE");
+        assert_eq!(expand("SELECT 1 {for_update}{for_share}", Dialect::Sqlite).unwrap(), "SELECT 1 ");
         assert_eq!(expand("x IN {each:?3}", Dialect::Sqlite).unwrap(), "x IN (SELECT value FROM json_each(?3))");
         assert!(postgres("x IN {each:?3}").contains("CAST($3 AS TEXT)"));
     }

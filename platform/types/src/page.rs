@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Fault, limits};
@@ -6,6 +8,50 @@ use crate::{Fault, limits};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(pub String);
+
+/// What an item of a list is placed by: its key in the list's order, and its id among those with the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'c> {
+    /// The id.
+    pub id: &'c str,
+    /// The key.
+    pub key: &'c str,
+}
+
+impl Cursor {
+    /// The place of an item in a list that has several orders. It is a place in this order alone. Neither the order's
+    /// name nor the id has a dot; the key may.
+    pub fn in_order(order: &str, id: impl Display, key: impl Display) -> String {
+        format!("{order}.{id}.{key}")
+    }
+
+    /// Reads a place that [`in_order`](Self::in_order) made.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) on `after`: the place is none, or one in another order.
+    pub fn place(&self, order: &str) -> Result<Place<'_>, Fault> {
+        let none = || Fault::invalid("after", "is not a place in this list");
+        let (of, rest) = self.0.split_once('.').ok_or_else(none)?;
+        let (id, key) = rest.split_once('.').ok_or_else(none)?;
+        if of != order {
+            return Err(Fault::invalid("after", "is not a place in this order of the list; begin at its first page"));
+        }
+        Ok(Place { id, key })
+    }
+}
+
+/// The order in which a list is read: the one that is asked for, or the first of those that there are, which is the
+/// list's own.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) on `sort`: there is no such order of this list.
+pub fn order_of<S: Copy + PartialEq>(asked: Option<S>, orders: &[S]) -> Result<S, Fault> {
+    match asked {
+        Some(asked) => orders.contains(&asked).then_some(asked),
+        None => orders.first().copied(),
+    }
+    .ok_or_else(|| Fault::invalid("sort", "is no order in which these can be listed"))
+}
 
 /// Which page of a list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,5 +103,26 @@ impl<T> Page<T> {
     /// The same page with every item turned into something else.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(change).collect(), next: self.next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_belongs_to_its_order() {
+        let cursor = Cursor(Cursor::in_order("-title", "prd_1", "v. 2.0 | a"));
+        assert_eq!(cursor.place("-title"), Ok(Place { id: "prd_1", key: "v. 2.0 | a" }));
+        for (cursor, order) in [(&cursor, "title"), (&Cursor("17.prd_1".into()), "title"), (&Cursor("x".into()), "x")] {
+            assert_eq!(cursor.place(order).unwrap_err().fields[0].field, "after");
+        }
+    }
+
+    #[test]
+    fn a_list_has_its_own_order_until_another_of_its_orders_is_asked_for() {
+        assert_eq!(order_of(None, &["a", "b"]), Ok("a"));
+        assert_eq!(order_of(Some("b"), &["a", "b"]), Ok("b"));
+        assert_eq!(order_of(Some("c"), &["a", "b"]).unwrap_err().fields[0].field, "sort");
     }
 }

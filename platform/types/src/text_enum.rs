@@ -34,6 +34,12 @@ macro_rules! text_enum {
             }
         }
 
+        impl ::std::convert::From<$name> for &'static str {
+            fn from(variant: $name) -> Self {
+                variant.as_str()
+            }
+        }
+
         impl ::std::str::FromStr for $name {
             type Err = $crate::UnknownText;
             fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {

@@ -2,7 +2,7 @@
 
 use souk_contracts::{
     Address, AddressId, CustomerId,
-    accounts::{ADDRESSES_MAX, Error, SavedAddress},
+    accounts::{ADDRESSES_MAX, AddressDraft, Error, SavedAddress},
 };
 use souk_store::Tx;
 use souk_types::{Cx, Fault};
@@ -17,9 +17,9 @@ impl AccountsService {
     }
 
     /// Keeps an address.
-    pub async fn keep_address(&self, cx: &Cx, customer: CustomerId, saved: SavedAddress) -> Result<(), Error> {
+    pub async fn keep_address(&self, cx: &Cx, customer: CustomerId, draft: AddressDraft) -> Result<(), Error> {
         require_self(cx, customer)?;
-        let SavedAddress { id, address, is_default } = saved;
+        let AddressDraft { id, version, address, is_default } = draft;
         let address = trimmed(address);
         let problems = address.problems("address");
         if !problems.is_empty() {
@@ -28,12 +28,21 @@ impl AccountsService {
         let work = move |tx: &mut Tx<'_>| {
             let change = count_change(tx, customer)?;
             let kept = addresses::of_customer(tx, customer)?;
-            if kept.len() >= ADDRESSES_MAX && kept.iter().all(|saved| saved.id != id) {
-                return Err(Error::TooManyAddresses { addresses_max: ADDRESSES_MAX });
+            match kept.iter().find(|saved| saved.id == id) {
+                Some(saved) => still(version, saved)?,
+                None if version.is_some() => return Err(Fault::not_found("the address").into()),
+                None if kept.len() >= ADDRESSES_MAX => {
+                    return Err(Error::TooManyAddresses { addresses_max: ADDRESSES_MAX });
+                }
+                None => {}
             }
             addresses::put(tx, customer, id, &address)?;
-            if is_default || kept.is_empty() {
+            let default = kept.first().map(|first| first.id);
+            if is_default || default.is_none() {
                 addresses::prefer(tx, customer, id, change)?;
+                if let Some(before) = default.filter(|before| *before != id) {
+                    addresses::count_version(tx, customer, before)?;
+                }
             }
             Ok(())
         };
@@ -45,8 +54,14 @@ impl AccountsService {
         require_self(cx, customer)?;
         let work = move |tx: &mut Tx<'_>| {
             let change = count_change(tx, customer)?;
-            if !addresses::prefer(tx, customer, id, change)? {
+            let kept = addresses::of_customer(tx, customer)?;
+            if kept.iter().all(|saved| saved.id != id) {
                 return Err(Error::from(Fault::not_found("the address")));
+            }
+            if let Some(before) = kept.first().filter(|before| before.id != id) {
+                addresses::prefer(tx, customer, id, change)?;
+                addresses::count_version(tx, customer, before.id)?;
+                addresses::count_version(tx, customer, id)?;
             }
             Ok(())
         };
@@ -54,9 +69,36 @@ impl AccountsService {
     }
 
     /// Removes an address.
-    pub async fn drop_address(&self, cx: &Cx, customer: CustomerId, id: AddressId) -> Result<(), Error> {
+    pub async fn drop_address(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        id: AddressId,
+        version: Option<i64>,
+    ) -> Result<(), Error> {
         require_self(cx, customer)?;
-        Ok(self.store.write(cx, move |tx| addresses::delete(tx, customer, id)).await?)
+        let work = move |tx: &mut Tx<'_>| {
+            if addresses::count_change(tx, customer)?.is_none() {
+                return Ok(());
+            }
+            let kept = addresses::of_customer(tx, customer)?;
+            let Some(saved) = kept.iter().find(|saved| saved.id == id) else { return Ok(()) };
+            still(version, saved)?;
+            addresses::delete(tx, customer, id)?;
+            if let Some(next) = kept.get(1).filter(|_| saved.is_default) {
+                addresses::count_version(tx, customer, next.id)?;
+            }
+            Ok(())
+        };
+        self.store.write(cx, work).await
+    }
+}
+
+/// Refuses whoever saw another version than the present one.
+fn still(seen: Option<i64>, saved: &SavedAddress) -> Result<(), Error> {
+    match seen {
+        Some(version) if version != saved.version => Err(Error::VersionConflict { current: saved.version }),
+        _ => Ok(()),
     }
 }
 

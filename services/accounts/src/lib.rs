@@ -35,6 +35,8 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0004_addresses", sql: include_str!("../migrations/0004_addresses.sql") },
         Migration { name: "0005_consents", sql: include_str!("../migrations/0005_consents.sql") },
         Migration { name: "0006_activity", sql: include_str!("../migrations/0006_activity.sql") },
+        Migration { name: "0007_sorting", sql: include_str!("../migrations/0007_sorting.sql") },
+        Migration { name: "0008_address_versions", sql: include_str!("../migrations/0008_address_versions.sql") },
     ],
 };
 

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use souk_contracts::{
     ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, StaffId,
     accounts::{
-        Accounts, Activity, ActivityFilter, ApiKey, Credentials, Customer, CustomerFilter, CustomerRegistered, Error,
-        Identity, Invitation, Invited, NewActivity, NewApiKey, PASSWORD_CHARS_MAX, PasswordChange, Person, Profile,
-        ProfileChange, Registration, SavedAddress, Session, SessionSummary, StaffMember,
+        Accounts, Activity, ActivityFilter, AddressDraft, ApiKey, Credentials, Customer, CustomerFilter,
+        CustomerRegistered, CustomerSort, Error, Identity, Invitation, Invited, NewActivity, NewApiKey,
+        PASSWORD_CHARS_MAX, PasswordChange, Person, Profile, ProfileChange, Registration, SavedAddress, Session,
+        SessionSummary, StaffMember,
     },
     permission::{ORDERS_READ, Role, STAFF_MANAGE, Scope},
 };
 use souk_store::{Store, Tx};
-use souk_types::{Cx, Env, Fault, Page, PageRequest, limits::LINE_BYTES_MAX};
+use souk_types::{Cursor, Cx, Env, Fault, Page, PageRequest, limits::LINE_BYTES_MAX, order_of};
 
 use crate::{
     activity::{self, Noting},
@@ -145,7 +146,7 @@ impl Accounts for AccountsService {
         self.addresses_of(cx, customer).await
     }
 
-    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: SavedAddress) -> Result<(), Error> {
+    async fn save_address(&self, cx: &Cx, customer: CustomerId, address: AddressDraft) -> Result<(), Error> {
         self.keep_address(cx, customer, address).await
     }
 
@@ -153,8 +154,14 @@ impl Accounts for AccountsService {
         self.default_address(cx, customer, address).await
     }
 
-    async fn remove_address(&self, cx: &Cx, customer: CustomerId, address: AddressId) -> Result<(), Error> {
-        self.drop_address(cx, customer, address).await
+    async fn remove_address(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        address: AddressId,
+        version: Option<i64>,
+    ) -> Result<(), Error> {
+        self.drop_address(cx, customer, address, version).await
     }
 
     async fn change_password(&self, cx: &Cx, customer: CustomerId, change: PasswordChange) -> Result<(), Error> {
@@ -278,22 +285,13 @@ impl Accounts for AccountsService {
         if email.as_ref().is_some_and(|email| email.len() > LINE_BYTES_MAX) {
             return Err(Fault::invalid("email", "is too long").into());
         }
-        let work = move |tx: &mut Tx<'_>| {
-            let after = page.after.as_ref().map(|cursor| cursor.0.as_str());
-            Ok(match &email {
-                Some(email) => {
-                    let rows = customers::with_email(tx, email, after.unwrap_or(""), &page)?;
-                    Page::from_rows(rows, &page, |last| last.email.clone())
-                }
-                None => {
-                    let before = after.map_or(Ok(CustomerId::from_bits(u128::MAX)), str::parse);
-                    let before = before.map_err(|_| Fault::invalid("after", "is not a place in this list"))?;
-                    let rows = customers::newest(tx, before, &page)?;
-                    Page::from_rows(rows, &page, |last| last.id.to_string())
-                }
-            })
-        };
-        self.store.read(cx, work).await
+        let filter = CustomerFilter { email, ..filter };
+        let (sort, rows) = (order_of(filter.sort, filter.sorts())?, page.rows()?);
+        let behind = page.after.as_ref().map(|cursor| behind(cursor, sort)).transpose()?;
+        let beginning = filter.email.unwrap_or_default();
+        let work = move |tx: &mut Tx<'_>| Ok(customers::page(tx, sort, &beginning, behind.as_ref(), rows)?);
+        let found = self.store.read::<_, Error>(cx, work).await?;
+        Ok(Page::from_rows(found, &page, |last| Cursor::in_order(sort.as_str(), last.id, &last.email)))
     }
 
     async fn customer(&self, cx: &Cx, id: CustomerId) -> Result<Option<Customer>, Error> {
@@ -366,4 +364,10 @@ impl Accounts for AccountsService {
 
 pub fn throttled(wait: Duration) -> Error {
     Error::Throttled { retry_after_s: wait.as_secs() + u64::from(wait.subsec_nanos() > 0) }
+}
+
+fn behind(cursor: &Cursor, sort: CustomerSort) -> Result<customers::Behind, Fault> {
+    let place = cursor.place(sort.as_str())?;
+    let id = place.id.parse().map_err(|_| Fault::invalid("after", "is not a place in this list"))?;
+    Ok(customers::Behind { id, email: place.key.to_owned() })
 }

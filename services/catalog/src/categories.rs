@@ -11,7 +11,7 @@ use souk_types::{Cx, Fault, FieldError};
 
 use crate::{
     collections,
-    core::Core,
+    core::{Core, still},
     domain::{check::check_category_name, fields::Findings, slug, tree::Tree},
     store,
 };
@@ -35,6 +35,9 @@ fn put(tx: &mut Tx<'_>, draft: &CategoryDraft) -> Result<CategoryId, Error> {
         Some(id) => Some(tree.get(id).ok_or_else(|| Fault::not_found("the category"))?),
         None => None,
     };
+    if let Some(old) = old {
+        still(draft.version, old.version)?;
+    }
     tree.check_place(draft.id, draft.parent)?;
     let sibling = tree.child(draft.parent, &draft.name);
     if sibling.is_some_and(|sibling| Some(sibling) != draft.id) {
@@ -46,6 +49,7 @@ fn put(tx: &mut Tx<'_>, draft: &CategoryDraft) -> Result<CategoryId, Error> {
         name: draft.name.clone(),
         slug: old.map_or_else(|| free_slug(&tree, draft.parent, &draft.name), |old| old.slug.clone()),
         position: draft.position,
+        version: old.map_or(1, |old| old.version + 1),
     };
     store::categories::put(tx, &category)?;
     if old.is_some_and(|old| old.parent != draft.parent) {
@@ -56,17 +60,16 @@ fn put(tx: &mut Tx<'_>, draft: &CategoryDraft) -> Result<CategoryId, Error> {
 }
 
 /// Removes a category that nothing is in.
-pub(crate) async fn delete(core: &Core, cx: &Cx, id: CategoryId) -> Result<(), Error> {
-    core.write(cx, move |tx| remove(tx, id)).await?;
+pub(crate) async fn delete(core: &Core, cx: &Cx, id: CategoryId, version: Option<i64>) -> Result<(), Error> {
+    core.write(cx, move |tx| remove(tx, id, version)).await?;
     core.forget_tree().await;
     Ok(())
 }
 
-fn remove(tx: &mut Tx<'_>, id: CategoryId) -> Result<(), Error> {
+fn remove(tx: &mut Tx<'_>, id: CategoryId, version: Option<i64>) -> Result<(), Error> {
     let tree = store::categories::tree(tx)?;
-    if tree.get(id).is_none() {
-        return Err(Fault::not_found("the category").into());
-    }
+    let old = tree.get(id).ok_or_else(|| Fault::not_found("the category"))?;
+    still(version, old.version)?;
     if tree.has_children(id) {
         return Err(Fault::conflict("there are categories below this one; move or delete them first").into());
     }
@@ -156,6 +159,7 @@ impl<'a> Placer<'a> {
             name: name.to_owned(),
             slug: free_slug(&self.tree, parent, name),
             position: 0,
+            version: 1,
         };
         store::categories::put(tx, &category)?;
         let id = category.id;

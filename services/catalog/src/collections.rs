@@ -10,7 +10,7 @@ use souk_store::Tx;
 use souk_types::{Cursor, Cx, Fault, Page, PageRequest};
 
 use crate::{
-    core::Core,
+    core::{Core, still},
     domain::{fields::is_lookup, product::StoredProduct, rule, slug, tree::Tree},
     jobs,
     products::bad_cursor,
@@ -58,7 +58,7 @@ pub(crate) async fn page(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page
 /// answer comes at once whatever the number of products.
 pub(crate) async fn preview(core: &Core, cx: &Cx, members: Members) -> Result<CollectionPreview, Error> {
     let tree = core.tree(cx).await?;
-    let mut draft = CollectionDraft { id: None, title: "Preview".to_owned(), members };
+    let mut draft = CollectionDraft { id: None, version: None, title: "Preview".to_owned(), members };
     rule::check(&mut draft, &tree)?;
     let look = move |tx: &mut Tx<'_>| match &draft.members {
         Members::Picked(products) => picked(tx, products),
@@ -100,10 +100,15 @@ fn matching(tx: &mut Tx<'_>, conditions: &[Condition], tree: &Tree) -> Result<Co
 }
 
 /// Removes a collection and what is known of its members.
-pub(crate) async fn delete(core: &Core, cx: &Cx, id: CollectionId) -> Result<(), Error> {
+pub(crate) async fn delete(core: &Core, cx: &Cx, id: CollectionId, version: Option<i64>) -> Result<(), Error> {
     core.write(cx, move |tx| {
         // Locks the collection, so that a sweep of its rule ends before or finds nothing.
         store::collections::progress(tx, id)?;
+        if version.is_some()
+            && let Some(old) = store::collections::by_id(tx, id)?
+        {
+            still(version, old.version)?;
+        }
         store::collections::clear(tx, id)?;
         Ok(store::collections::delete(tx, id)?)
     })
@@ -132,6 +137,9 @@ fn put(tx: &mut Tx<'_>, draft: &CollectionDraft) -> Result<CollectionId, Error> 
         Some(id) => Some(store::collections::by_id(tx, id)?.ok_or_else(|| Fault::not_found("the collection"))?),
         None => None,
     };
+    if let Some(old) = &old {
+        still(draft.version, old.version)?;
+    }
     if let Members::Picked(products) = &draft.members
         && let Some(missing) = store::products::missing(tx, products)?
     {
@@ -145,8 +153,9 @@ fn put(tx: &mut Tx<'_>, draft: &CollectionDraft) -> Result<CollectionId, Error> 
             None => free_slug(tx, &draft.title)?,
         },
         members: draft.members.clone(),
+        version: old.as_ref().map_or(1, |old| old.version + 1),
     };
-    let version = store::collections::put(tx, &collection)?;
+    let sweep = store::collections::put(tx, &collection)?;
     if old.is_none_or(|old| old.members != collection.members) {
         store::collections::clear(tx, collection.id)?;
     }
@@ -156,7 +165,7 @@ fn put(tx: &mut Tx<'_>, draft: &CollectionDraft) -> Result<CollectionId, Error> 
                 store::collections::add_member(tx, *product, collection.id, position)?;
             }
         }
-        Members::Rule(_) => jobs::sweep_rule(tx, collection.id, version)?,
+        Members::Rule(_) => jobs::sweep_rule(tx, collection.id, sweep)?,
     }
     Ok(collection.id)
 }
@@ -176,8 +185,8 @@ fn free_slug(tx: &mut Tx<'_>, title: &str) -> Result<String, Fault> {
 pub(crate) fn sweep_category_rules(tx: &mut Tx<'_>) -> Result<(), Fault> {
     for (id, rule) in store::collections::rules(tx)? {
         if rule.iter().any(|condition| matches!(condition, Condition::Category(_))) {
-            let version = store::collections::restart(tx, id)?;
-            jobs::sweep_rule(tx, id, version)?;
+            let sweep = store::collections::restart(tx, id)?;
+            jobs::sweep_rule(tx, id, sweep)?;
         }
     }
     Ok(())

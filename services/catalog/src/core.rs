@@ -89,6 +89,14 @@ impl Core {
     }
 }
 
+/// Refuses whoever saw another version than the present one.
+pub(crate) fn still(seen: Option<i64>, current: i64) -> Result<(), Error> {
+    match seen {
+        Some(version) if version != current => Err(Error::VersionConflict { current }),
+        _ => Ok(()),
+    }
+}
+
 /// An error where only faults are told.
 pub(crate) fn into_fault(error: Error) -> Fault {
     match error {

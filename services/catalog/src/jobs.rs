@@ -47,9 +47,9 @@ pub(crate) fn fetch_pictures(tx: &mut Tx<'_>, id: ProductId, version: i64) -> Re
     add(tx, PICTURES, &format!("{id}.{version}"))
 }
 
-/// Has a collection's rule applied to all products; the version is in the key for the same reason.
-pub(crate) fn sweep_rule(tx: &mut Tx<'_>, id: CollectionId, version: i64) -> Result<(), Fault> {
-    add(tx, RULES, &format!("{id}.{version}"))
+/// Has a collection's rule applied to all products; the sweep's number is in the key for the same reason.
+pub(crate) fn sweep_rule(tx: &mut Tx<'_>, id: CollectionId, sweep: i64) -> Result<(), Fault> {
+    add(tx, RULES, &format!("{id}.{sweep}"))
 }
 
 /// Has a bulk edit done.
@@ -102,10 +102,10 @@ impl JobHandler for Rules {
     async fn run(&self, cx: &Cx, job: &Job) -> Result<Outcome, Fault> {
         /// Pages of products before other work has its turn.
         const PAGES_MAX: usize = 100;
-        let (id, version) = id_and_version::<CollectionId>(&job.key)?;
+        let (id, sweep) = id_and_version::<CollectionId>(&job.key)?;
         for _ in 0..PAGES_MAX {
             let step = self.0.step(cx);
-            let more = self.0.store.write::<_, Fault>(&step, move |tx| products::sweep_page(tx, id, version)).await?;
+            let more = self.0.store.write::<_, Fault>(&step, move |tx| products::sweep_page(tx, id, sweep)).await?;
             if !more {
                 return Ok(Outcome::Done);
             }

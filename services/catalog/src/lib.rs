@@ -39,6 +39,8 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0003_listed", sql: include_str!("../migrations/0003_listed.sql") },
         Migration { name: "0004_editing", sql: include_str!("../migrations/0004_editing.sql") },
         Migration { name: "0005_bulk_edits", sql: include_str!("../migrations/0005_bulk_edits.sql") },
+        Migration { name: "0006_sorting", sql: include_str!("../migrations/0006_sorting.sql") },
+        Migration { name: "0007_collection_versions", sql: include_str!("../migrations/0007_collection_versions.sql") },
     ],
 };
 

@@ -91,9 +91,9 @@ impl Catalog for CatalogService {
         categories::save(&self.core, cx, draft).await
     }
 
-    async fn delete_category(&self, cx: &Cx, id: CategoryId) -> Result<(), Error> {
+    async fn delete_category(&self, cx: &Cx, id: CategoryId, version: Option<i64>) -> Result<(), Error> {
         cx.actor.require(CATALOG_MANAGE)?;
-        categories::delete(&self.core, cx, id).await
+        categories::delete(&self.core, cx, id, version).await
     }
 
     async fn collection(&self, cx: &Cx, id: CollectionId) -> Result<Option<Collection>, Error> {
@@ -111,9 +111,9 @@ impl Catalog for CatalogService {
         collections::preview(&self.core, cx, members).await
     }
 
-    async fn delete_collection(&self, cx: &Cx, id: CollectionId) -> Result<(), Error> {
+    async fn delete_collection(&self, cx: &Cx, id: CollectionId, version: Option<i64>) -> Result<(), Error> {
         cx.actor.require(CATALOG_MANAGE)?;
-        collections::delete(&self.core, cx, id).await
+        collections::delete(&self.core, cx, id, version).await
     }
 
     async fn collections(&self, cx: &Cx) -> Result<Vec<Collection>, Error> {
@@ -181,6 +181,11 @@ impl Catalog for CatalogService {
     async fn start_bulk_edit(&self, cx: &Cx, id: BulkEditId, edit: NewBulkEdit) -> Result<(), Error> {
         cx.actor.require(CATALOG_MANAGE)?;
         products::bulk::start(&self.core, cx, id, edit).await
+    }
+
+    async fn stop_bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<(), Error> {
+        cx.actor.require(CATALOG_MANAGE)?;
+        products::bulk::stop(&self.core, cx, id).await
     }
 
     async fn undo_bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<(), Error> {

@@ -71,7 +71,7 @@ impl Parcels {
         let order = LabelOrder {
             shipment: row.shipment.id,
             address: row.address.clone(),
-            days_max: self.service.methods.now(cx).await?.table.days_max(&row.method),
+            days_max: self.service.methods.now(cx).await?.values.days_max(&row.method),
             requested_at: row.requested_at,
         };
         let label = self.service.carrier.create_label(cx, &order).await?;

@@ -9,7 +9,6 @@ mod gateways;
 mod jobs;
 mod moves;
 mod service;
-mod settings;
 mod store;
 
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use souk_contracts::delivery::Delivery;
 pub use souk_contracts::delivery::{MethodConfig, RateRule};
 use souk_events::Consumer;
 use souk_jobs::{Periodic, Queue};
+use souk_settings::{Name, SettingsStore};
 use souk_store::{Migration, Schema, Store};
 use souk_types::Fault;
 
@@ -25,7 +25,6 @@ use domain::RateTable;
 pub use domain::default_methods;
 use gateways::sandbox::SandboxCarrier;
 use service::Service;
-use settings::Methods;
 
 /// The tables of delivery.
 pub static SCHEMA: Schema = Schema {
@@ -36,6 +35,8 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0003_settings", sql: include_str!("../migrations/0003_settings.sql") },
     ],
 };
+
+const METHODS: Name = Name { stored: "methods", cache: "delivery.methods", words: "delivery methods" };
 
 /// What delivery stands on.
 pub struct Deps {
@@ -73,7 +74,7 @@ pub fn check_methods(methods: &[MethodConfig]) -> Result<(), Fault> {
 /// Invalid, with the wrong fields, when the methods or the speed make no sense.
 pub fn build(deps: Deps) -> Result<Parts, Fault> {
     let carrier = Arc::new(SandboxCarrier::try_new(deps.store.env().clone(), deps.speed)?);
-    let methods = Methods::try_new(deps.store.clone(), deps.methods)?;
+    let methods = SettingsStore::new(deps.store.clone(), METHODS, RateTable::try_new(deps.methods)?);
     let service = Arc::new(Service { store: deps.store, methods, carrier });
     Ok(Parts {
         consumers: consumers::consumers(&service),

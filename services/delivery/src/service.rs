@@ -9,10 +9,11 @@ use souk_contracts::{
     permission,
     settings::Settings,
 };
+use souk_settings::SettingsStore;
 use souk_store::Store;
 use souk_types::{Cx, Fault, FieldError, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
 
-use crate::{gateways::Carrier, moves, settings::Methods, store};
+use crate::{domain::RateTable, gateways::Carrier, moves, store};
 
 /// Clocks of carriers may be ahead of ours by this much.
 const AHEAD_MAX: Duration = Duration::from_secs(60 * 60);
@@ -21,7 +22,7 @@ const AUDIT_PROBLEMS_MAX: usize = 100;
 
 pub(crate) struct Service {
     pub(crate) store: Store,
-    pub(crate) methods: Methods,
+    pub(crate) methods: SettingsStore<RateTable>,
     pub(crate) carrier: Arc<dyn Carrier>,
 }
 
@@ -31,7 +32,7 @@ impl Delivery for Service {
         if parcel.weight_g < 0 {
             return Err(Fault::invalid("weight_g", "must not be negative").into());
         }
-        let rates = self.methods.now(cx).await?.table.rates(&parcel);
+        let rates = self.methods.now(cx).await?.values.rates(&parcel);
         if rates.is_empty() { Err(Error::NotServed { country: parcel.country }) } else { Ok(rates) }
     }
 
@@ -44,12 +45,12 @@ impl Delivery for Service {
     }
 
     async fn countries(&self, cx: &Cx) -> Result<Vec<String>, Error> {
-        Ok(self.methods.now(cx).await?.table.countries().to_vec())
+        Ok(self.methods.now(cx).await?.values.countries().to_vec())
     }
 
     async fn settings(&self, cx: &Cx) -> Result<Settings<Vec<MethodConfig>>, Error> {
         cx.actor.require(permission::OPERATIONS)?;
-        Ok(self.methods.settings(cx).await?)
+        Ok(self.methods.settings(cx).await?.map(Vec::from))
     }
 
     async fn replace_settings(
@@ -59,7 +60,8 @@ impl Delivery for Service {
         methods: Option<Vec<MethodConfig>>,
     ) -> Result<Settings<Vec<MethodConfig>>, Error> {
         cx.actor.require(permission::OPERATIONS)?;
-        Ok(self.methods.replace(cx, version, methods).await?)
+        let table = methods.map(RateTable::try_new).transpose()?;
+        Ok(self.methods.replace(cx, version, table).await?.map(Vec::from))
     }
 
     async fn track(

@@ -1,7 +1,5 @@
 //! Every SQL text of the service.
 
-pub mod settings;
-
 use souk_contracts::{
     Address, CustomerId, OrderId, ShipmentId,
     delivery::{Shipment, ShipmentBooks, ShipmentStatus, TrackingEvent},

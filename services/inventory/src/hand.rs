@@ -100,8 +100,15 @@ fn refused(refusal: Refusal, level: &Level) -> Error {
     }
 }
 
+/// Refuses a place that takes no stock. Whoever wants to switch this one off finds that it was used.
 fn check_location(tx: &mut Tx<'_>, field: &str, location: LocationId) -> Result<(), Fault> {
-    if locations::exists(tx, location)? { Ok(()) } else { Err(Fault::invalid(field, "there is no such place")) }
+    // Before the lock that is shared: two who share it could not both change the row.
+    locations::keep_open(tx, location)?;
+    match locations::in_use(tx, location)? {
+        Some(true) => Ok(()),
+        Some(false) => Err(Fault::invalid(field, "is switched off; choose another location, or switch it on again")),
+        None => Err(Fault::invalid(field, "there is no such place")),
+    }
 }
 
 fn check_reason(reason: &str) -> Result<(), Fault> {

@@ -6,13 +6,13 @@ mod domain;
 mod hand;
 mod holding;
 mod jobs;
+mod locations;
 mod service;
 mod store;
 
 use std::{sync::Arc, time::Duration};
 
 use souk_contracts::{
-    LocationId,
     catalog::StockDeclared,
     delivery::ShipmentMoved,
     inventory::Inventory,
@@ -36,11 +36,12 @@ pub static SCHEMA: Schema = Schema {
     migrations: &[
         Migration { name: "0001_stock", sql: include_str!("../migrations/0001_stock.sql") },
         Migration { name: "0002_low", sql: include_str!("../migrations/0002_low.sql") },
+        Migration { name: "0003_locations", sql: include_str!("../migrations/0003_locations.sql") },
+        Migration { name: "0004_sorting", sql: include_str!("../migrations/0004_sorting.sql") },
     ],
 };
 
-/// The place that every shop has from the start: stock that comes with a product is put there.
-pub const DEFAULT_LOCATION: LocationId = LocationId::from_bits(1);
+pub use souk_contracts::inventory::DEFAULT_LOCATION;
 
 pub use jobs::GRACE as EXPIRY_GRACE;
 

@@ -4,27 +4,25 @@ use async_trait::async_trait;
 use souk_contracts::{
     LocationId, MovementId, OrderId,
     inventory::{
-        Adjustment, Availability, Error, Holding, Inventory, Level, LevelFilter, Location, Movement, StockLine,
-        Transfer,
+        Adjustment, Availability, Error, Holding, Inventory, Level, LevelFilter, LevelSort, Location, Movement,
+        StockLine, Transfer,
     },
     permission::{ORDERS_MANAGE, STOCK_MANAGE, STOCK_READ},
 };
 use souk_store::Store;
-use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp, failpoint, limits};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp, failpoint, order_of};
 
 use crate::{
     combiner::Combiner,
     domain::{Request, Verdict, check_sku, merged},
-    hand, holding,
-    store::{audit, ledger, levels, locations},
+    hand, holding, locations,
+    store::{self, audit, ledger, levels, lists},
 };
 
 /// SKUs of one question about availability.
 const AVAILABILITY_SKUS_MAX: usize = 10_000;
 /// More SKUs than this are looked up where they hold nobody up.
 const AVAILABILITY_SKUS_INLINE_MAX: usize = 500;
-/// Places where stock lies.
-const LOCATIONS_MAX: usize = 100;
 /// Problems that an audit names.
 const AUDIT_PROBLEMS_MAX: usize = 100;
 
@@ -92,16 +90,18 @@ impl Inventory for InventoryService {
 
     async fn levels(&self, cx: &Cx, filter: LevelFilter, page: PageRequest) -> Result<Page<Level>, Error> {
         cx.actor.require(STOCK_READ)?;
-        let after = page.after.clone().map(|cursor| parse_cursor(&cursor)).transpose()?.unwrap_or_default();
+        let sort = order_of(filter.sort, filter.sorts())?;
+        let behind = page.after.as_ref().map(|cursor| behind(cursor, sort)).transpose()?;
+        let wanted = lists::Wanted {
+            sku_prefix: filter.sku_prefix.unwrap_or_default(),
+            available_max: filter.available_max.unwrap_or(i64::MAX),
+            location: filter.location,
+            behind,
+            rows: page.rows()?,
+        };
         let work = move |tx: &mut souk_store::Tx<'_>| {
-            let wanted = levels::Wanted {
-                sku_prefix: filter.sku_prefix.as_deref().unwrap_or(""),
-                available_max: filter.available_max.unwrap_or(i64::MAX),
-                location: filter.location,
-                after: (&after.0, &after.1),
-            };
-            let rows = levels::page(tx, &wanted, &page)?;
-            Ok(Page::from_rows(rows, &page, |last| format!("{} {}", last.location, last.sku)))
+            let rows = lists::page(tx, sort, &wanted)?;
+            Ok(Page::from_rows(rows, &page, |last| Cursor::in_order(sort.as_str(), last.location, key(sort, last))))
         };
         self.store.scan(cx, work).await
     }
@@ -122,23 +122,12 @@ impl Inventory for InventoryService {
 
     async fn locations(&self, cx: &Cx) -> Result<Vec<Location>, Error> {
         cx.actor.require(STOCK_READ)?;
-        Ok(self.store.read(cx, locations::all).await?)
+        Ok(self.store.read(cx, store::locations::all).await?)
     }
 
-    async fn save_location(&self, cx: &Cx, location: Location) -> Result<(), Error> {
+    async fn save_location(&self, cx: &Cx, location: Location) -> Result<Location, Error> {
         cx.actor.require(STOCK_MANAGE)?;
-        let name = location.name.trim().to_owned();
-        if name.is_empty() || name.len() > limits::LINE_BYTES_MAX {
-            return Err(Fault::invalid("name", format!("must be 1 to {} bytes", limits::LINE_BYTES_MAX)).into());
-        }
-        let location = Location { name, ..location };
-        let work = move |tx: &mut souk_store::Tx<'_>| {
-            if !locations::exists(tx, location.id)? && locations::count(tx)? >= LOCATIONS_MAX {
-                return Err(Fault::invalid("id", format!("a shop has at most {LOCATIONS_MAX} places")).into());
-            }
-            Ok(locations::save(tx, &location)?)
-        };
-        self.store.write(cx, work).await
+        locations::save(&self.store, cx, location).await
     }
 
     async fn adjust(&self, cx: &Cx, adjustment: Adjustment) -> Result<Level, Error> {
@@ -160,6 +149,7 @@ impl Inventory for InventoryService {
             problems.extend(audit::counters_equal_movements(tx, AUDIT_PROBLEMS_MAX)?);
             problems.extend(audit::reservations_equal_counters(tx, AUDIT_PROBLEMS_MAX)?);
             problems.extend(audit::reservations_equal_movements(tx, AUDIT_PROBLEMS_MAX)?);
+            problems.extend(audit::switched_off_is_empty(tx, AUDIT_PROBLEMS_MAX)?);
             problems.truncate(AUDIT_PROBLEMS_MAX);
             Ok(problems)
         };
@@ -187,10 +177,24 @@ fn holding_place(cursor: &Cursor) -> Option<(String, OrderId, LocationId)> {
     Some((parts.next()?.to_owned(), order, location))
 }
 
-/// A cursor is the location's id, which has no space, and the SKU, which may.
-fn parse_cursor(cursor: &Cursor) -> Result<(String, String), Fault> {
-    let (location, sku) = cursor.0.split_once(' ').ok_or_else(bad_cursor)?;
-    Ok((sku.to_owned(), location.to_owned()))
+/// What a level is sorted by. The SKU stands last, because it may have spaces.
+fn key(sort: LevelSort, level: &Level) -> String {
+    match sort {
+        LevelSort::Sku | LevelSort::SkuReversed => level.sku.clone(),
+        LevelSort::Scarcest | LevelSort::Amplest => format!("{} {}", level.available(), level.sku),
+    }
+}
+
+fn behind(cursor: &Cursor, sort: LevelSort) -> Result<lists::Behind, Fault> {
+    let place = cursor.place(sort.as_str())?;
+    let (available, sku) = match sort {
+        LevelSort::Sku | LevelSort::SkuReversed => (0, place.key),
+        LevelSort::Scarcest | LevelSort::Amplest => {
+            let (available, sku) = place.key.split_once(' ').ok_or_else(bad_cursor)?;
+            (available.parse().map_err(|_| bad_cursor())?, sku)
+        }
+    };
+    Ok(lists::Behind { available, sku: sku.to_owned(), location: place.id.to_owned() })
 }
 
 fn bad_cursor() -> Fault {

@@ -38,6 +38,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0004_refunds", sql: include_str!("../migrations/0004_refunds.sql") },
         Migration { name: "0005_joined", sql: include_str!("../migrations/0005_joined.sql") },
         Migration { name: "0006_settings", sql: include_str!("../migrations/0006_settings.sql") },
+        Migration { name: "0007_sorting", sql: include_str!("../migrations/0007_sorting.sql") },
     ],
 };
 

@@ -36,11 +36,12 @@ impl Service {
     /// Makes the order of a cart, or finds it, and goes on with it.
     pub(crate) async fn place_order(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {
         // The same for the whole order, also when staff save others in between.
-        let taxes = self.taxes.now(cx).await?;
-        validate(&request, &taxes)?;
+        let settings = self.taxes.now(cx).await?;
+        let taxes = &settings.values;
+        validate(&request, taxes)?;
         let order = match self.order_of_cart(cx, &request).await? {
             Some(order) => order,
-            None => self.create(cx, &request, &taxes).await?,
+            None => self.create(cx, &request, taxes).await?,
         };
         let waiting = order.clone();
         match self.advance(cx, order).await {
@@ -84,6 +85,7 @@ impl Service {
             method: quote.method.clone(),
             name: rate.map(|rate| rate.name.clone()).unwrap_or_default(),
         };
+        self.require_offered(&inner, request.payment_method.as_deref()).await?;
         let order = self.new_row(request, &quote.cart, lines, delivery, quote.totals)?;
         let due = order.created_at + self.deps.rules.recover_after;
         let order = self
@@ -102,6 +104,18 @@ impl Service {
             .await?;
         failpoint("orders.created");
         Ok(order)
+    }
+
+    /// Refuses a payment method that staff have switched off. An order that is there already goes on with its own.
+    async fn require_offered(&self, cx: &Cx, method: Option<&str>) -> Result<(), Error> {
+        let Some(method) = method else { return Ok(()) };
+        let offered = self.deps.payments.client_config(cx).await.map_err(|error| fault(&error))?.methods;
+        if offered.iter().any(|offered| offered.code == method) {
+            return Ok(());
+        }
+        let names: Vec<&str> = offered.iter().map(|offered| offered.name.as_str()).collect();
+        let message = format!("this way to pay is not offered any more; choose another: {}", names.join(", "));
+        Err(Fault::invalid("payment_method", message).into())
     }
 
     fn new_row(

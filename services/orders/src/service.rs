@@ -9,17 +9,18 @@ use souk_contracts::{
     inventory::StockLine,
     orders::{
         Error, HistoryEntry, LineRefund, Order, OrderBooks, OrderClosed, OrderEnded, OrderFilter, OrderPlaced,
-        OrderSummary, Orders, PaymentRules, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest, Refundable,
-        SALES_SPAN_MAX, Sales, SalesRequest, SavedFilter, ShipmentRequested, Taxes, Waiting,
+        OrderSort, OrderSummary, Orders, PaymentRules, PlaceOrder, PlacedLine, Placement, Quote, QuoteRequest,
+        Refundable, SALES_SPAN_MAX, Sales, SalesRequest, SavedFilter, ShipmentRequested, Taxes, Waiting,
     },
     permission::{OPERATIONS, ORDERS_MANAGE, ORDERS_READ, REFUNDS},
     settings::Settings,
 };
+use souk_settings::SettingsStore;
 use souk_store::Tx;
-use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX};
+use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX, order_of};
 
 use crate::{
-    Deps, Rules, audit, desk,
+    Deps, Rules, audit, check_taxes, desk,
     domain::{
         carrier,
         lifecycle::{Command, Happened, Refusal},
@@ -28,20 +29,18 @@ use crate::{
     model::OrderRow,
     pricing::{self, fault},
     saga::{known, money_of},
-    settings::TaxTable,
-    store,
+    settings, store,
 };
 
 /// The service.
 pub struct Service {
     pub(crate) deps: Deps,
-    pub(crate) taxes: TaxTable,
+    pub(crate) taxes: SettingsStore<Taxes>,
 }
 
 impl Service {
     pub(crate) fn new(deps: Deps) -> Self {
-        let taxes = Taxes { rules: deps.rules.taxes.clone(), included: deps.rules.tax_included };
-        Self { taxes: TaxTable::new(deps.store.clone(), taxes), deps }
+        Self { taxes: settings::taxes(deps.store.clone(), &deps.rules), deps }
     }
 
     pub(crate) async fn load(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<OrderRow, Error> {
@@ -206,11 +205,11 @@ impl Orders for Service {
     async fn quote(&self, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
         require_customer(cx, request.customer)?;
         let taxes = self.taxes.now(cx).await?;
-        pricing::quote(&self.deps, &taxes, &cx.as_service("orders"), request).await
+        pricing::quote(&self.deps, &taxes.values, &cx.as_service("orders"), request).await
     }
 
     async fn taxes(&self, cx: &Cx) -> Result<Taxes, Error> {
-        Ok(Taxes::clone(&*self.taxes.now(cx).await?))
+        Ok(self.taxes.now(cx).await?.values.clone())
     }
 
     async fn tax_settings(&self, cx: &Cx) -> Result<Settings<Taxes>, Error> {
@@ -220,6 +219,9 @@ impl Orders for Service {
 
     async fn replace_taxes(&self, cx: &Cx, version: i64, taxes: Option<Taxes>) -> Result<Settings<Taxes>, Error> {
         cx.actor.require(OPERATIONS)?;
+        if let Some(taxes) = &taxes {
+            check_taxes(&taxes.rules)?;
+        }
         Ok(self.taxes.replace(cx, version, taxes).await?)
     }
 
@@ -443,23 +445,22 @@ impl Service {
     }
 
     async fn page_of(&self, cx: &Cx, filter: OrderFilter, page: PageRequest) -> Result<Page<OrderSummary>, Error> {
-        let rows = page.rows()?;
-        let before = match &page.after {
-            Some(cursor) => read_cursor(cursor)?,
-            None => (Timestamp::from_micros(i64::MAX), None),
-        };
+        let (sort, rows) = (order_of(filter.sort, filter.sorts())?, page.rows()?);
+        let behind = page.after.as_ref().map(|cursor| behind(cursor, sort)).transpose()?;
         let beginning = filter.text.as_deref().and_then(number::beginning);
         let look = move |tx: &mut Tx<'_>| match &beginning {
-            Some(beginning) => store::lists::with_number(tx, beginning, &filter, before, rows),
-            None => store::lists::list(tx, &filter, before, rows),
+            Some(beginning) => store::lists::with_number(tx, beginning, &filter, sort, behind.clone(), rows),
+            None => store::lists::list(tx, &filter, sort, behind.clone(), rows),
         };
         let found: Vec<OrderSummary> = self.deps.store.read(cx, look).await?;
-        Ok(Page::from_rows(found, &page, |order| format!("{}.{}", order.created_at.as_micros(), order.id)))
+        let cursor = |last: &OrderSummary| Cursor::in_order(sort.as_str(), last.id, store::lists::key(sort, last));
+        Ok(Page::from_rows(found, &page, cursor))
     }
 }
 
-fn read_cursor(cursor: &Cursor) -> Result<(Timestamp, Option<OrderId>), Fault> {
-    let parts = cursor.0.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-    let (at, id) = parts.ok_or_else(|| Fault::invalid("after", "is not a place in this list"))?;
-    Ok((Timestamp::from_micros(at), Some(id)))
+fn behind(cursor: &Cursor, sort: OrderSort) -> Result<store::lists::Behind, Fault> {
+    let place = cursor.place(sort.as_str())?;
+    let known = place.id.parse().ok().zip(place.key.parse().ok());
+    let (id, key) = known.ok_or_else(|| Fault::invalid("after", "is not a place in this list"))?;
+    Ok(store::lists::Behind { key, id })
 }

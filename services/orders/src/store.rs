@@ -5,7 +5,6 @@ pub mod joined;
 pub mod lists;
 pub mod refunds;
 pub mod sales;
-pub mod settings;
 
 use souk_contracts::{
     CartId, CustomerId, OrderId,

@@ -23,9 +23,11 @@ mod tests;
 use std::sync::Arc;
 
 use serde::Deserialize;
+pub use souk_contracts::payments::MethodSetting;
 use souk_contracts::payments::Payments;
 use souk_events::Consumer;
 use souk_jobs::{Periodic, Queue};
+use souk_settings::{Name, SettingsStore};
 use souk_store::{Migration, Schema, Store};
 use souk_types::Fault;
 
@@ -36,8 +38,27 @@ use service::Service;
 /// The tables of payments.
 pub static SCHEMA: Schema = Schema {
     service: "payments",
-    migrations: &[Migration { name: "0001_payments", sql: include_str!("../migrations/0001_payments.sql") }],
+    migrations: &[
+        Migration { name: "0001_payments", sql: include_str!("../migrations/0001_payments.sql") },
+        Migration { name: "0002_settings", sql: include_str!("../migrations/0002_settings.sql") },
+    ],
 };
+
+const METHODS: Name = Name { stored: "methods", cache: "payments.methods", words: "payment methods" };
+
+/// The methods that are offered until others are set: card fields at the checkout.
+pub fn default_methods() -> Vec<MethodSetting> {
+    let card = sandbox::methods().into_iter().take(1);
+    card.map(|method| MethodSetting { code: method.code, name: method.name, offered: true }).collect()
+}
+
+/// Checks the configured payment methods without building anything.
+///
+/// # Errors
+/// Invalid, with the wrong fields.
+pub fn check_methods(methods: &[MethodSetting]) -> Result<(), Fault> {
+    domain::methods::check(methods, &sandbox::methods())
+}
 
 /// When the money is taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -60,6 +81,8 @@ pub struct Deps {
     pub secret: [u8; 32],
     /// When the money is taken.
     pub capture: CapturePolicy,
+    /// The payment methods until staff save others; [`default_methods`] to begin with.
+    pub methods: Vec<MethodSetting>,
     /// How the sandbox gateway behaves.
     pub sandbox: SandboxConfig,
     /// Where the sandbox's webhooks go; `None` hands them to the service in this process.
@@ -85,11 +108,16 @@ pub struct Parts {
 /// Puts the service together.
 ///
 /// # Errors
-/// Internal, when the sandbox's own pages cannot be read.
+/// Invalid, with the wrong fields, when the methods make no sense; internal, when the sandbox's own pages cannot be read.
 pub fn build(deps: Deps) -> Result<Parts, Fault> {
+    check_methods(&deps.methods)?;
     let sandbox = Arc::new(Sandbox::try_new(deps.gateway_store, &deps.secret, deps.sandbox)?);
     let gateway = Arc::new(SandboxGateway::new(Arc::clone(&sandbox)));
-    let service = Arc::new(Service { store: deps.store, gateway });
+    let service = Arc::new(Service {
+        methods: SettingsStore::new(deps.store.clone(), METHODS, deps.methods),
+        store: deps.store,
+        gateway,
+    });
     let sink = deps.webhooks.unwrap_or_else(|| sandbox::in_process(Arc::clone(&service) as Arc<dyn Payments>));
     Ok(Parts {
         consumers: consumers::consumers(&service, deps.capture),

@@ -4,17 +4,19 @@ use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, OrderId, PaymentId,
     payments::{
-        Authorise, ClientConfig, Error, Intent as PublicIntent, IntentBooks, IntentState, Payments, Refund,
-        RefundRequest, Webhook,
+        Authorise, ClientConfig, Error, Intent as PublicIntent, IntentBooks, IntentState, MethodSetting, Payments,
+        Refund, RefundRequest, Webhook,
     },
     permission,
+    settings::Settings,
 };
+use souk_settings::SettingsStore;
 use souk_store::{Store, Tx};
 use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, failpoint, limits::LINE_BYTES_MAX};
 
 use crate::{
     audit,
-    domain::{ChargeKey, Command, Goal, Intent},
+    domain::{ChargeKey, Command, Goal, Intent, methods},
     gateways::{Gateway, WebhookRefusal},
     local_path::is_local_path,
     recording::{ASK_FIRST, carry_out},
@@ -23,6 +25,7 @@ use crate::{
 
 pub(crate) struct Service {
     pub(crate) store: Store,
+    pub(crate) methods: SettingsStore<Vec<MethodSetting>>,
     pub(crate) gateway: Arc<dyn Gateway>,
 }
 
@@ -189,8 +192,30 @@ impl Payments for Service {
         Ok(public(&self.load(cx, customer, order).await?))
     }
 
-    async fn client_config(&self, _cx: &Cx) -> Result<ClientConfig, Error> {
-        Ok(self.gateway.client_config())
+    async fn client_config(&self, cx: &Cx) -> Result<ClientConfig, Error> {
+        let settings = self.methods.now(cx).await?;
+        Ok(self.gateway.client_config(methods::offered(&settings.values, &self.gateway.methods())))
+    }
+
+    async fn settings(&self, cx: &Cx) -> Result<Settings<Vec<MethodSetting>>, Error> {
+        cx.actor.require(permission::OPERATIONS)?;
+        let settings = self.methods.settings(cx).await?;
+        Ok(settings.map(|set| methods::complete(&set, &self.gateway.methods())))
+    }
+
+    async fn replace_settings(
+        &self,
+        cx: &Cx,
+        version: i64,
+        methods: Option<Vec<MethodSetting>>,
+    ) -> Result<Settings<Vec<MethodSetting>>, Error> {
+        cx.actor.require(permission::OPERATIONS)?;
+        let known = self.gateway.methods();
+        if let Some(methods) = &methods {
+            methods::check(methods, &known)?;
+        }
+        let settings = self.methods.replace(cx, version, methods).await?;
+        Ok(settings.map(|set| methods::complete(&set, &known)))
     }
 
     async fn audit(&self, cx: &Cx) -> Result<Vec<String>, Error> {

@@ -156,6 +156,7 @@ async fn renamed_and_moved_categories_are_followed() {
         name: name.to_owned(),
         slug: slug.to_owned(),
         position: 0,
+        version: 1,
     };
     *shop.world.categories.lock().unwrap() = vec![
         category(1, None, "Kitchen", "kitchen"),

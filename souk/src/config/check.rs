@@ -25,6 +25,10 @@ impl Config {
             let wrong = fault.fields.iter().map(|field| format!("delivery.{}: {}", field.field, field.message));
             bail!("{}", wrong.collect::<Vec<_>>().join("; "));
         }
+        if let Err(fault) = souk_payments::check_methods(&self.payments.methods) {
+            let wrong = fault.fields.iter().map(|field| format!("payments.{}: {}", field.field, field.message));
+            bail!("{}", wrong.collect::<Vec<_>>().join("; "));
+        }
         if self.email.keep_days == 0 {
             bail!("email.keep_days: must be at least 1");
         }
@@ -159,6 +163,8 @@ mod tests {
             ("data.postgres", "[data]\npostgres = \"garbage\""),
             ("email.smtp", "[email]\nsmtp = \"garbage\""),
             ("email.from", "[email]\nsmtp = \"smtp://localhost\"\nfrom = \"nobody\""),
+            ("payments.methods[0].code", "[[payments.methods]]\ncode = \"gold\"\nname = \"Gold\""),
+            ("payments.methods", "[payments]\nmethods = []"),
             (
                 "methods[0].name",
                 "[[delivery.methods]]\ncode = \"a\"\nname = \"\"\ndays_min = 1\ndays_max = 2\nrates = []",

@@ -42,6 +42,7 @@ impl Deed {
 const ORDER: &str = "/admin/orders/";
 const PRODUCT: &str = "/admin/products/";
 const SKU: &str = "/admin/stock?q=";
+const LOCATION: &str = "/admin/settings/locations/";
 
 /// Everything that staff and API keys can do.
 #[rustfmt::skip]
@@ -57,9 +58,10 @@ const DEEDS: &[Deed] = &[
     Deed::new("order_noted", Orders, "Wrote a note on order", ORDER, &["/orders/{number}/note"]),
     Deed::new("shipment_tracked", Orders, "Recorded where a shipment is of order", ORDER, &["/orders/{number}/shipments/{shipment}/track", "trackShipment"]),
     Deed::new("product_created", Catalog, "Added product", PRODUCT, &["/products", "createProduct"]),
-    Deed::new("product_changed", Catalog, "Changed product", PRODUCT, &["/products/{id}", "replaceProduct"]),
-    Deed::new("products_changed", Catalog, "Changed many products", "/admin/bulk-edits/", &["/products/bulk"]),
-    Deed::new("products_change_undone", Catalog, "Undid a change of many products", "/admin/bulk-edits/", &["/bulk-edits/{id}/undo"]),
+    Deed::new("product_changed", Catalog, "Changed product", PRODUCT, &["/products/{id}", "replaceProduct", "addProductImage", "replaceProductImages", "replaceProductImage", "removeProductImage"]),
+    Deed::new("products_changed", Catalog, "Changed many products", "/admin/bulk-edits/", &["/products/bulk", "createBulkEdit"]),
+    Deed::new("products_change_stopped", Catalog, "Stopped a change of many products", "/admin/bulk-edits/", &["/bulk-edits/{id}/stop", "stopBulkEdit"]),
+    Deed::new("products_change_undone", Catalog, "Undid a change of many products", "/admin/bulk-edits/", &["/bulk-edits/{id}/undo", "undoBulkEdit"]),
     Deed::new("category_created", Catalog, "Added category", "/admin/categories/", &["/categories", "createCategory"]),
     Deed::new("category_changed", Catalog, "Changed category", "/admin/categories/", &["/categories/{id}", "replaceCategory"]),
     Deed::new("category_deleted", Catalog, "Deleted category", "", &["/categories/{id}/delete", "deleteCategory"]),
@@ -72,6 +74,10 @@ const DEEDS: &[Deed] = &[
     Deed::new("stock_counted", Stock, "Counted stock of", SKU, &["/stock/count"]),
     Deed::new("stock_kept_back", Stock, "Set the safety stock of", SKU, &["/stock/safety"]),
     Deed::new("stock_transferred", Stock, "Transferred stock of", SKU, &["/stock/transfer", "transferStock"]),
+    Deed::new("location_added", Stock, "Added location", LOCATION, &["/settings/locations/new", "createLocation"]),
+    Deed::new("location_changed", Stock, "Changed location", LOCATION, &["/settings/locations/{id}", "replaceLocation"]),
+    Deed::new("location_switched_off", Stock, "Switched off location", LOCATION, &["/settings/locations/{id}/switch-off"]),
+    Deed::new("location_switched_on", Stock, "Switched on location", LOCATION, &["/settings/locations/{id}/switch-on"]),
     Deed::new("email_resent", Emails, "Sent again email", "/admin/emails/", &["/emails/{id}/resend", "resendEmail"]),
     Deed::new("search_rebuilt", Operations, "Began to build the search index anew", "", &["/search/reindex"]),
     Deed::new("event_replayed", Operations, "Tried again a failed event of", "", &["/dead-letters/{service}/{consumer}/{event}/replay", "replayDeadLetter"]),
@@ -84,6 +90,8 @@ const DEEDS: &[Deed] = &[
     Deed::new("delivery_reset", Settings, "Went back to the configuration file’s delivery methods", "", &["/settings/delivery/reset"]),
     Deed::new("taxes_changed", Settings, "Changed the taxes", "", &["/settings/taxes"]),
     Deed::new("taxes_reset", Settings, "Went back to the configuration file’s taxes", "", &["/settings/taxes/reset"]),
+    Deed::new("payment_methods_changed", Settings, "Changed the payment methods", "", &["/settings/payment"]),
+    Deed::new("payment_methods_reset", Settings, "Went back to the configuration file’s payment methods", "", &["/settings/payment/reset"]),
     Deed::new("staff_invited", Staff, "Invited somebody to the staff", "", &["/staff/invite"]),
     Deed::new("invitation_revoked", Staff, "Took back an invitation", "", &["/staff/invitations/{id}/revoke"]),
     Deed::new("role_changed", Staff, "Changed the role of", "", &["/staff/{id}/role"]),

@@ -51,8 +51,12 @@ async fn look(desk: &mut Desk, text: &str) -> Vec<Group> {
     let page = || PageRequest::first(SHOWN);
     let (orders, products, customers) = futures::join!(
         state.orders.list(cx, OrderFilter { text: Some(text.to_owned()), ..OrderFilter::default() }, page()),
-        state.catalog.list(cx, ProductFilter { text: Some(text.to_owned()), status: None }, page()),
-        state.accounts.customers(cx, CustomerFilter { email: Some(text.to_owned()) }, page()),
+        state.catalog.list(cx, ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() }, page()),
+        state.accounts.customers(
+            cx,
+            CustomerFilter { email: Some(text.to_owned()), ..CustomerFilter::default() },
+            page()
+        ),
     );
     let mut away = Vec::new();
     let orders = orders.map_or_else(|error| missing("orders", &error, &mut away), |page| page.items);

@@ -37,6 +37,14 @@ impl Refusal {
         Self { status: StatusCode::CONFLICT, ..Self::field("form", message) }
     }
 
+    /// Somebody else saved the same thing, which is a `what`, meanwhile.
+    pub fn outdated(what: &str) -> Self {
+        Self::conflict(format!(
+            "Somebody else changed this {what} meanwhile. What you entered is kept below and not saved yet; \
+             saving it now replaces their change."
+        ))
+    }
+
     /// What a service refused, in place; `place` names the form's field for the service's, if it has one. What
     /// nobody can mend in the form is left to the error page.
     ///

@@ -1,9 +1,11 @@
 //! Going through lists page by page.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use souk_types::{Cursor, Page, PageRequest, limits::LINE_BYTES_MAX};
 
-use crate::{body::Form, error::Failure};
+use crate::{body::Form, error::Failure, view::Choice};
 
 /// Rows on a page.
 pub const ROWS: u32 = 50;
@@ -53,6 +55,57 @@ impl Pager {
     }
 }
 
+/// The orders that a list can be read in, for its columns' heads and for where there is no room for these.
+#[derive(Debug, Serialize)]
+pub struct Sorting {
+    selected: &'static str,
+    options: Vec<Choice>,
+    /// In words, what the list is sorted by.
+    text: &'static str,
+    /// By column; those by which it cannot be sorted have none.
+    heads: BTreeMap<&'static str, Head>,
+}
+
+/// The head of a column by which a list can be sorted.
+#[derive(Debug, Serialize)]
+struct Head {
+    /// Sorts by this column, or the other way round if that is done already.
+    url: String,
+    /// `ascending` or `descending`, if the list is sorted by it.
+    order: Option<&'static str>,
+}
+
+impl Sorting {
+    /// A list in the order `now`, or in its own. Of its orders the first is its own, and the first of each column that
+    /// to which the first press on its head leads.
+    pub fn of<S: Copy + Into<&'static str>>(path: &str, kept: &[(&str, &str)], now: Option<S>, orders: &[S]) -> Self {
+        let orders: Vec<&'static str> = orders.iter().map(|order| (*order).into()).collect();
+        let now = now.map(Into::into).or_else(|| orders.first().copied()).unwrap_or_default();
+        let value = |order: &'static str| if orders.first() == Some(&order) { "" } else { order };
+        let mut heads = BTreeMap::new();
+        for order in &orders {
+            let column = column_of(order);
+            let leads_to = orders.iter().find(|other| column_of(other) == column && **other != now).unwrap_or(order);
+            let parameters: Vec<_> = kept.iter().copied().chain([("sort", value(leads_to))]).collect();
+            let direction = if now.starts_with('-') { "descending" } else { "ascending" };
+            let order = (column == column_of(now)).then_some(direction);
+            heads.insert(column, Head { url: address(path, &parameters, None), order });
+        }
+        let options = orders.iter().map(|order| Choice::new(value(order), words(order))).collect();
+        Self { selected: value(now), options, text: words(now), heads }
+    }
+
+    /// The order as the address says it; empty in the list's own.
+    pub fn selected(&self) -> &'static str {
+        self.selected
+    }
+}
+
+/// The order that is asked for, if what the list is narrowed to has it: else the list has its own.
+pub fn possible<S: Copy + PartialEq>(asked: Option<S>, orders: &[S]) -> Option<S> {
+    asked.filter(|order| orders.contains(order))
+}
+
 /// An address with those parameters that are not empty.
 pub fn address(path: &str, parameters: &[(&str, &str)], after: Option<&str>) -> String {
     let after = after.map(|after| ("after", after));
@@ -61,5 +114,71 @@ pub fn address(path: &str, parameters: &[(&str, &str)], after: Option<&str>) -> 
     match serde_urlencoded::to_string(pairs) {
         Ok(query) if !query.is_empty() => format!("{path}?{query}"),
         Ok(_) | Err(_) => path.to_owned(),
+    }
+}
+
+/// The column of an order: `-title` is that of titles, the other way round.
+fn column_of(order: &'static str) -> &'static str {
+    order.strip_prefix('-').unwrap_or(order)
+}
+
+/// What an order is called.
+fn words(order: &str) -> &'static str {
+    match order {
+        "title" => "Title, A to Z",
+        "-title" => "Title, Z to A",
+        "price" => "Price, lowest first",
+        "-price" => "Price, highest first",
+        "changed" => "Changed, oldest first",
+        "-changed" => "Changed, newest first",
+        "email" => "Email, A to Z",
+        "-email" => "Email, Z to A",
+        "registered" => "Registered, oldest first",
+        "-registered" => "Registered, newest first",
+        "sku" => "SKU, A to Z",
+        "-sku" => "SKU, Z to A",
+        "available" => "Available, fewest first",
+        "-available" => "Available, most first",
+        "placed" => "Placed, oldest first",
+        "-placed" => "Placed, newest first",
+        "total" => "Total, lowest first",
+        "-total" => "Total, highest first",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDERS: [&str; 4] = ["-changed", "changed", "title", "-title"];
+
+    fn heads(now: &'static str) -> BTreeMap<&'static str, (String, Option<&'static str>)> {
+        let sorting = Sorting::of("/list", &[("q", "a b"), ("status", "")], Some(now), &ORDERS);
+        sorting.heads.into_iter().map(|(column, head)| (column, (head.url, head.order))).collect()
+    }
+
+    #[test]
+    fn a_head_leads_to_its_order_and_then_to_the_other_one() {
+        let url = |query: &str| format!("/list?q=a+b{query}");
+        let own = heads("-changed");
+        assert_eq!(own["changed"], (url("&sort=changed"), Some("descending")));
+        assert_eq!(own["title"], (url("&sort=title"), None));
+        let title = heads("title");
+        assert_eq!(title["title"], (url("&sort=-title"), Some("ascending")));
+        assert_eq!(heads("-title")["title"], (url("&sort=title"), Some("descending")));
+        // The list's own order needs no word in the address.
+        assert_eq!(title["changed"], (url(""), None));
+        assert_eq!(heads("changed")["changed"], (url(""), Some("ascending")));
+    }
+
+    #[test]
+    fn a_choice_of_orders_says_them_in_words() {
+        let sorting = Sorting::of("/list", &[], Some("title"), &ORDERS);
+        assert_eq!((sorting.selected, sorting.text), ("title", "Title, A to Z"));
+        assert_eq!(sorting.options[0], Choice::new("", "Changed, newest first"));
+        for own in [None, Some("-changed")] {
+            assert_eq!(Sorting::of("/list", &[], own, &ORDERS).selected(), "");
+        }
     }
 }

@@ -31,7 +31,7 @@ mod multipart;
 mod names;
 mod orders;
 mod password_reset;
-mod products;
+pub mod products;
 mod routes;
 mod search_index;
 mod settings;

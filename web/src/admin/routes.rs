@@ -14,7 +14,9 @@ use souk_types::Permissions;
 
 use super::{
     activity, api_keys, bulk_edits, categories, collections, customers, dashboard, emails, find, imports, letters,
-    multipart, orders, password_reset, products, search_index, settings, sign_in, staff, stock,
+    multipart, orders, password_reset, products, search_index,
+    settings::{self, CHANGE_LOCATIONS},
+    sign_in, staff, stock,
 };
 use crate::state::AppState;
 
@@ -86,6 +88,7 @@ pub const ROUTES: &[Route] = &[
     Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
     Route::get("/activity", STAFF_MANAGE, |method| on(method, activity::list)),
     Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),
+    Route::get("/visitors", ORDERS_READ, |method| on(method, dashboard::visitors)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
     Route::get("/orders/export.csv", ORDERS_READ, |method| on(method, orders::export)),
     Route::get("/orders/pick-list", ORDERS_READ, |method| on(method, orders::pick_list)),
@@ -116,6 +119,7 @@ pub const ROUTES: &[Route] = &[
     Route::get("/bulk-edits", CATALOG_READ, |method| on(method, bulk_edits::list)),
     Route::get("/bulk-edits/{id}", CATALOG_READ, |method| on(method, bulk_edits::page)),
     Route::get("/bulk-edits/{id}/progress", CATALOG_READ, |method| on(method, bulk_edits::progress)),
+    Route::post("/bulk-edits/{id}/stop", CATALOG_MANAGE, |method| on(method, bulk_edits::stop)),
     Route::post("/bulk-edits/{id}/undo", CATALOG_MANAGE, |method| on(method, bulk_edits::undo)),
     Route::get("/products/{id}", CATALOG_READ, |method| on(method, products::page)),
     Route::post("/products/{id}", CATALOG_MANAGE, |method| {
@@ -164,7 +168,20 @@ pub const ROUTES: &[Route] = &[
     Route::get("/settings/taxes", OPERATIONS, |method| on(method, settings::taxes)),
     Route::post("/settings/taxes", OPERATIONS, |method| on(method, settings::save_taxes)),
     Route::post("/settings/taxes/reset", OPERATIONS, |method| on(method, settings::reset_taxes)),
+    Route::get("/settings/locations", STOCK_MANAGE, |method| on(method, settings::locations)),
+    Route::get("/settings/locations/new", CHANGE_LOCATIONS, |method| on(method, settings::new_location)),
+    Route::post("/settings/locations/new", CHANGE_LOCATIONS, |method| on(method, settings::create_location)),
+    Route::get("/settings/locations/{id}", CHANGE_LOCATIONS, |method| on(method, settings::location)),
+    Route::post("/settings/locations/{id}", CHANGE_LOCATIONS, |method| on(method, settings::save_location)),
+    Route::post("/settings/locations/{id}/switch-off", CHANGE_LOCATIONS, |method| {
+        on(method, settings::switch_location_off)
+    }),
+    Route::post("/settings/locations/{id}/switch-on", CHANGE_LOCATIONS, |method| {
+        on(method, settings::switch_location_on)
+    }),
     Route::get("/settings/payment", OPERATIONS, |method| on(method, settings::payment)),
+    Route::post("/settings/payment", OPERATIONS, |method| on(method, settings::save_payment)),
+    Route::post("/settings/payment/reset", OPERATIONS, |method| on(method, settings::reset_payment)),
     Route::get("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::list)),
     Route::post("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::create)),
     Route::post("/api-keys/{id}/revoke", STAFF_MANAGE, |method| on(method, api_keys::revoke)),

@@ -25,11 +25,14 @@ pub struct SavedAddress {
     address: Address,
     /// Whether it is the one to begin with.
     is_default: bool,
+    /// Rises with every change; the `ETag` of the whole address.
+    version: i64,
 }
 
 impl From<&accounts::SavedAddress> for SavedAddress {
     fn from(saved: &accounts::SavedAddress) -> Self {
-        Self { id: saved.id.to_string(), address: (&saved.address).into(), is_default: saved.is_default }
+        let address = (&saved.address).into();
+        Self { id: saved.id.to_string(), address, is_default: saved.is_default, version: saved.version }
     }
 }
 
@@ -65,15 +68,21 @@ async fn find(call: &Call, customer: CustomerId, id: AddressId) -> Result<accoun
     found.ok_or_else(|| Fault::not_found("the address").into())
 }
 
+async fn shown(call: &Call, customer: CustomerId, id: AddressId) -> Result<Reply<SavedAddress>, Failure> {
+    let saved = find(call, customer, id).await?;
+    Ok(Reply::versioned((&saved).into(), saved.version))
+}
+
+/// Saves an address, a new one or in place of the version that was seen.
 async fn save(
     call: &Call,
-    customer: CustomerId,
-    id: AddressId,
+    (id, version): (AddressId, Option<i64>),
     input: AddressInput,
 ) -> Result<Reply<SavedAddress>, Failure> {
-    let saved = accounts::SavedAddress { id, address: input.address.into(), is_default: input.is_default };
-    call.state.accounts.save_address(&call.cx, customer, saved).await?;
-    Ok(Reply::of((&find(call, customer, id).await?).into()))
+    let customer = shopper(call)?;
+    let draft = accounts::AddressDraft { id, version, address: input.address.into(), is_default: input.is_default };
+    call.state.accounts.save_address(&call.cx, customer, draft).await?;
+    shown(call, customer, id).await
 }
 
 /// Lists the customer's addresses.
@@ -97,6 +106,26 @@ impl Operation for ListAddresses {
     }
 }
 
+/// Reads one of the customer's addresses.
+pub struct ReadAddress;
+
+impl Operation for ReadAddress {
+    const NAME: &'static str = "readAddress";
+    const VERB: Verb = Verb::Get;
+    const PATH: &'static str = "/customer/addresses/{address}";
+    const GROUP: Group = Group::People;
+    const SUMMARY: &'static str = "Reads one of the customer's addresses.";
+    const ACCESS: Access = Access::Customer;
+    type Path = AddressPath;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Answer = SavedAddress;
+
+    async fn run(call: Call, Asked { path, .. }: Asked<Self>) -> Result<Reply<SavedAddress>, Failure> {
+        shown(&call, shopper(&call)?, path.address).await
+    }
+}
+
 /// Keeps another address.
 pub struct CreateAddress;
 
@@ -117,7 +146,7 @@ impl Operation for CreateAddress {
         // Of the caller's key: sent twice, it is one address even after a crash.
         let key = call.cx.idempotency_key.as_deref().and_then(|key| u128::from_str_radix(key, 16).ok());
         let id = key.map_or_else(|| AddressId::generate(&call.state.env), AddressId::from_bits);
-        save(&call, shopper(&call)?, id, body).await
+        save(&call, (id, None), body).await
     }
 }
 
@@ -129,17 +158,16 @@ impl Operation for ReplaceAddress {
     const VERB: Verb = Verb::Put;
     const PATH: &'static str = "/customer/addresses/{address}";
     const GROUP: Group = Group::People;
-    const SUMMARY: &'static str = "Replaces one of the customer's addresses.";
+    const SUMMARY: &'static str = "Replaces one of the customer's addresses, if it still is what the caller saw.";
     const ACCESS: Access = Access::Customer;
+    const VERSIONED: bool = true;
     type Path = AddressPath;
     type Query = Nothing;
     type Body = AddressInput;
     type Answer = SavedAddress;
 
     async fn run(call: Call, Asked { path, body, .. }: Asked<Self>) -> Result<Reply<SavedAddress>, Failure> {
-        let customer = shopper(&call)?;
-        find(&call, customer, path.address).await?;
-        save(&call, customer, path.address, body).await
+        save(&call, (path.address, Some(call.version)), body).await
     }
 }
 
@@ -151,9 +179,10 @@ impl Operation for DeleteAddress {
     const VERB: Verb = Verb::Delete;
     const PATH: &'static str = "/customer/addresses/{address}";
     const GROUP: Group = Group::People;
-    const SUMMARY: &'static str = "Removes one of the customer's addresses, if there still is one with this id. If it \
-        was the default, the one that was the default before is so again.";
+    const SUMMARY: &'static str = "Removes one of the customer's addresses, if it still is what the caller saw or gone \
+        already. If it was the default, the one that was the default before is so again.";
     const ACCESS: Access = Access::Customer;
+    const VERSIONED: bool = true;
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
     type Path = AddressPath;
     type Query = Nothing;
@@ -161,7 +190,7 @@ impl Operation for DeleteAddress {
     type Answer = Nothing;
 
     async fn run(call: Call, Asked { path, .. }: Asked<Self>) -> Result<Reply<Nothing>, Failure> {
-        call.state.accounts.remove_address(&call.cx, shopper(&call)?, path.address).await?;
+        call.state.accounts.remove_address(&call.cx, shopper(&call)?, path.address, Some(call.version)).await?;
         Ok(Reply::of(Nothing {}))
     }
 }

@@ -78,8 +78,8 @@ async fn take<O: Operation>(state: AppState, known: &Known, caller: Caller, mut 
     let mut query = Query::parse(parts.uri.query().unwrap_or_default(), known)?;
     let chosen = query.fields.take();
     let query = query.read(&known.query)?;
-    let (content, upload) = sent::<O>(&state, known, &parts, body).await?;
     let version = if O::VERSIONED { conditional::seen_version(&parts.headers)? } else { 0 };
+    let (content, upload) = sent::<O>(&state, known, &parts, body).await?;
     let asked = Asked::<O> { path, query, body: sent_along(known.body.as_ref(), &content)? };
     let trace = parts.extensions.get::<TraceId>().copied().unwrap_or_else(|| state.next_trace());
     let mut cx = Cx::new(caller.actor(), CALL_LIMIT, trace);
@@ -104,7 +104,8 @@ async fn run<O: Operation>(
     (uri, headers): (Uri, HeaderMap),
     pending: Option<Pending>,
 ) -> Answer {
-    let reply = Box::pin(O::run(call, asked)).await?;
+    let reply = Box::pin(O::run(call, asked)).await;
+    let reply = reply.map_err(|failure| if O::VERSIONED { conditional::outdated(failure) } else { failure })?;
     if let Some(mut pending) = pending {
         pending.object = pending.object.or_else(|| made(&reply));
         pending.record().await;
@@ -115,7 +116,7 @@ async fn run<O: Operation>(
 /// What a program of the house is about to change, for the activity log.
 fn pending<O: Operation>(state: &AppState, cx: &Cx, caller: &Caller, object: Option<String>) -> Option<Pending> {
     let Caller::Key(key) = caller else { return None };
-    let changes = matches!(O::ACCESS, Access::Key(scope) if !scope.only_sees()) && O::VERB != Verb::Get;
+    let changes = matches!(O::ACCESS, Access::Key(scope) if !scope.only_sees()) && O::CHANGES;
     changes.then(|| Pending { state: state.clone(), cx: cx.clone(), name: key.name.clone(), way: O::NAME, object })
 }
 
@@ -133,10 +134,10 @@ async fn sent<O: Operation>(
     parts: &Parts,
     body: Body,
 ) -> Result<(Bytes, Option<Upload>), Failure> {
-    if O::UPLOAD {
+    if let Some(wanted) = O::UPLOAD {
         // What cannot be carried out is refused before a long file has come in.
         Wish::of(&parts.headers, "", O::NAME, &[])?;
-        let (upload, digest) = Upload::take(state, &parts.headers, body).await?;
+        let (upload, digest) = Upload::take(state, wanted, &parts.headers, body).await?;
         return Ok((Bytes::copy_from_slice(&digest), Some(upload)));
     }
     match known.body {

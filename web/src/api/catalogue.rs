@@ -220,19 +220,21 @@ pub struct CategoryPage {
     next: Option<String>,
 }
 
-/// A page of all categories.
-///
-/// # Errors
-/// Not found, when the cursor is not of this list.
-pub fn categories(wish: &CategoryWish, all: &[catalog::Category]) -> Result<Reply<CategoryPage>, Failure> {
-    let from: usize = match &wish.cursor {
-        Some(cursor) => pages::place(wish, cursor)?.parse().map_err(|_| pages::lost())?,
-        None => 0,
-    };
-    let items: Vec<Category> = all.iter().skip(from).take(wish.limit).map(Category::from).collect();
-    let after = from.saturating_add(items.len());
-    let next = (after < all.len()).then(|| pages::cursor(wish, &after.to_string()));
-    Ok(Reply::page(CategoryPage { items, next: next.clone() }, next))
+impl CategoryWish {
+    /// A page of all categories, and where the next one starts.
+    ///
+    /// # Errors
+    /// Not found, when the cursor is not of this list.
+    pub fn page<'a>(&self, all: &'a [catalog::Category]) -> Result<(&'a [catalog::Category], Option<String>), Failure> {
+        let from: usize = match &self.cursor {
+            Some(cursor) => pages::place(self, cursor)?.parse().map_err(|_| pages::lost())?,
+            None => 0,
+        };
+        let rest = all.get(from..).unwrap_or_default();
+        let items = &rest[..rest.len().min(self.limit)];
+        let next = (items.len() < rest.len()).then(|| pages::cursor(self, &(from + items.len()).to_string()));
+        Ok((items, next))
+    }
 }
 
 /// Lists categories.
@@ -251,7 +253,10 @@ impl Operation for ListCategories {
     type Answer = CategoryPage;
 
     async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<CategoryPage>, Failure> {
-        categories(&wish, tree::tree(&call.state).await?.all())
+        let tree = tree::tree(&call.state).await?;
+        let (items, next) = wish.page(tree.all())?;
+        let items = items.iter().map(Category::from).collect();
+        Ok(Reply::page(CategoryPage { items, next: next.clone() }, next))
     }
 }
 

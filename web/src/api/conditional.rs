@@ -4,6 +4,9 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 
 use crate::error::Failure;
 
+/// Said of a version that is not the present one.
+const VERSION_CONFLICT: &str = "version_conflict";
+
 /// The tag of a body: weak, because it may go out compressed or not.
 pub fn tag(body: &[u8]) -> String {
     let hash = blake3::hash(body);
@@ -34,8 +37,16 @@ pub fn seen_version(headers: &HeaderMap) -> Result<i64, Failure> {
     let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).and_then(|tag| tag.parse().ok());
     version.ok_or_else(|| {
         let text = "If-Match is not the ETag of a version of this. Read it again.";
-        Failure::new(StatusCode::PRECONDITION_FAILED, "version_conflict", text)
+        Failure::new(StatusCode::PRECONDITION_FAILED, VERSION_CONFLICT, text)
     })
+}
+
+/// What a service refuses because the version is another one by now was refused for the caller's precondition.
+pub fn outdated(failure: Failure) -> Failure {
+    match failure.code {
+        VERSION_CONFLICT => Failure { status: StatusCode::PRECONDITION_FAILED, ..failure },
+        _ => failure,
+    }
 }
 
 fn weakly(tag: &str) -> &str {

@@ -5,16 +5,15 @@
 
 use std::{
     collections::HashMap,
-    net::SocketAddr,
     sync::{Mutex, PoisonError},
 };
 
-use axum::{extract::ConnectInfo, response::Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use souk_types::Timestamp;
 
 use super::caller::Caller;
-use crate::{ApiConfig, error::Failure};
+use crate::{ApiConfig, address, error::Failure};
 
 /// Seconds in which calls are counted together.
 const WINDOW_S: i64 = 60;
@@ -99,22 +98,9 @@ pub fn counted(caller: Option<&Caller>, parts: &Parts, config: &ApiConfig) -> (S
         Some(Caller::Customer(customer, ..)) => (customer.to_string(), config.requests_per_minute_address),
         // Guests are made at will.
         Some(Caller::Anyone | Caller::Guest(_)) | None => {
-            (address(parts, config.behind_proxy), config.requests_per_minute_address)
+            (address::of(&parts.headers, &parts.extensions, config.behind_proxy), config.requests_per_minute_address)
         }
     }
-}
-
-fn address(parts: &Parts, behind_proxy: bool) -> String {
-    let forwarded = behind_proxy.then(|| forwarded(&parts.headers)).flatten();
-    let direct =
-        || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip().to_string());
-    forwarded.or_else(direct).unwrap_or_default()
-}
-
-/// The address that the proxy in front saw: it stands last.
-fn forwarded(headers: &HeaderMap) -> Option<String> {
-    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    line.rsplit(',').next().map(|address| address.trim().to_owned()).filter(|address| !address.is_empty())
 }
 
 /// Headers that pages of other origins may read.
@@ -144,14 +130,5 @@ mod tests {
         assert_eq!((refused.status.as_u16(), refused.retry_after_s), (429, Some(30)));
         assert!(limits.take("b", 2, now).check().is_ok());
         assert!(limits.take("a", 2, now + Duration::from_secs(30)).check().is_ok());
-    }
-
-    #[test]
-    fn the_proxy_in_front_is_believed_and_nobody_before_it() {
-        let headers = HeaderMap::from_iter([(
-            HeaderName::from_static("x-forwarded-for"),
-            HeaderValue::from_static("1.1.1.1, 2.2.2.2"),
-        )]);
-        assert_eq!(forwarded(&headers).as_deref(), Some("2.2.2.2"));
     }
 }

@@ -38,8 +38,11 @@ mod shop;
 pub mod tests;
 mod upload;
 
-/// Where files come in.
-pub const IMPORTS: &str = "/api/v1/admin/imports";
+/// Says whether files come in at an address, which may take a while.
+pub fn takes_files(path: &str) -> bool {
+    let Some(path) = path.strip_prefix("/api/v1/admin/") else { return false };
+    path == "imports" || (path.starts_with("products/") && path.ends_with("/images"))
+}
 
 /// The addresses of the API and of its description, below `/api`.
 pub fn router() -> Router<AppState> {

@@ -110,8 +110,8 @@ pub fn describe<O: Operation>(describing: &mut Describing) -> Value {
             json!({"required": true, "content": {"application/json": {"schema": schema::reference(&name)}}});
         describing.bodies.insert(name, body);
     }
-    if O::UPLOAD {
-        described["requestBody"] = upload::described();
+    if let Some(wanted) = O::UPLOAD {
+        described["requestBody"] = upload::described(wanted);
     }
     described
 }

@@ -19,7 +19,7 @@ use super::{
     openapi::{self, Describing},
     parameters::{Known, Parameter, parameters},
     schema,
-    upload::Upload,
+    upload::{Upload, Wanted},
 };
 use crate::{error::Failure, state::AppState};
 
@@ -102,8 +102,10 @@ pub trait Operation: Sized + 'static {
     const STREAM: bool = false;
     /// Whether `If-Match` must name the version that the caller saw.
     const VERSIONED: bool = false;
-    /// Whether what is sent along is a file, as it is, rather than JSON.
-    const UPLOAD: bool = false;
+    /// Which file is sent along, as it is, instead of JSON.
+    const UPLOAD: Option<Wanted> = None;
+    /// Whether it changes anything, which is logged when a program of the house does it.
+    const CHANGES: bool = !matches!(Self::VERB, Verb::Get);
 
     /// The parts of the address.
     type Path: DeserializeOwned + JsonSchema + Send + 'static;
@@ -200,6 +202,9 @@ pub struct Route {
     pub summary: &'static str,
     /// Who may call.
     pub access: Access,
+    /// Whether it changes anything.
+    #[cfg(test)]
+    pub changes: bool,
     describe: fn(&mut Describing) -> Value,
     handler: fn() -> MethodRouter<AppState>,
     shape: fn() -> Shape,
@@ -245,6 +250,8 @@ impl Route {
             group: O::GROUP,
             summary: O::SUMMARY,
             access: O::ACCESS,
+            #[cfg(test)]
+            changes: O::CHANGES,
             describe: openapi::describe::<O>,
             handler: handler::<O>,
             shape: Shape::of::<O>,

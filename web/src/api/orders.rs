@@ -43,6 +43,10 @@ pub struct NewOrder {
     /// What the gateway gave for the card.
     #[schemars(length(min = 1, max = 400))]
     payment_token: String,
+    /// One of `payment.methods` of the shop; left out: whichever.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 100))]
+    payment_method: Option<String>,
 }
 
 /// How an attempt to buy stands.
@@ -110,6 +114,7 @@ impl Operation for CreateOrder {
             cart: Some(body.cart),
             expected_total: total.minor,
             payment_token: body.payment_token,
+            payment_method: body.payment_method.unwrap_or_default(),
             ..CheckoutForm::default()
         };
         let placement = placed(&call.state, &call.cx, customer, form).await?;

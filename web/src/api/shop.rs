@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use souk_contracts::payments::{Method, MethodKind};
 
 use super::operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb};
 use crate::{error::Failure, storefront::shared};
@@ -43,6 +44,39 @@ pub struct Payment {
     tokenise_url: String,
     /// The gateway's own page.
     hosted_page_url: String,
+    /// The payment methods that are offered, in the shop's order.
+    methods: Vec<PaymentMethod>,
+}
+
+/// A payment method that is offered.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PaymentMethod {
+    /// What an order's `payment_method` says.
+    code: String,
+    /// What shoppers read.
+    name: String,
+    /// Where the shopper enters what it needs.
+    kind: PaymentKind,
+}
+
+/// Where the shopper enters what a payment method needs.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentKind {
+    /// In the client's own fields, which go to `tokenise_url`.
+    CardFields,
+    /// At `hosted_page_url`.
+    HostedPage,
+}
+
+impl From<&Method> for PaymentMethod {
+    fn from(method: &Method) -> Self {
+        let kind = match method.kind {
+            MethodKind::CardFields => PaymentKind::CardFields,
+            MethodKind::HostedPage => PaymentKind::HostedPage,
+        };
+        Self { code: method.code.clone(), name: method.name.clone(), kind }
+    }
 }
 
 /// Reads the shop.
@@ -75,6 +109,7 @@ impl Operation for ReadShop {
                 sandbox: payment.sandbox,
                 tokenise_url: payment.tokenise_url.clone(),
                 hosted_page_url: payment.hosted_page_url.clone(),
+                methods: payment.methods.iter().map(PaymentMethod::from).collect(),
             },
         }))
     }

@@ -68,6 +68,10 @@ impl Assistant {
             response = self.done(parts, Body::empty()).await?;
         }
         let bytes = to_bytes(response.into_body(), ANSWER_BYTES_MAX).await.map_err(Fault::internal)?;
+        if bytes.is_empty() {
+            // It is done, and there is nothing to say of it.
+            return Ok(Value::Object(Map::new()));
+        }
         Ok(serde_json::from_slice(&bytes).map_err(Fault::internal)?)
     }
 

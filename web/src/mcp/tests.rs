@@ -47,6 +47,22 @@ const ROWS: &[(&str, Access)] = &[
     ("transfer_stock", Access::Key(Scope::StockManage)),
     ("list_stock_movements", Access::Key(Scope::StockRead)),
     ("list_locations", Access::Key(Scope::StockRead)),
+    ("list_customers", Access::Key(Scope::OrdersRead)),
+    ("get_customer", Access::Key(Scope::OrdersRead)),
+    ("list_customer_orders", Access::Key(Scope::OrdersRead)),
+    ("list_all_categories", Access::Key(Scope::CatalogRead)),
+    ("get_category", Access::Key(Scope::CatalogRead)),
+    ("list_collections", Access::Key(Scope::CatalogRead)),
+    ("get_collection", Access::Key(Scope::CatalogRead)),
+    ("preview_collection", Access::Key(Scope::CatalogRead)),
+    ("list_emails", Access::Key(Scope::OrdersRead)),
+    ("list_failed_events", Access::Key(Scope::Operations)),
+    ("replay_failed_event", Access::Key(Scope::Operations)),
+    ("discard_failed_event", Access::Key(Scope::Operations)),
+    ("list_failed_jobs", Access::Key(Scope::Operations)),
+    ("retry_failed_job", Access::Key(Scope::Operations)),
+    ("discard_failed_job", Access::Key(Scope::Operations)),
+    ("get_settings", Access::Key(Scope::Operations)),
 ];
 
 fn message(token: &str, method: &str, parameters: &Value) -> Request<Body> {
@@ -219,4 +235,47 @@ fn the_page_about_it_lists_every_tool() {
     };
     let wanted: Vec<_> = ROWS.iter().map(|(name, access)| (*name, scope(*access))).collect();
     assert_eq!(listed.iter().map(|(name, needs)| (*name, (*needs).to_owned())).collect::<Vec<_>>(), wanted);
+}
+
+#[tokio::test]
+async fn failed_work_is_tried_again_and_given_up_and_what_takes_away_is_marked() {
+    let shop = shop(|_, _| None);
+    let operator = "souk_key_operations";
+    let event = json!({"service": "orders", "consumer": "place", "event": "evt_00000000000000000000000001"});
+    let job = json!({"service": "payments", "queue": "ask", "key": "a/b c"});
+    let with = |given: &Value, key: &str| {
+        let mut given = given.clone();
+        given[IDEMPOTENCY_KEY] = key.into();
+        given
+    };
+    for (tool, arguments) in [
+        ("replay_failed_event", with(&event, "a")),
+        ("discard_failed_event", event),
+        ("retry_failed_job", with(&job, "b")),
+        ("discard_failed_job", with(&job, "c")),
+    ] {
+        let done = call(&shop, operator, tool, arguments).await;
+        assert_eq!((code(&done).as_str(), &done["structuredContent"]), ("", &json!({})), "{tool}: {done}");
+    }
+    assert_eq!(code(&call(&shop, operator, "retry_failed_job", job).await), "invalid", "it needs a key");
+    for tool in tools::all().iter().filter(|tool| tool.described.name.starts_with("discard_")) {
+        let annotations = tool.described.annotations.as_ref().unwrap();
+        assert_eq!((annotations.read_only_hint, annotations.destructive_hint), (Some(false), Some(true)));
+    }
+}
+
+#[tokio::test]
+async fn a_customers_orders_are_asked_for_by_their_id_and_a_preview_changes_nothing() {
+    let shop = shop(|method, _| match method {
+        "orders.of_customer" => Some(Ok(json!({"items": [], "next": null}))),
+        _ => None,
+    });
+    let customer = "cus_00000000000000000000000001";
+    let arguments = json!({"customer": customer, "limit": 3});
+    let listed = call(&shop, "souk_key_orders:read", "list_customer_orders", arguments).await;
+    assert_eq!(listed["structuredContent"], json!({"items": [], "next": null}), "{listed}");
+    let asked = &shop.asked("orders.of_customer")[0];
+    assert_eq!((&asked["customer"], &asked["page"]["limit"]), (&json!(customer), &json!(3)));
+    let preview = tools::all().into_iter().find(|tool| tool.described.name == "preview_collection").unwrap();
+    assert_eq!(preview.described.annotations.unwrap().read_only_hint, Some(true));
 }

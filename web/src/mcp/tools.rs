@@ -72,6 +72,22 @@ const TOOLS: &[(&str, &str, &str, Effect)] = &[
     ("transfer_stock", "transferStock", "Move stock to another location", Moves),
     ("list_stock_movements", "listMovements", "List movements of stock", Reads),
     ("list_locations", "listLocations", "List locations", Reads),
+    ("list_customers", "listCustomers", "Find customers", Reads),
+    ("get_customer", "readAnyCustomer", "Look at a customer", Reads),
+    ("list_customer_orders", "listCustomerOrders", "List a customer's orders", Reads),
+    ("list_all_categories", "listAllCategories", "List categories as staff see them", Reads),
+    ("get_category", "readCategory", "Look at a category", Reads),
+    ("list_collections", "listCollections", "List collections", Reads),
+    ("get_collection", "readCollection", "Look at a collection", Reads),
+    ("preview_collection", "previewCollection", "See what a collection would have in it", Reads),
+    ("list_emails", "listEmails", "List emails that the shop has written", Reads),
+    ("list_failed_events", "listDeadLetters", "List events that failed", Reads),
+    ("replay_failed_event", "replayDeadLetter", "Deliver a failed event again", Adds),
+    ("discard_failed_event", "discardDeadLetter", "Give up a failed event", Moves),
+    ("list_failed_jobs", "listParkedJobs", "List jobs that failed", Reads),
+    ("retry_failed_job", "retryParkedJob", "Run a failed job again", Adds),
+    ("discard_failed_job", "discardParkedJob", "Give up a failed job", Moves),
+    ("get_settings", "readSettings", "Look at the shop's settings", Reads),
 ];
 
 /// A tool.

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use souk_contracts::{
     Address, AddressId, CustomerId,
-    accounts::{ADDRESSES_MAX, Error, SavedAddress},
+    accounts::{ADDRESSES_MAX, AddressDraft, Error, SavedAddress},
 };
 
 use super::{
@@ -58,6 +58,8 @@ struct FormPage {
     errors: Errors,
     values: Values,
     is_new: bool,
+    /// The version that was seen; none of a new one.
+    version: Option<i64>,
     is_default: bool,
 }
 
@@ -93,15 +95,15 @@ pub async fn add_page(State(state): State<AppState>, headers: HeaderMap, mut vis
     if let Err(elsewhere) = visitor.require_account(&state, NEW_PATH) {
         return Ok(visitor.jar.onto(*elsewhere));
     }
-    if let Some(saved) = KEPT.read::<SavedAddress>(&state, &headers) {
+    if let Some(kept) = KEPT.read::<AddressDraft>(&state, &headers) {
         KEPT.forget(&mut visitor.jar);
-        return show(&state, visitor, saved, true, (StatusCode::OK, Errors::new())).await;
+        return show(&state, visitor, kept, true, (StatusCode::OK, Errors::new())).await;
     }
     let name = visitor.identity.as_ref().map(|identity| identity.name.clone()).unwrap_or_default();
     let address = Address { name, country: default_country(&state).await?, ..Address::default() };
     // The id is the page's: however often it is sent, one address is saved.
-    let saved = SavedAddress { id: AddressId::generate(&state.env), address, is_default: false };
-    show(&state, visitor, saved, true, (StatusCode::OK, Errors::new())).await
+    let draft = AddressDraft { id: AddressId::generate(&state.env), version: None, address, is_default: false };
+    show(&state, visitor, draft, true, (StatusCode::OK, Errors::new())).await
 }
 
 /// `GET /account/addresses/{id}`.
@@ -116,12 +118,14 @@ pub async fn edit_page(
         Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
     };
     let id: AddressId = id.parse().map_err(|_| Failure::not_found())?;
-    let mut saved = find(&state, &visitor, customer, id).await?.ok_or_else(Failure::not_found)?;
-    if let Some(kept) = KEPT.read::<SavedAddress>(&state, &headers).filter(|kept| kept.id == id) {
+    let SavedAddress { address, is_default, version, .. } =
+        find(&state, &visitor, customer, id).await?.ok_or_else(Failure::not_found)?;
+    let mut draft = AddressDraft { id, version: Some(version), address, is_default };
+    if let Some(kept) = KEPT.read::<AddressDraft>(&state, &headers).filter(|kept| kept.id == id) {
         KEPT.forget(&mut visitor.jar);
-        saved = kept;
+        draft = AddressDraft { version: kept.version.or(draft.version), ..kept };
     }
-    show(&state, visitor, saved, false, (StatusCode::OK, Errors::new())).await
+    show(&state, visitor, draft, false, (StatusCode::OK, Errors::new())).await
 }
 
 async fn find(
@@ -134,37 +138,70 @@ async fn find(
     Ok(kept.into_iter().find(|saved| saved.id == id))
 }
 
-/// `POST /account/addresses`: `address`, the fields of an address, `default`; `intent=update` shows the form anew, as
-/// another country needs it.
+/// `POST /account/addresses`: `address`, the fields of an address, `default`, and `new` or the `version` that was seen;
+/// `intent=update` shows the form anew, as another country needs it.
 pub async fn save(State(state): State<AppState>, mut visitor: Visitor, form: Form) -> Answer {
     let id: AddressId =
         form.text("address").parse().map_err(|_| Failure::invalid("address", "is not the id of an address"))?;
-    let saved = SavedAddress { id, address: address_of(&form), is_default: form.text("default") == "yes" };
     let is_new = form.text("new") == "yes";
+    // A theme of the shop's own may tell none; what is no number is no version that there is.
+    let version = Some(form.text("version")).filter(|text| !is_new && !text.is_empty());
+    let version = version.map(|text| text.parse().unwrap_or(0));
+    let draft = AddressDraft { id, version, address: address_of(&form), is_default: form.text("default") == "yes" };
     let back = if is_new { NEW_PATH.to_owned() } else { format!("{PATH}/{id}") };
     let customer = match visitor.require_account(&state, &back) {
         Ok(customer) => customer,
         Err(elsewhere) => {
-            KEPT.keep(&state, &mut visitor.jar, &saved);
+            KEPT.keep(&state, &mut visitor.jar, &draft);
             return Ok(visitor.jar.onto(*elsewhere));
         }
     };
     if form.text("intent") == "update" {
-        return show(&state, visitor, saved, is_new, (StatusCode::OK, Errors::new())).await;
+        return show(&state, visitor, draft, is_new, (StatusCode::OK, Errors::new())).await;
     }
-    let failure = match state.accounts.save_address(&visitor.cx, customer, saved.clone()).await {
-        Ok(()) => return go(&state, visitor, Notice::success("The address is saved.")),
+    let failure = match state.accounts.save_address(&visitor.cx, customer, draft.clone()).await {
+        Ok(()) => return saved(&state, visitor),
         Err(Error::TooManyAddresses { addresses_max }) => {
             let text = format!("You keep {addresses_max} addresses already. Remove one first.");
             return go(&state, visitor, Notice::warning(text));
         }
+        Err(Error::VersionConflict { .. }) => return outdated(&state, visitor, customer, draft).await,
         Err(error) => Failure::from(error),
     };
+    if failure.status == StatusCode::NOT_FOUND && version.is_some() {
+        return outdated(&state, visitor, customer, draft).await;
+    }
     if failure.fields.is_empty() {
         return Err(failure);
     }
     let errors = checkout_form::errors(&failure.fields);
-    show(&state, visitor, saved, is_new, (StatusCode::UNPROCESSABLE_ENTITY, errors)).await
+    show(&state, visitor, draft, is_new, (StatusCode::UNPROCESSABLE_ENTITY, errors)).await
+}
+
+/// The address was changed or removed since its form was made. The form comes again as it was filled in, so that saving
+/// once more is a decision, unless what is kept is just that.
+async fn outdated(state: &AppState, visitor: Visitor, customer: CustomerId, draft: AddressDraft) -> Answer {
+    let present = find(state, &visitor, customer, draft.id).await?;
+    let is_so = |kept: &SavedAddress| kept.address == draft.address && (kept.is_default || !draft.is_default);
+    if present.as_ref().is_some_and(is_so) {
+        return saved(state, visitor);
+    }
+    let (what, then) = match &present {
+        Some(_) => ("changed", "saving it now replaces that change"),
+        None => ("removed", "saving it now keeps it as a new one"),
+    };
+    let text = format!(
+        "This address was {what} meanwhile, in another window perhaps. What you entered is kept below and not saved \
+         yet; {then}."
+    );
+    let version = present.map(|kept| kept.version);
+    let draft = AddressDraft { version, ..draft };
+    show(state, visitor, draft, version.is_none(), (StatusCode::CONFLICT, Errors::from([("form".to_owned(), text)])))
+        .await
+}
+
+fn saved(state: &AppState, visitor: Visitor) -> Answer {
+    go(state, visitor, Notice::success("The address is saved."))
 }
 
 /// `POST /account/addresses/{id}/default`.
@@ -191,7 +228,7 @@ pub async fn remove(State(state): State<AppState>, Path(id): Path<String>, mut v
         Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
     };
     let id: AddressId = id.parse().map_err(|_| Failure::not_found())?;
-    state.accounts.remove_address(&visitor.cx, customer, id).await?;
+    state.accounts.remove_address(&visitor.cx, customer, id, None).await?;
     go(&state, visitor, Notice::success("The address is removed."))
 }
 
@@ -203,16 +240,17 @@ fn go(state: &AppState, mut visitor: Visitor, notice: Notice) -> Answer {
 async fn show(
     state: &AppState,
     visitor: Visitor,
-    saved: SavedAddress,
+    draft: AddressDraft,
     is_new: bool,
     (status, errors): (StatusCode, Errors),
 ) -> Answer {
-    let fields = AddressFields::of(state, &saved.address).await?;
-    let mut values = address_values(&saved.address);
-    fields.choose_region(&saved.address, &mut values);
-    values.insert("address".to_owned(), saved.id.to_string());
+    let fields = AddressFields::of(state, &draft.address).await?;
+    let mut values = address_values(&draft.address);
+    fields.choose_region(&draft.address, &mut values);
+    values.insert("address".to_owned(), draft.id.to_string());
     let base = Base::of(state, PATH, &visitor, None).await;
-    let page = FormPage { base, fields, errors, values, is_new, is_default: saved.is_default };
+    let (version, is_default) = (draft.version, draft.is_default);
+    let page = FormPage { base, fields, errors, values, is_new, version, is_default };
     let html = state.theme.render("account/address.html", &page)?;
     Ok(visitor.jar.onto((status, Html(html)).into_response()))
 }

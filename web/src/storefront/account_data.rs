@@ -5,12 +5,18 @@ use axum::{
     extract::State,
     response::{Html, IntoResponse as _, Redirect, Response},
 };
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
-use souk_contracts::{CustomerId, delivery::Shipment, orders::Order};
-use souk_types::{Cx, Page, PageRequest};
+use souk_contracts::{
+    CustomerId,
+    accounts::Profile,
+    delivery::Shipment,
+    notifications::{MessageFilter, MessageSummary},
+    orders::Order,
+};
+use souk_types::{Actor, Cx, Page, PageRequest};
 
 use super::{account::too_long, account_profile::in_password_form, context::Base};
 use crate::{
@@ -25,8 +31,8 @@ use crate::{
 
 const PATH: &str = "/account/data";
 const SIGN_IN: &str = "/account/sign-in";
-/// Orders that are read at a time.
-const PAGE_ORDERS: u32 = 20;
+/// Orders or messages that are read at a time.
+const PAGE_ITEMS: u32 = 20;
 
 #[derive(Serialize)]
 struct DataPage {
@@ -56,33 +62,26 @@ async fn show(
     Ok(visitor.jar.onto((status, Html(html)).into_response()))
 }
 
-/// `GET /account/data/export`: one JSON file, whose orders are read while it is sent.
+/// `GET /account/data/export`: one JSON file, whose orders and messages are read while it is sent.
 pub async fn export(State(state): State<AppState>, headers: HeaderMap, mut visitor: Visitor) -> Answer {
     let customer = match visitor.require_account(&state, PATH) {
         Ok(customer) => customer,
         Err(elsewhere) => return Ok(visitor.jar.onto(*elsewhere)),
     };
     let token = session::session_token(&headers).unwrap_or_default().to_owned();
-    let head = head(&state, &visitor.cx, customer, token).await?;
-    let reading = state.clone();
-    let cx = visitor.cx.clone();
-    let read = move |request| orders(reading.clone(), cx.clone(), customer, request);
-    let mut pieces = Box::pin(pages(None, PAGE_ORDERS, read));
+    let profile = state.accounts.profile(&visitor.cx, customer).await?.ok_or_else(Failure::not_found)?;
+    let head = head(&state, &visitor.cx, customer, &profile, token).await?;
+    let (reading, cx) = (state.clone(), visitor.cx.clone());
+    let orders = pages(None, PAGE_ITEMS, move |request| orders(reading.clone(), cx.clone(), customer, request));
+    let mut orders = Box::pin(array("orders", orders));
     // The first piece is waited for, so that a service that is away is told by the status.
-    let first = pieces.try_next().await?.unwrap_or_default();
-    let mut written = 0_usize;
-    let middle = stream::once(async { Ok(first) }).chain(pieces).map(move |orders: Result<Vec<KeptOrder>, Failure>| {
-        let mut text = String::new();
-        for order in orders? {
-            text.push_str(if written == 0 { "\n" } else { ",\n" });
-            text.push_str(&serde_json::to_string(&order).map_err(souk_types::Fault::internal)?);
-            written += 1;
-        }
-        Ok::<_, Failure>(text)
-    });
-    let tail = stream::iter([Ok("\n]}\n".to_owned())]);
-    let bytes = stream::iter([Ok(head)]).chain(middle).chain(tail).map(|piece| {
-        piece.map(Bytes::from).map_err(|failure: Failure| {
+    let first = orders.try_next().await?.unwrap_or_default();
+    let (reading, cx) = (state.clone(), visitor.cx.clone());
+    let messages =
+        pages(None, PAGE_ITEMS, move |request| messages(reading.clone(), cx.clone(), profile.clone(), request));
+    let pieces = stream::iter([Ok(head), Ok(first)]).chain(orders).chain(array("messages", messages));
+    let bytes = pieces.chain(stream::iter([Ok("\n}\n".to_owned())])).map(|piece: Result<String, Failure>| {
+        piece.map(Bytes::from).map_err(|failure| {
             tracing::warn!(%failure, "a customer's data could not be sent to their end");
             std::io::Error::other("cut off")
         })
@@ -90,9 +89,32 @@ pub async fn export(State(state): State<AppState>, headers: HeaderMap, mut visit
     Ok(visitor.jar.onto(file(Body::from_stream(bytes))))
 }
 
-/// All but the orders, up to where these begin.
-async fn head(state: &AppState, cx: &Cx, customer: CustomerId, token: String) -> Result<String, Failure> {
-    let profile = state.accounts.profile(cx, customer).await?.ok_or_else(Failure::not_found)?;
+/// A further member of the object: what comes by pages, as one array.
+fn array<T: Serialize>(
+    name: &'static str,
+    pages: impl Stream<Item = Result<Vec<T>, Failure>>,
+) -> impl Stream<Item = Result<String, Failure>> {
+    let mut written = 0_usize;
+    let items = pages.map(move |items| {
+        let mut text = String::new();
+        for item in items? {
+            text.push_str(if written == 0 { "\n" } else { ",\n" });
+            text.push_str(&serde_json::to_string(&item).map_err(souk_types::Fault::internal)?);
+            written += 1;
+        }
+        Ok(text)
+    });
+    stream::iter([Ok(format!(",\n\"{name}\": ["))]).chain(items).chain(stream::iter([Ok("\n]".to_owned())]))
+}
+
+/// All but what comes by pages. The object is still open.
+async fn head(
+    state: &AppState,
+    cx: &Cx,
+    customer: CustomerId,
+    profile: &Profile,
+    token: String,
+) -> Result<String, Failure> {
     let addresses = state.accounts.addresses(cx, customer).await?;
     let sessions = state.accounts.sessions(cx, customer, token).await?;
     let wishes = state.cart.wishes(cx, customer).await?;
@@ -112,9 +134,7 @@ async fn head(state: &AppState, cx: &Cx, customer: CustomerId, token: String) ->
         "cart": lines,
     });
     let mut text = serde_json::to_string_pretty(&kept).map_err(souk_types::Fault::internal)?;
-    // The orders go into the same object.
     text.truncate(text.trim_end_matches('}').trim_end().len());
-    text.push_str(",\n\"orders\": [");
     Ok(text)
 }
 
@@ -145,6 +165,21 @@ async fn orders(
         whole.extend(order?.map(|order| KeptOrder { order, parcels }));
     }
     Ok(Page { items: whole, next })
+}
+
+/// A page of what was written to the customer. An address that nobody has confirmed may be somebody else's.
+async fn messages(
+    state: AppState,
+    cx: Cx,
+    profile: Profile,
+    request: PageRequest,
+) -> Result<Page<MessageSummary>, Failure> {
+    if !profile.email_verified {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let cx = Cx::new(Actor::service("web"), CALL_LIMIT, cx.trace);
+    let filter = MessageFilter { text: Some(profile.email), state: None };
+    Ok(state.notifications.list(&cx, filter, request).await?)
 }
 
 fn file(body: Body) -> Response {

@@ -222,9 +222,16 @@ pub async fn submit(
     to_hosted_page(&state, visitor, form, &priced).await
 }
 
-/// Keeps what was entered and sends the shopper to the gateway's own page, for browsers without scripts.
+/// Keeps what was entered and sends the shopper to the gateway's own page: by choice, or without scripts.
 async fn to_hosted_page(state: &AppState, mut visitor: Visitor, mut form: CheckoutForm, priced: &Priced) -> Answer {
     let payment = shared::payment(state).await?;
+    let chosen = &form.payment_method;
+    if !chosen.is_empty() && payment.methods.iter().all(|method| method.code != *chosen) {
+        let text = "This way to pay is not offered any more. Nothing was taken: choose another.";
+        let said = Said::wrong(Errors::from([("payment".to_owned(), text.to_owned())]));
+        let response = page(state, &visitor, &form, priced, said).await?;
+        return Ok(visitor.jar.onto(response));
+    }
     form.cart = priced.cart.id;
     if !form.keep(state, &mut visitor.jar) {
         let errors = Errors::from([("form".to_owned(), "This address is too long. Shorten it, please.".to_owned())]);

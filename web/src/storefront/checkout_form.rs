@@ -2,7 +2,11 @@
 
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use souk_contracts::{Address, AddressId, CartId, CustomerId, accounts::SavedAddress, orders::PlaceOrder};
+use souk_contracts::{
+    Address, AddressId, CartId, CustomerId,
+    accounts::{AddressDraft, SavedAddress},
+    orders::PlaceOrder,
+};
 use souk_types::{FieldError, Money, limits::LINE_BYTES_MAX};
 
 use crate::{
@@ -43,6 +47,9 @@ pub struct CheckoutForm {
     /// What the gateway gave for the card.
     #[serde(skip)]
     pub payment_token: String,
+    /// The payment method's code; empty: whichever.
+    #[serde(default)]
+    pub payment_method: String,
 }
 
 /// The same from a program.
@@ -55,6 +62,8 @@ pub struct CheckoutJson {
     cart: Option<CartId>,
     expected_total: Amount,
     payment_token: String,
+    #[serde(default)]
+    payment_method: String,
 }
 
 /// An amount as minor units, or with its currency.
@@ -77,6 +86,7 @@ impl From<CheckoutJson> for CheckoutForm {
                 Amount::Money(money) => money.minor,
             },
             payment_token: json.payment_token,
+            payment_method: json.payment_method,
             ..Self::default()
         }
     }
@@ -95,6 +105,7 @@ impl From<&Form> for CheckoutForm {
             cart: form.text("idempotency_key").parse().ok(),
             expected_total: form.text("expected_total").parse().unwrap_or(-1),
             payment_token: text("payment_token"),
+            payment_method: text("payment_method"),
         }
     }
 }
@@ -142,8 +153,8 @@ impl CheckoutForm {
             return;
         }
         let id = AddressId::from_bits(cart.bits());
-        let saved = SavedAddress { id, address: self.address.clone(), is_default: false };
-        if let Err(error) = state.accounts.save_address(&visitor.cx, customer, saved).await {
+        let draft = AddressDraft { id, version: None, address: self.address.clone(), is_default: false };
+        if let Err(error) = state.accounts.save_address(&visitor.cx, customer, draft).await {
             // The order is worth more.
             tracing::warn!(%error, "an address was not kept");
         }
@@ -176,6 +187,7 @@ impl CheckoutForm {
             method: self.rate.clone(),
             expected_total: Money::new(self.expected_total, state.shop.currency),
             payment_token: self.payment_token.clone(),
+            payment_method: Some(self.payment_method.clone()).filter(|method| !method.is_empty()),
         }
     }
 
@@ -233,7 +245,7 @@ pub fn errors(fields: &[FieldError]) -> Errors {
         let name = wrong.field.strip_prefix("address.").unwrap_or(&wrong.field);
         let name = match name {
             "method" => "rate",
-            "payment_token" => "payment",
+            "payment_token" | "payment_method" => "payment",
             "email" | "name" | "line1" | "line2" | "city" | "region" | "postal_code" | "country" | "phone" => name,
             _ => "form",
         };

@@ -9,7 +9,7 @@ use souk_contracts::{
     cart::{CartState, CartView},
     delivery::Rate,
     orders::{QuoteRequest, Taxes, Totals},
-    payments::ClientConfig,
+    payments::{ClientConfig, MethodKind},
     places,
 };
 use souk_types::{ErrorKind, ServiceError as _};
@@ -124,6 +124,39 @@ struct PaymentForm {
     tokenise_url: String,
     sandbox: bool,
     provider: String,
+    methods: Vec<PaymentMethod>,
+    /// Whether the one that is chosen has its fields on this page.
+    card_fields: bool,
+}
+
+/// A way to pay.
+#[derive(Serialize)]
+struct PaymentMethod {
+    code: String,
+    name: String,
+    card_fields: bool,
+    chosen: bool,
+}
+
+impl PaymentForm {
+    /// What is offered, with the method of the form chosen, or the first.
+    fn of(payment: &ClientConfig, chosen: &str) -> Self {
+        let at = payment.methods.iter().position(|method| method.code == chosen).unwrap_or(0);
+        let method = |(index, method): (usize, &souk_contracts::payments::Method)| PaymentMethod {
+            code: method.code.clone(),
+            name: method.name.clone(),
+            card_fields: method.kind == MethodKind::CardFields,
+            chosen: index == at,
+        };
+        let methods: Vec<PaymentMethod> = payment.methods.iter().enumerate().map(method).collect();
+        Self {
+            tokenise_url: payment.tokenise_url.clone(),
+            sandbox: payment.sandbox,
+            provider: if payment.sandbox { "the sandbox gateway".to_owned() } else { payment.gateway.clone() },
+            card_fields: methods.iter().any(|method| method.chosen && method.card_fields),
+            methods,
+        }
+    }
 }
 
 /// What the cart costs at a destination, as far as it can be delivered there.
@@ -228,7 +261,7 @@ pub async fn page(
             saved: saved_choices(form),
             chosen: form.saved.is_some(),
             can_keep: visitor.identity.is_some() && form.addresses.len() < ADDRESSES_MAX,
-            ..Checkout::of(priced, &payment)
+            ..Checkout::of(priced, PaymentForm::of(&payment, &form.payment_method))
         },
         errors: said.errors,
         values,
@@ -242,7 +275,7 @@ pub async fn page(
 }
 
 impl Checkout {
-    fn of(priced: &Priced, payment: &ClientConfig) -> Self {
+    fn of(priced: &Priced, payment: PaymentForm) -> Self {
         let chosen = priced.rates.iter().find(|rate| rate.method == priced.method);
         let totals = match &priced.totals {
             Some(totals) => total_rows(totals, chosen.map_or("", |rate| &rate.name)),
@@ -263,11 +296,7 @@ impl Checkout {
             chosen: false,
             can_keep: false,
             rates: priced.rates.iter().map(|rate| rate_view(rate, &priced.method)).collect(),
-            payment: PaymentForm {
-                tokenise_url: payment.tokenise_url.clone(),
-                sandbox: payment.sandbox,
-                provider: if payment.sandbox { "the sandbox gateway".to_owned() } else { payment.gateway.clone() },
-            },
+            payment,
         }
     }
 }

@@ -162,6 +162,10 @@ async fn refused(state: &AppState, visitor: Visitor, customer: CustomerId, form:
         }
         Error::Fault(fault) if matches!(fault.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let mut errors = checkout_form::errors(fault.fields());
+            if errors.contains_key("payment") {
+                // Staff may have switched a method off: the page offers those that there are now.
+                state.shared.forget_settings().await;
+            }
             if errors.is_empty() {
                 errors.insert("form".to_owned(), sentence(&fault.public));
             }

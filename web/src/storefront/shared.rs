@@ -8,7 +8,7 @@ use souk_types::Env;
 
 use crate::{error::Failure, state::AppState, view::Choice};
 
-/// How long settings of delivery and taxes are served without another look: staff may change them at any time.
+/// How long settings of delivery, taxes and payment are served without another look: staff may change them at any time.
 const SETTINGS_FRESH: Duration = Duration::from_secs(5);
 
 /// Small answers of services.
@@ -24,15 +24,16 @@ impl Shared {
         let config = |name, fresh| CacheConfig { name, capacity: 1, fresh, stale: Duration::from_secs(600) };
         Self {
             countries: Cache::new(config("web.countries", SETTINGS_FRESH), env.clone()),
-            payment: Cache::new(config("web.payment", Duration::from_secs(60)), env.clone()),
+            payment: Cache::new(config("web.payment", SETTINGS_FRESH), env.clone()),
             taxes: Cache::new(config("web.taxes", SETTINGS_FRESH), env.clone()),
         }
     }
 
-    /// Asks anew how things are delivered and taxed: staff changed it here.
+    /// Asks anew how things are delivered, taxed and paid: staff changed it.
     pub async fn forget_settings(&self) {
         self.countries.invalidate(&()).await;
         self.taxes.invalidate(&()).await;
+        self.payment.invalidate(&()).await;
     }
 }
 

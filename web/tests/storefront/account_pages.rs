@@ -70,6 +70,32 @@ async fn addresses_are_added_once_edited_preferred_and_removed() {
 }
 
 #[tokio::test]
+async fn an_address_that_was_changed_in_another_tab_is_shown_again_as_it_was_filled_in() {
+    let rig = rig();
+    let browser = signed_in(&rig).await;
+    add(&browser, &[]).await.is(303);
+    let id = rig.services.lock().addresses[0].id.to_string();
+    let version = browser.get(&format!("/account/addresses/{id}")).await.hidden("version");
+    let send = async |version: &str, city: &str| {
+        let fields = [("address", id.as_str()), ("version", version), ("city", city)];
+        browser.post("/account/addresses", &[&PORTO[..], &fields].concat()).await
+    };
+    send(&version, "Braga").await.is(303);
+    send(&version, "Braga").await.is(303);
+    let second = send(&version, "Faro").await;
+    second.is(409).shows("changed meanwhile").shows("value=\"Faro\"");
+    assert_eq!(rig.services.lock().addresses[0].address.city, "Braga");
+    send(&second.hidden("version"), "Faro").await.is(303);
+    assert_eq!(rig.services.lock().addresses[0].address.city, "Faro");
+
+    browser.post(&format!("/account/addresses/{id}/remove"), &[]).await.is(303);
+    let gone = send("3", "Beja").await;
+    gone.is(409).shows("removed meanwhile").shows("value=\"Beja\"").shows("name=\"new\" value=\"yes\"");
+    browser.post("/account/addresses", &[&PORTO[..], &[("address", &id), ("new", "yes")]].concat()).await.is(303);
+    assert_eq!(rig.services.lock().addresses.len(), 1);
+}
+
+#[tokio::test]
 async fn an_address_that_was_entered_outlives_the_session() {
     let rig = rig();
     let browser = signed_in(&rig).await;
@@ -249,7 +275,11 @@ async fn all_that_is_kept_comes_in_one_file() {
     assert_eq!(data["orders"][0]["number"], number);
     assert_eq!(data["sessions"].as_array().unwrap().len(), 2);
     assert!(data["consents"].is_object() && data["wish_list"].is_array() && data["cart"].is_array());
+    assert_eq!(data["messages"], serde_json::json!([]), "an address that was never confirmed may be somebody else's");
     file.hides(TOKEN);
+    rig.services.lock().verified = true;
+    let data = browser.get("/account/data/export").await.json();
+    assert_eq!((&data["messages"][0]["email"], &data["orders"][0]["number"]), (&"ana@example.com".into(), &number));
 }
 
 #[tokio::test]

@@ -272,3 +272,32 @@ async fn regions_with_a_tax_of_their_own_are_chosen_from_a_list_and_the_tax_has_
     spain.is(200).shows("Elsewhere in the country").shows("<option value=\"Canarias\" selected>Canarias</option>");
     spain.hides("name=\"region\" required");
 }
+
+/// Pays as the page asks to.
+async fn pay_by(browser: &Browser, page: &Answer, method: &str, token: &str) -> Answer {
+    let (total, key) = (page.hidden("expected_total"), page.hidden("idempotency_key"));
+    let mut fields = FIELDS.to_vec();
+    fields.extend([("expected_total", total.as_str()), ("idempotency_key", key.as_str())]);
+    fields.extend([("payment_method", method), ("payment_token", token)]);
+    browser.post("/checkout", &fields).await
+}
+
+#[tokio::test]
+async fn a_payment_method_that_was_switched_off_meanwhile_leaves_the_others_to_choose_from() {
+    let rig = rig();
+    let (browser, page) = at_checkout(&rig).await;
+    assert_eq!(page.hidden("payment_method"), "card");
+    rig.services.lock().card_switched_off = true;
+    let refused = pay_by(&browser, &page, "card", "tok_1").await;
+    refused.is(422).shows("This way to pay is not offered any more; choose another: On another page.");
+    refused.shows("value=\"Rua 1\"");
+    assert_eq!(refused.hidden("payment_method"), "hosted", "the page offers what there is now");
+    assert_eq!(rig.services.lock().placed, 0);
+    // Without scripts no token has come yet: it is found out before the shopper leaves the shop.
+    let unsent = pay_by(&browser, &refused, "card", "").await;
+    unsent.is(422).shows("choose another");
+    let elsewhere = pay_by(&browser, &refused, "hosted", "").await;
+    assert!(elsewhere.location().starts_with("/sandbox-gateway/pay?"), "{}", elsewhere.body);
+    let placed = browser.get("/checkout/pay-return?payment_token=tok_9").await;
+    assert!(placed.location().contains("/confirmation?key="), "{}", placed.body);
+}

@@ -102,6 +102,7 @@ pub fn categories() -> Vec<Category> {
         name: name.to_owned(),
         slug: slug.to_owned(),
         position: 0,
+        version: 1,
     };
     vec![category(1, None, "Bags", "bags"), category(2, Some(1), "Totes", "totes")]
 }
@@ -112,6 +113,7 @@ pub fn collections() -> Vec<Collection> {
         title: title.to_owned(),
         slug: slug.to_owned(),
         members,
+        version: 1,
     };
     let rule = vec![Condition::Category(Id::from_bits(2)), Condition::OnSale];
     vec![

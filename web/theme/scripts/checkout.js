@@ -6,7 +6,17 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
   const token = find("[name=payment_token]");
   const button = find("[data-pay]");
   const { number, exp, cvc, holder } = card.elements;
+  const plainText = button.textContent;
   let running;
+
+  // The card's fields are here, or the gateway's own page has them.
+  const byCard = () => (find("[name=payment_method]:checked") ?? find("[name=payment_method][type=hidden]"))?.matches("[data-card-fields]") ?? true;
+  const showMethod = () => {
+    const here = byCard();
+    find("[data-card]").hidden = !here;
+    find("[data-hosted]").hidden = here;
+    button.textContent = here ? button.dataset.payText : plainText;
+  };
 
   // What was typed meanwhile stays.
   const adapt = (name, page) => {
@@ -34,7 +44,8 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
       } else for (const name of ["postal_code", "region"]) adapt(name, page);
       const pay = page.querySelector("[data-pay]");
       button.disabled = pay.disabled;
-      button.textContent = pay.dataset.payText;
+      button.dataset.payText = pay.dataset.payText;
+      showMethod();
       Souk.say(`Total: ${find(".totals-grand dd").textContent}`);
     } catch {
       if (signal.aborted) return;
@@ -90,12 +101,12 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
     if (target === exp) exp.value = exp.value.replace(/^(\d\d)\/?(?=\d|$)/, "$1/");
   };
 
-  find("[data-card]").hidden = false;
-  button.textContent = button.dataset.payText;
+  showMethod();
   form.addEventListener("input", group);
+  form.addEventListener("change", ({ target }) => target.name === "payment_method" && showMethod());
   form.addEventListener("change", ({ target }) => ["saved", "country", "postal_code", "region", "rate"].includes(target.name) && update(target.name));
   form.addEventListener("submit", (event) => {
-    if (token.value || event.submitter?.value === "update") return;
+    if (token.value || event.submitter?.value === "update" || !byCard()) return;
     event.preventDefault();
     pay();
   });
@@ -104,5 +115,8 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
     event.preventDefault();
     form.requestSubmit(button);
   });
-  addEventListener("pageshow", () => (token.value = ""));
+  addEventListener("pageshow", () => {
+    token.value = "";
+    showMethod();
+  });
 }

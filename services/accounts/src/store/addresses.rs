@@ -9,11 +9,11 @@ const ROWS_MAX: usize = 100;
 pub fn of_customer(tx: &mut Tx<'_>, customer: CustomerId) -> Result<Vec<SavedAddress>, Fault> {
     let mut found = tx.query(
         sql!(
-            "SELECT address_id, address FROM addresses WHERE customer_id = ?1
+            "SELECT address_id, address, version FROM addresses WHERE customer_id = ?1
              ORDER BY precedence DESC, address_id LIMIT ?2"
         ),
         params![customer, ROWS_MAX],
-        |row| Ok(SavedAddress { id: row.get(0)?, address: row.json(1)?, is_default: false }),
+        |row| Ok(SavedAddress { id: row.get(0)?, address: row.json(1)?, is_default: false, version: row.get(2)? }),
     )?;
     if let Some(first) = found.first_mut() {
         first.is_default = true;
@@ -34,26 +34,30 @@ pub fn count_change(tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<i64>
     )
 }
 
-/// Keeps an address, in place of the one with its id, whose precedence stays.
+/// Keeps an address, or replaces the one with its id in a new version, whose precedence stays.
 pub fn put(tx: &mut Tx<'_>, customer: CustomerId, id: AddressId, address: &Address) -> Result<(), Fault> {
     let json = serde_json::to_string(address).map_err(Fault::internal)?;
     tx.exec(
         sql!(
             "INSERT INTO addresses (customer_id, address_id, address, precedence) VALUES (?1, ?2, ?3, 0)
-             ON CONFLICT (customer_id, address_id) DO UPDATE SET address = excluded.address"
+             ON CONFLICT (customer_id, address_id) DO UPDATE
+             SET address = excluded.address, version = addresses.version + 1"
         ),
         params![customer, id, json],
     )?;
     Ok(())
 }
 
-/// Gives an address a precedence; `false` when it is gone.
-pub fn prefer(tx: &mut Tx<'_>, customer: CustomerId, id: AddressId, precedence: i64) -> Result<bool, Fault> {
-    let preferred = tx.exec(
-        sql!("UPDATE addresses SET precedence = ?3 WHERE customer_id = ?1 AND address_id = ?2"),
-        params![customer, id, precedence],
-    )?;
-    Ok(preferred.rows() == 1)
+/// Gives an address a precedence.
+pub fn prefer(tx: &mut Tx<'_>, customer: CustomerId, id: AddressId, precedence: i64) -> Result<(), Fault> {
+    let sql = sql!("UPDATE addresses SET precedence = ?3 WHERE customer_id = ?1 AND address_id = ?2");
+    tx.exec(sql, params![customer, id, precedence])?.expect_one()
+}
+
+/// Counts a change of an address, which has become the default or is so no longer.
+pub fn count_version(tx: &mut Tx<'_>, customer: CustomerId, id: AddressId) -> Result<(), Fault> {
+    let sql = sql!("UPDATE addresses SET version = version + 1 WHERE customer_id = ?1 AND address_id = ?2");
+    tx.exec(sql, params![customer, id])?.expect_one()
 }
 
 /// Removes an address.

@@ -1,9 +1,9 @@
 use souk_contracts::{
     CustomerId,
-    accounts::{Customer, Profile},
+    accounts::{Customer, CustomerSort, Profile},
 };
 use souk_store::{Row, Tx, params, sql};
-use souk_types::{Fault, PageRequest, Timestamp};
+use souk_types::{Fault, Timestamp};
 
 use super::Account;
 use crate::domain::NewPerson;
@@ -56,38 +56,60 @@ pub fn by_id(tx: &mut Tx<'_>, id: CustomerId) -> Result<Option<Customer>, Fault>
     )
 }
 
-/// Customers from before an id, the newest first: an id begins with the moment at which it was made.
-pub fn newest(tx: &mut Tx<'_>, before: CustomerId, request: &PageRequest) -> Result<Vec<Customer>, Fault> {
-    tx.query(
-        sql!(
-            fan_out
-            "SELECT customer_id, email, name, created_at FROM customers
-             WHERE customer_id < ?1 ORDER BY customer_id DESC LIMIT ?2"
-        ),
-        params![before, request.rows()?],
-        customer,
-    )
+/// Where a list of customers goes on: behind this one.
+pub struct Behind {
+    pub id: CustomerId,
+    pub email: String,
 }
 
-/// Customers whose email begins so, by email, from behind one.
-pub fn with_email(
+/// Customers in an order, those whose email begins so; all of them where they are not ordered by email. An id begins
+/// with the moment at which it was made.
+pub fn page(
     tx: &mut Tx<'_>,
+    sort: CustomerSort,
     beginning: &str,
-    after: &str,
-    request: &PageRequest,
+    behind: Option<&Behind>,
+    rows: i64,
 ) -> Result<Vec<Customer>, Fault> {
     // Texts sort by their bytes, and no email sorts behind its beginning and the last character.
     let end = format!("{beginning}{}", char::MAX);
-    tx.query(
-        sql!(
-            fan_out
-            "SELECT c.customer_id, c.email, c.name, c.created_at
-             FROM customer_emails e JOIN customers c ON c.customer_id = e.customer_id
-             WHERE e.email >= ?1 AND e.email < ?2 AND e.email > ?3 ORDER BY e.email LIMIT ?4"
-        ),
-        params![beginning, end, after, request.rows()?],
-        customer,
-    )
+    let id = |start: u128| behind.map_or(CustomerId::from_bits(start), |behind| behind.id);
+    match sort {
+        CustomerSort::Newest => {
+            let sql = sql!(
+                fan_out
+                "SELECT customer_id, email, name, created_at FROM customers
+                 WHERE customer_id < ?1 ORDER BY customer_id DESC LIMIT ?2"
+            );
+            tx.query(sql, params![id(u128::MAX), rows], customer)
+        }
+        CustomerSort::Oldest => {
+            let sql = sql!(
+                fan_out
+                "SELECT customer_id, email, name, created_at FROM customers
+                 WHERE customer_id > ?1 ORDER BY customer_id LIMIT ?2"
+            );
+            tx.query(sql, params![id(0), rows], customer)
+        }
+        CustomerSort::Email => {
+            let after = behind.map_or("", |behind| behind.email.as_str());
+            let sql = sql!(
+                fan_out
+                "SELECT customer_id, email, name, created_at FROM customers
+                 WHERE email >= ?1 AND email < ?2 AND email > ?3 ORDER BY email LIMIT ?4"
+            );
+            tx.query(sql, params![beginning, end, after, rows], customer)
+        }
+        CustomerSort::EmailReversed => {
+            let before = behind.map_or(end.as_str(), |behind| behind.email.as_str());
+            let sql = sql!(
+                fan_out
+                "SELECT customer_id, email, name, created_at FROM customers
+                 WHERE email >= ?1 AND email < ?2 AND email < ?3 ORDER BY email DESC LIMIT ?4"
+            );
+            tx.query(sql, params![beginning, end, before, rows], customer)
+        }
+    }
 }
 
 /// What is known of a customer.

@@ -1,5 +1,5 @@
 use souk_contracts::{
-    accounts::{CustomerFilter, CustomerRegistered, Error, Person, Registration},
+    accounts::{CustomerFilter, CustomerRegistered, CustomerSort, Error, Person, Registration},
     permission::ORDERS_READ,
 };
 use souk_store::{Tx, params, sql};
@@ -112,8 +112,8 @@ async fn staff_who_see_orders_page_through_customers_and_find_them_by_email() {
             rig.register(email).await;
         }
         let staff = rig.cx_of(ORDERS_READ);
-        let all = async |email: Option<&str>| {
-            let filter = CustomerFilter { email: email.map(str::to_owned) };
+        let all = async |email: Option<&str>, sort: Option<CustomerSort>| {
+            let filter = CustomerFilter { email: email.map(str::to_owned), sort };
             let mut seen = Vec::new();
             let mut page = PageRequest::first(1);
             loop {
@@ -123,18 +123,52 @@ async fn staff_who_see_orders_page_through_customers_and_find_them_by_email() {
                 page.after = Some(next);
             }
         };
-        let emails = async |email| all(email).await.into_iter().map(|customer| customer.email).collect::<Vec<_>>();
+        let emails =
+            async |email, sort| all(email, sort).await.into_iter().map(|customer| customer.email).collect::<Vec<_>>();
         let newest = ["cyd@example.com", "anna@example.com", "ann@example.com", "bea@example.com"];
-        assert_eq!(emails(None).await, newest);
-        assert_eq!(emails(Some(" ANN")).await, ["ann@example.com", "anna@example.com"]);
-        assert_eq!(emails(Some("ann@")).await, ["ann@example.com"]);
-        assert_eq!(emails(Some("zoe")).await, Vec::<String>::new());
-        let ann = all(Some("ann@")).await.remove(0);
+        assert_eq!(emails(None, None).await, newest);
+        assert_eq!(emails(Some(" ANN"), None).await, ["ann@example.com", "anna@example.com"]);
+        assert_eq!(emails(Some("ann@"), None).await, ["ann@example.com"]);
+        assert_eq!(emails(Some("zoe"), None).await, Vec::<String>::new());
+        let mut sorted = newest;
+        assert_eq!(emails(None, Some(CustomerSort::Newest)).await, sorted);
+        sorted.reverse();
+        assert_eq!(emails(None, Some(CustomerSort::Oldest)).await, sorted);
+        sorted.sort_unstable();
+        assert_eq!(emails(None, Some(CustomerSort::Email)).await, sorted);
+        sorted.reverse();
+        assert_eq!(emails(None, Some(CustomerSort::EmailReversed)).await, sorted);
+        let reversed = emails(Some("ann"), Some(CustomerSort::EmailReversed)).await;
+        assert_eq!(reversed, ["anna@example.com", "ann@example.com"]);
+        let ann = all(Some("ann@"), None).await.remove(0);
         assert_eq!(rig.client.customer(&staff, ann.id).await.unwrap(), Some(ann.clone()));
         for other in [rig.cx(), rig.cx_of(Permissions::NONE)] {
             let refused = rig.client.customers(&other, CustomerFilter::default(), PageRequest::first(9)).await;
             assert_eq!(refused.unwrap_err().kind(), ErrorKind::Denied);
             assert_eq!(rig.client.customer(&other, ann.id).await.unwrap_err().kind(), ErrorKind::Denied);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_listed_in_no_order_that_would_be_wrong() {
+    each_engine(async |rig| {
+        for email in ["ann@example.com", "bea@example.com"] {
+            rig.register(email).await;
+        }
+        let staff = rig.cx_of(ORDERS_READ);
+        let list = async |email: Option<&str>, sort, after| {
+            let filter = CustomerFilter { email: email.map(str::to_owned), sort: Some(sort) };
+            rig.client.customers(&staff, filter, PageRequest { limit: 1, after }).await
+        };
+        // Whose email begins alike is found by email, not by when they came.
+        let refused = list(Some("a"), CustomerSort::Newest, None).await.unwrap_err();
+        assert_eq!(refused.fields()[0].field, "sort");
+        let place = list(None, CustomerSort::Email, None).await.unwrap().next;
+        for other in [CustomerSort::EmailReversed, CustomerSort::Newest, CustomerSort::Oldest] {
+            let refused = list(None, other, place.clone()).await.unwrap_err();
+            assert_eq!(refused.fields()[0].field, "after", "{other}");
         }
     })
     .await;

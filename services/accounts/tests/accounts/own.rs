@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use souk_contracts::{
     Address, AddressId, CustomerId,
-    accounts::{ADDRESSES_MAX, CustomerErased, Error, PasswordChange, Person, ProfileChange, SavedAddress, Session},
+    accounts::{ADDRESSES_MAX, AddressDraft, CustomerErased, Error, PasswordChange, Person, ProfileChange, Session},
 };
 use souk_store::{Tx, params, sql};
 use souk_types::{Actor, Cx, ErrorKind, Event, Fault, Permissions, ServiceError, TraceId};
@@ -22,7 +22,7 @@ fn own_cx(rig: &Rig, customer: CustomerId) -> Cx {
     Cx::new(Actor::person(customer, Permissions::NONE), Duration::from_secs(30), TraceId::generate(&rig.env))
 }
 
-fn saved(id: u128, city: &str) -> SavedAddress {
+fn saved(id: u128, city: &str) -> AddressDraft {
     let text = ToOwned::to_owned;
     let address = Address {
         name: text("Ann Lee"),
@@ -32,7 +32,7 @@ fn saved(id: u128, city: &str) -> SavedAddress {
         country: text("DE"),
         ..Address::default()
     };
-    SavedAddress { id: AddressId::from_bits(id), address, is_default: false }
+    AddressDraft { id: AddressId::from_bits(id), version: None, address, is_default: false }
 }
 
 async fn cities(rig: &Rig, cx: &Cx, customer: CustomerId) -> Vec<String> {
@@ -56,15 +56,48 @@ async fn addresses_are_kept_once_and_the_default_comes_first() {
         assert_eq!(kept[0].address.line1, "Road 1", "kept without the blanks around it");
         rig.client.prefer_address(&cx, ann, AddressId::from_bits(2)).await.unwrap();
         assert_eq!(cities(&rig, &cx, ann).await, ["Bonn", "Berlin"]);
-        rig.client.save_address(&cx, ann, SavedAddress { is_default: true, ..saved(3, "Köln") }).await.unwrap();
+        rig.client.save_address(&cx, ann, AddressDraft { is_default: true, ..saved(3, "Köln") }).await.unwrap();
         rig.client.save_address(&cx, ann, saved(2, "Mainz")).await.unwrap();
         assert_eq!(cities(&rig, &cx, ann).await, ["Köln", "Mainz", "Berlin"], "an edit changes no precedence");
         for _ in 0..2 {
-            rig.client.remove_address(&cx, ann, AddressId::from_bits(3)).await.unwrap();
+            rig.client.remove_address(&cx, ann, AddressId::from_bits(3), None).await.unwrap();
         }
         assert_eq!(cities(&rig, &cx, ann).await, ["Mainz", "Berlin"], "the default before is so again");
         let gone = rig.client.prefer_address(&cx, ann, AddressId::from_bits(3)).await.unwrap_err();
         assert_eq!(gone.kind(), ErrorKind::NotFound);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_changed_only_in_the_version_that_was_seen() {
+    each_engine(async |rig| {
+        let ann = customer(&rig.register("ann@example.com").await);
+        let cx = own_cx(&rig, ann);
+        let (one, two) = (AddressId::from_bits(1), AddressId::from_bits(2));
+        let seen = |version: i64, city: &str| AddressDraft { version: Some(version), ..saved(1, city) };
+        let versions = async || {
+            let kept = rig.client.addresses(&cx, ann).await.unwrap();
+            kept.iter().map(|saved| (saved.id, saved.version)).collect::<Vec<_>>()
+        };
+        let absent = rig.client.save_address(&cx, ann, seen(1, "Berlin")).await.unwrap_err();
+        assert_eq!(absent.kind(), ErrorKind::NotFound);
+        rig.client.save_address(&cx, ann, saved(1, "Berlin")).await.unwrap();
+        rig.client.save_address(&cx, ann, saved(2, "Bonn")).await.unwrap();
+        rig.client.save_address(&cx, ann, seen(1, "Mainz")).await.unwrap();
+        let late = rig.client.save_address(&cx, ann, seen(1, "Worms")).await;
+        assert_eq!(late, Err(Error::VersionConflict { current: 2 }));
+        assert_eq!(cities(&rig, &cx, ann).await, ["Mainz", "Bonn"]);
+        for _ in 0..2 {
+            rig.client.prefer_address(&cx, ann, two).await.unwrap();
+        }
+        assert_eq!(versions().await, [(two, 2), (one, 3)], "both say something else of themselves");
+        let late = rig.client.remove_address(&cx, ann, two, Some(1)).await;
+        assert_eq!(late, Err(Error::VersionConflict { current: 2 }));
+        for _ in 0..2 {
+            rig.client.remove_address(&cx, ann, two, Some(2)).await.unwrap();
+        }
+        assert_eq!(versions().await, [(one, 4)], "it is the default again");
     })
     .await;
 }
@@ -104,7 +137,7 @@ async fn nobody_sees_or_changes_the_account_of_another() {
                 client.addresses(&cx, ann).await.map(drop).unwrap_err(),
                 client.save_address(&cx, ann, saved(2, "Bonn")).await.unwrap_err(),
                 client.prefer_address(&cx, ann, id).await.unwrap_err(),
-                client.remove_address(&cx, ann, id).await.unwrap_err(),
+                client.remove_address(&cx, ann, id, None).await.unwrap_err(),
                 client.change_profile(&cx, ann, change).await.unwrap_err(),
                 client.change_password(&cx, ann, password).await.unwrap_err(),
                 client.sessions(&cx, ann, session.token.clone()).await.map(drop).unwrap_err(),

@@ -219,7 +219,7 @@ impl Catalog for Shop {
     async fn save_category(&self, _: &Cx, _: catalog::CategoryDraft) -> Result<CategoryId, catalog::Error> {
         unexpected()
     }
-    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+    async fn delete_category(&self, _: &Cx, _: CategoryId, _: Option<i64>) -> Result<(), catalog::Error> {
         unexpected()
     }
     async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<catalog::Collection>, catalog::Error> {
@@ -239,7 +239,7 @@ impl Catalog for Shop {
     ) -> Result<catalog::CollectionPreview, catalog::Error> {
         unexpected()
     }
-    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+    async fn delete_collection(&self, _: &Cx, _: CollectionId, _: Option<i64>) -> Result<(), catalog::Error> {
         unexpected()
     }
     async fn collections(&self, _: &Cx) -> Result<Vec<catalog::Collection>, catalog::Error> {
@@ -289,6 +289,9 @@ impl Catalog for Shop {
         unexpected()
     }
     async fn start_bulk_edit(&self, _: &Cx, _: BulkEditId, _: catalog::NewBulkEdit) -> Result<(), catalog::Error> {
+        unexpected()
+    }
+    async fn stop_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
         unexpected()
     }
     async fn undo_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
@@ -355,7 +358,7 @@ impl Inventory for Shop {
     async fn locations(&self, _: &Cx) -> Result<Vec<inventory::Location>, inventory::Error> {
         unexpected()
     }
-    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<(), inventory::Error> {
+    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<inventory::Location, inventory::Error> {
         unexpected()
     }
     async fn adjust(&self, _: &Cx, _: inventory::Adjustment) -> Result<inventory::Level, inventory::Error> {

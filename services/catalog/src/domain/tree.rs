@@ -134,6 +134,7 @@ mod tests {
             name: name.to_owned(),
             slug: name.to_lowercase(),
             position: 0,
+            version: 1,
         };
         Tree::new(vec![
             category(3, Some(2), "Phones"),

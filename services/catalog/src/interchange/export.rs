@@ -28,6 +28,7 @@ pub(crate) async fn export(
 ) -> Result<ExportChunk, Error> {
     let rows = page.rows()?;
     filter.text = filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    filter.sort = None;
     let place = match &page.after {
         Some(cursor) => Some(parse(&cursor.0).ok_or_else(products::bad_cursor)?),
         None => None,

@@ -8,7 +8,7 @@ mod rules;
 mod single;
 mod upsert;
 
-use souk_contracts::catalog::{ProductStatus, ProductSummary};
+use souk_contracts::catalog::ProductStatus;
 use souk_types::{Cursor, Cx, Fault, PageRequest, Timestamp};
 
 pub(crate) use self::{
@@ -43,8 +43,4 @@ pub(crate) fn before(page: &PageRequest) -> Result<Before, Fault> {
 
 pub(crate) fn bad_cursor() -> Fault {
     Fault::invalid("after", "is not a place in this list")
-}
-
-fn summary_cursor(summary: &ProductSummary) -> String {
-    format!("{}.{}", summary.updated_at.as_micros(), summary.id)
 }

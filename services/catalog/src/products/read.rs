@@ -2,16 +2,20 @@ use std::collections::HashMap;
 
 use souk_contracts::{
     ProductId,
-    catalog::{Error, Listed, Offer, Product, ProductFilter, ProductStatus, ProductSummary, SlugMatch},
+    catalog::{Error, Listed, Offer, Product, ProductFilter, ProductSort, ProductStatus, ProductSummary, SlugMatch},
 };
 use souk_store::Tx;
-use souk_types::{Cursor, Cx, Fault, Page, PageRequest, limits};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, limits, order_of};
 
-use super::{bad_cursor, before, is_visible, sees_all, summary_cursor};
+use super::{bad_cursor, is_visible, sees_all};
 use crate::{
     core::Core,
     domain::{fields::is_lookup, product::StoredProduct},
-    store::{self, lists::Place},
+    store::{
+        self,
+        lists::Place,
+        sorted::{self, Behind},
+    },
 };
 
 /// Products or SKUs that can be asked for at once.
@@ -112,20 +116,30 @@ pub(crate) async fn list(
     filter: ProductFilter,
     page: PageRequest,
 ) -> Result<Page<ProductSummary>, Error> {
-    let (rows, before) = (page.rows()?, before(&page)?);
+    let sort = order_of(filter.sort, ProductSort::ALL)?;
+    let (rows, behind) = (page.rows()?, behind(sort, &page)?);
     let text = filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if text.as_ref().is_some_and(|text| !is_lookup(text)) {
         return Ok(Page { items: Vec::new(), next: None });
     }
     let found = core
         .store
-        .scan::<_, Fault>(cx, move |tx| match (text, filter.status) {
-            (Some(text), status) => store::lists::with_text(tx, &text, status, &before, rows),
-            (None, Some(status)) => store::lists::with_status(tx, status, &before, rows),
-            (None, None) => store::lists::all(tx, &before, rows),
+        .scan::<_, Fault>(cx, move |tx| match text {
+            Some(text) => sorted::with_text(tx, sort, &text, filter.status, &behind, rows),
+            None => sorted::list(tx, sort, filter.status, &behind, rows),
         })
         .await?;
-    Ok(Page::from_rows(found, &page, summary_cursor))
+    let cursor = |last: &ProductSummary| Cursor::in_order(sort.as_str(), last.id, sorted::key(sort, last));
+    Ok(Page::from_rows(found, &page, cursor))
+}
+
+fn behind(sort: ProductSort, page: &PageRequest) -> Result<Behind, Fault> {
+    let Some(cursor) = &page.after else { return Ok(Behind::none(sort)) };
+    let place = cursor.place(sort.as_str())?;
+    Some(place)
+        .filter(|place| is_lookup(place.id))
+        .and_then(|place| Behind::product(sort, place.key, place.id))
+        .ok_or_else(bad_cursor)
 }
 
 pub(crate) async fn ids(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page<ProductId>, Error> {

@@ -43,8 +43,8 @@ fn apply_to(
 
 /// Applies a collection's rule to the next products; says whether there are more. The place is kept with the
 /// collection, in the same transaction, so that a sweep that was cut off goes on where it stopped.
-pub(crate) fn sweep_page(tx: &mut Tx<'_>, id: CollectionId, version: i64) -> Result<bool, Fault> {
-    let Some(progress) = store::collections::progress(tx, id)?.filter(|progress| progress.version == version) else {
+pub(crate) fn sweep_page(tx: &mut Tx<'_>, id: CollectionId, sweep: i64) -> Result<bool, Fault> {
+    let Some(progress) = store::collections::progress(tx, id)?.filter(|progress| progress.sweep == sweep) else {
         return Ok(false);
     };
     let tree = store::categories::tree(tx)?;

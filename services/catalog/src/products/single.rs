@@ -9,7 +9,7 @@ use souk_types::{Cx, Fault, FieldError};
 
 use super::batch::{self, Batch, Change, Outcome};
 use crate::{
-    core::Core,
+    core::{Core, still},
     domain::{
         check::{self, Checked},
         compose,
@@ -60,9 +60,7 @@ pub(crate) async fn update(
         .write(cx, move |tx| {
             let old = store::products::by_ids_to_change(tx, &[id])?.pop();
             let old = old.ok_or_else(|| Fault::not_found("the product"))?;
-            if old.version != version {
-                return Err(Error::VersionConflict { current: old.version });
-            }
+            still(Some(version), old.version)?;
             let mut draft = checked.draft.clone();
             draft.slug = if checked.slug_given { claimable(tx, draft.slug, id)? } else { old.slug.clone() };
             compose::keep_skus(&mut draft, &old.document);

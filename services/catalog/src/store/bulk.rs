@@ -280,10 +280,11 @@ pub(crate) fn items(
 pub(crate) fn expired(tx: &mut Tx<'_>, before: Timestamp) -> Result<Option<BulkEditId>, Fault> {
     let sql = sql!(
         "SELECT bulk_edit_id FROM bulk_edits
-         WHERE created_at < ?1 AND state IN (?2, ?3, ?4) ORDER BY created_at, bulk_edit_id LIMIT 1"
+         WHERE created_at < ?1 AND state IN (?2, ?3, ?4, ?5) ORDER BY created_at, bulk_edit_id LIMIT 1"
     );
-    let [a, b, c] = [BulkEditState::Finished, BulkEditState::Failed, BulkEditState::Undone].map(BulkEditState::as_str);
-    tx.query_opt(sql, params![before, a, b, c], |row| row.get(0))
+    let ended = [BulkEditState::Finished, BulkEditState::Stopped, BulkEditState::Failed, BulkEditState::Undone];
+    let [a, b, c, d] = ended.map(BulkEditState::as_str);
+    tx.query_opt(sql, params![before, a, b, c, d], |row| row.get(0))
 }
 
 /// Deletes so many of an edit's products at most; says how many.

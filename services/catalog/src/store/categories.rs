@@ -5,7 +5,7 @@ use souk_types::Fault;
 use crate::domain::tree::Tree;
 
 pub(crate) fn tree(tx: &mut Tx<'_>) -> Result<Tree, Fault> {
-    let sql = sql!("SELECT category_id, parent_id, name, slug, position FROM categories");
+    let sql = sql!("SELECT category_id, parent_id, name, slug, position, version FROM categories");
     let categories = tx.query(sql, params![], |row| {
         let parent: String = row.get(1)?;
         Ok(Category {
@@ -14,6 +14,7 @@ pub(crate) fn tree(tx: &mut Tx<'_>) -> Result<Tree, Fault> {
             name: row.get(2)?,
             slug: row.get(3)?,
             position: row.get(4)?,
+            version: row.get(5)?,
         })
     })?;
     Ok(Tree::new(categories))
@@ -23,11 +24,13 @@ pub(crate) fn tree(tx: &mut Tx<'_>) -> Result<Tree, Fault> {
 pub(crate) fn put(tx: &mut Tx<'_>, category: &Category) -> Result<(), Fault> {
     let parent = category.parent.map(|parent| parent.to_string()).unwrap_or_default();
     let sql = sql!(
-        "INSERT INTO categories (category_id, parent_id, name, slug, position) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO categories (category_id, parent_id, name, slug, position, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (category_id) DO UPDATE
-         SET parent_id = excluded.parent_id, name = excluded.name, position = excluded.position"
+         SET parent_id = excluded.parent_id, name = excluded.name, position = excluded.position,
+             version = excluded.version"
     );
-    tx.exec(sql, params![category.id, parent, category.name, category.slug, category.position])?.expect_one()
+    tx.exec(sql, params![category.id, parent, category.name, category.slug, category.position, category.version])?
+        .expect_one()
 }
 
 pub(crate) fn delete(tx: &mut Tx<'_>, id: CategoryId) -> Result<(), Fault> {

@@ -13,12 +13,19 @@ use super::to_json;
 const COLLECTIONS_MAX: i64 = 10_000;
 
 fn collection(row: &Row<'_>) -> Result<Collection, Fault> {
-    Ok(Collection { id: row.get(0)?, title: row.get(1)?, slug: row.get(2)?, members: row.json(3)? })
+    Ok(Collection {
+        id: row.get(0)?,
+        title: row.get(1)?,
+        slug: row.get(2)?,
+        members: row.json(3)?,
+        version: row.get(4)?,
+    })
 }
 
 pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<Collection>, Fault> {
-    let sql =
-        sql!("SELECT collection_id, title, slug, members FROM collections ORDER BY title, collection_id LIMIT ?1");
+    let sql = sql!(
+        "SELECT collection_id, title, slug, members, version FROM collections ORDER BY title, collection_id LIMIT ?1"
+    );
     tx.query(sql, params![COLLECTIONS_MAX], collection)
 }
 
@@ -44,25 +51,26 @@ pub(crate) fn delete(tx: &mut Tx<'_>, id: CollectionId) -> Result<(), Fault> {
 }
 
 pub(crate) fn by_slug(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Collection>, Fault> {
-    let sql = sql!("SELECT collection_id, title, slug, members FROM collections WHERE slug = ?1");
+    let sql = sql!("SELECT collection_id, title, slug, members, version FROM collections WHERE slug = ?1");
     tx.query_opt(sql, params![slug], collection)
 }
 
 pub(crate) fn by_id(tx: &mut Tx<'_>, id: CollectionId) -> Result<Option<Collection>, Fault> {
-    let sql = sql!("SELECT collection_id, title, slug, members FROM collections WHERE collection_id = ?1");
+    let sql = sql!("SELECT collection_id, title, slug, members, version FROM collections WHERE collection_id = ?1");
     tx.query_opt(sql, params![id], collection)
 }
 
-/// Adds a collection or replaces it, all but its slug; answers its version.
+/// Adds a collection, or replaces it in a new version, all but its slug; answers the number of the sweep that its rule
+/// needs.
 pub(crate) fn put(tx: &mut Tx<'_>, collection: &Collection) -> Result<i64, Fault> {
     let is_rule = matches!(collection.members, Members::Rule(_));
     let sql = sql!(
-        "INSERT INTO collections (collection_id, title, slug, members, is_rule, version, swept_to)
-         VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)
+        "INSERT INTO collections (collection_id, title, slug, members, is_rule, version, sweep, swept_to)
+         VALUES (?1, ?2, ?3, ?4, ?5, 1, 1, ?6)
          ON CONFLICT (collection_id) DO UPDATE
          SET title = excluded.title, members = excluded.members, is_rule = excluded.is_rule,
-             version = collections.version + 1, swept_to = excluded.swept_to
-         RETURNING version"
+             version = collections.version + 1, sweep = collections.sweep + 1, swept_to = excluded.swept_to
+         RETURNING sweep"
     );
     let members = to_json(&collection.members)?;
     let swept_to = is_rule.then_some("");
@@ -73,7 +81,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, collection: &Collection) -> Result<i64, Fault
 
 /// The rules of all collections that have one.
 pub(crate) fn rules(tx: &mut Tx<'_>) -> Result<Vec<(CollectionId, Vec<Condition>)>, Fault> {
-    let sql = sql!("SELECT collection_id, title, slug, members FROM collections WHERE is_rule LIMIT ?1");
+    let sql = sql!("SELECT collection_id, title, slug, members, version FROM collections WHERE is_rule LIMIT ?1");
     let found = tx.query(sql, params![COLLECTIONS_MAX], collection)?;
     Ok(found
         .into_iter()
@@ -91,18 +99,18 @@ fn rule_of(members: Members) -> Option<Vec<Condition>> {
 /// How far a rule has been applied to all products.
 pub(crate) struct Progress {
     pub(crate) rule: Vec<Condition>,
-    pub(crate) version: i64,
+    pub(crate) sweep: i64,
     pub(crate) swept_to: String,
 }
 
 /// `None` when there is nothing left to apply.
 pub(crate) fn progress(tx: &mut Tx<'_>, id: CollectionId) -> Result<Option<Progress>, Fault> {
     let sql = sql!(
-        "SELECT members, version, swept_to FROM collections
+        "SELECT members, sweep, swept_to FROM collections
          WHERE collection_id = ?1 AND is_rule AND swept_to IS NOT NULL {for_update}"
     );
     let found = tx.query_opt(sql, params![id], |row| Ok((row.json(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(found.and_then(|(members, version, swept_to)| Some(Progress { rule: rule_of(members)?, version, swept_to })))
+    Ok(found.and_then(|(members, sweep, swept_to)| Some(Progress { rule: rule_of(members)?, sweep, swept_to })))
 }
 
 pub(crate) fn set_progress(tx: &mut Tx<'_>, id: CollectionId, swept_to: Option<&str>) -> Result<(), Fault> {
@@ -110,10 +118,9 @@ pub(crate) fn set_progress(tx: &mut Tx<'_>, id: CollectionId, swept_to: Option<&
     tx.exec(sql, params![id, swept_to])?.expect_one()
 }
 
-/// Begins anew to apply a rule; answers the collection's new version.
+/// Begins anew to apply a rule; answers the number of the sweep.
 pub(crate) fn restart(tx: &mut Tx<'_>, id: CollectionId) -> Result<i64, Fault> {
-    let sql =
-        sql!("UPDATE collections SET swept_to = '', version = version + 1 WHERE collection_id = ?1 RETURNING version");
+    let sql = sql!("UPDATE collections SET swept_to = '', sweep = sweep + 1 WHERE collection_id = ?1 RETURNING sweep");
     tx.query_one(sql, params![id], |row| row.get(0))
 }
 

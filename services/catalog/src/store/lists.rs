@@ -5,9 +5,9 @@ use souk_contracts::{
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Currency, Fault, Money, Timestamp};
 
-use super::{search_key, search_key_end};
+use super::search_key;
 
-fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
+pub(super) fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
     let currency: Currency = row.get(8)?;
     let image: Option<String> = row.get(9)?;
     Ok(ProductSummary {
@@ -31,65 +31,21 @@ pub(crate) struct Before {
     pub(crate) id: String,
 }
 
-pub(crate) fn all(tx: &mut Tx<'_>, before: &Before, rows: i64) -> Result<Vec<ProductSummary>, Fault> {
-    let sql = sql!(fan_out
-        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
-         FROM products WHERE (updated_at, product_id) < (?1, ?2)
-         ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
-    );
-    tx.query(sql, params![before.at, before.id, rows], summary)
-}
-
-pub(crate) fn with_status(
-    tx: &mut Tx<'_>,
-    status: ProductStatus,
-    before: &Before,
-    rows: i64,
-) -> Result<Vec<ProductSummary>, Fault> {
-    let sql = sql!(fan_out
-        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
-         FROM products WHERE status = ?4 AND (updated_at, product_id) < (?1, ?2)
-         ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
-    );
-    tx.query(sql, params![before.at, before.id, rows, status.as_str()], summary)
-}
-
 /// Words of a title that are looked for; what is typed beyond them is left out.
 const TITLE_WORDS_MAX: usize = 5;
 
+/// The words of a text that titles are searched for.
+pub(super) fn title_words(text: &str) -> Vec<String> {
+    search_key(text).split_whitespace().take(TITLE_WORDS_MAX).map(str::to_owned).collect()
+}
+
 /// For each word of a text a pattern that titles with it match, and for the rest one that all match.
 pub(super) fn title_patterns(text: &str) -> [String; TITLE_WORDS_MAX] {
-    let key = search_key(text);
-    let mut words = key.split_whitespace();
+    let mut words = title_words(text).into_iter();
     std::array::from_fn(|_| match words.next() {
         Some(word) => format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")),
         None => "%".to_owned(),
     })
-}
-
-/// Products whose title has all words of a text, in any order, or one of whose SKUs starts with it.
-pub(crate) fn with_text(
-    tx: &mut Tx<'_>,
-    text: &str,
-    status: Option<ProductStatus>,
-    before: &Before,
-    rows: i64,
-) -> Result<Vec<ProductSummary>, Fault> {
-    let sql = sql!(fan_out
-        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
-         FROM products
-         WHERE product_id IN (
-                 SELECT product_id FROM products
-                 WHERE title_key LIKE ?7 ESCAPE '\\' AND title_key LIKE ?8 ESCAPE '\\' AND title_key LIKE ?9 ESCAPE '\\'
-                     AND title_key LIKE ?10 ESCAPE '\\' AND title_key LIKE ?11 ESCAPE '\\'
-                 UNION SELECT product_id FROM skus WHERE sku_key >= ?4 AND sku_key < ?5)
-             AND (?6 = '' OR status = ?6) AND (updated_at, product_id) < (?1, ?2)
-         ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
-    );
-    let key = search_key(text);
-    let status = status.map_or("", ProductStatus::as_str);
-    let [a, b, c, d, e] = title_patterns(text);
-    tx.query(sql, params![before.at, before.id, rows, key, search_key_end(&key), status, a, b, c, d, e], summary)
 }
 
 /// The place of a product in a collection.

@@ -10,6 +10,7 @@ pub(crate) mod lists;
 pub(crate) mod products;
 pub(crate) mod skus;
 pub(crate) mod slugs;
+pub(crate) mod sorted;
 
 use souk_types::Fault;
 

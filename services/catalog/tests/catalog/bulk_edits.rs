@@ -25,7 +25,7 @@ async fn fill(shop: &Shop, count: usize) -> Vec<ProductDraft> {
 }
 
 fn all(text: &str) -> BulkSelection {
-    BulkSelection::Matching(ProductFilter { status: None, text: Some(text.to_owned()) })
+    BulkSelection::Matching(ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() })
 }
 
 async fn start(shop: &Shop, selection: BulkSelection, change: BulkChange) -> BulkEditId {
@@ -45,7 +45,7 @@ async fn undo(shop: &Shop, id: BulkEditId) -> BulkEdit {
 }
 
 async fn active(shop: &Shop) -> usize {
-    let filter = ProductFilter { status: Some(ProductStatus::Active), text: None };
+    let filter = ProductFilter { status: Some(ProductStatus::Active), ..ProductFilter::default() };
     let (mut count, mut page) = (0, PageRequest::first(250));
     loop {
         let found = shop.catalog.list(&staff(), filter.clone(), page.clone()).await.unwrap();
@@ -97,6 +97,39 @@ async fn an_edit_that_is_cut_off_and_run_twice_at_once_changes_each_product_once
             let mug = shop.found(slug).await;
             assert_eq!((mug.variants[0].price, mug.version), (eur(1_100), 2), "{slug}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_is_stopped_changes_nothing_more_and_can_be_undone() {
+    for shop in shops().await {
+        fill(&shop, 320).await;
+        let id = start(&shop, all("mug"), BulkChange::AddTag("sale".to_owned())).await;
+        for _ in 0..2 {
+            shop.catalog.stop_bulk_edit(&staff(), id).await.unwrap();
+        }
+        shop.run_jobs().await;
+        let stopped = edit(&shop, id).await;
+        assert_eq!((stopped.state, stopped.changed), (BulkEditState::Stopped, 0), "{stopped:?}");
+        assert!(stopped.finished_at.is_some() && !stopped.state.is_running());
+
+        let id = start(&shop, all("mug"), BulkChange::AddTag("new".to_owned())).await;
+        let queue = shop.parts.queues.iter().find(|queue| queue.name == "catalog.bulk_edit").unwrap();
+        // The run ends wherever it is, as when its process is killed.
+        drop(tokio::time::timeout(Duration::from_millis(20), queue.handler.run(&staff(), &job(id))).await);
+        shop.catalog.stop_bulk_edit(&staff(), id).await.unwrap();
+        let changed = edit(&shop, id).await.changed;
+        shop.run_jobs().await;
+        let after = edit(&shop, id).await;
+        if after.state == BulkEditState::Stopped {
+            assert_eq!(after.changed, changed, "{after:?}");
+        }
+        let undone = undo(&shop, id).await;
+        assert_eq!((undone.state, undone.restored), (BulkEditState::Undone, after.changed), "{undone:?}");
+        shop.catalog.stop_bulk_edit(&staff(), id).await.unwrap();
+        assert_eq!(edit(&shop, id).await.state, BulkEditState::Undone, "what does not run stays as it is");
+        let absent = shop.catalog.stop_bulk_edit(&staff(), BulkEditId::from_bits(1)).await.unwrap_err();
+        assert_eq!(absent.kind(), ErrorKind::NotFound);
     }
 }
 

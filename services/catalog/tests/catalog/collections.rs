@@ -15,7 +15,7 @@ async fn titles(shop: &Shop, slug: &str) -> Vec<String> {
 }
 
 fn rule(title: &str, conditions: Vec<Condition>) -> CollectionDraft {
-    CollectionDraft { id: None, title: title.to_owned(), members: Members::Rule(conditions) }
+    CollectionDraft { id: None, version: None, title: title.to_owned(), members: Members::Rule(conditions) }
 }
 
 fn in_category(title: &str, names: &[&str]) -> ProductDraft {
@@ -23,7 +23,7 @@ fn in_category(title: &str, names: &[&str]) -> ProductDraft {
 }
 
 fn category(name: &str, parent: Option<CategoryId>) -> CategoryDraft {
-    CategoryDraft { id: None, parent, name: name.to_owned(), position: 0 }
+    CategoryDraft { id: None, version: None, parent, name: name.to_owned(), position: 0 }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,8 +64,12 @@ async fn a_picked_collection_keeps_its_order() {
     for shop in shops().await {
         let mug = shop.create(draft("Mug", "MUG", 1)).await.id;
         let cup = shop.create(draft("Cup", "CUP", 1)).await.id;
-        let picked =
-            |members| CollectionDraft { id: None, title: "Favourites".to_owned(), members: Members::Picked(members) };
+        let picked = |members| CollectionDraft {
+            id: None,
+            version: None,
+            title: "Favourites".to_owned(),
+            members: Members::Picked(members),
+        };
         let id = shop.catalog.save_collection(&staff(), picked(vec![cup, mug])).await.unwrap();
         assert_eq!(titles(&shop, "favourites").await, ["Cup", "Mug"]);
         let found = shop.catalog.collection_by_slug(&anyone(), "favourites".to_owned()).await.unwrap().unwrap();
@@ -158,6 +162,47 @@ async fn a_rule_that_says_nothing_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn categories_and_collections_are_changed_only_in_the_version_that_was_seen() {
+    for shop in shops().await {
+        let (cx, catalog) = (staff(), &shop.catalog);
+        let cups = catalog.save_category(&cx, category("Cups", None)).await.unwrap();
+        let seen =
+            |version: i64, name: &str| CategoryDraft { id: Some(cups), version: Some(version), ..category(name, None) };
+        catalog.save_category(&cx, seen(1, "Mugs")).await.unwrap();
+        let late = catalog.save_category(&cx, seen(1, "Pots")).await.unwrap_err();
+        assert_eq!(late, Error::VersionConflict { current: 2 });
+        let tree = catalog.categories(&cx).await.unwrap();
+        assert_eq!((tree[0].name.as_str(), tree[0].version), ("Mugs", 2));
+        let late = catalog.delete_category(&cx, cups, Some(1)).await.unwrap_err();
+        assert_eq!(late, Error::VersionConflict { current: 2 });
+
+        let out = rule("Out", vec![Condition::Category(cups)]);
+        let id = catalog.save_collection(&cx, out.clone()).await.unwrap();
+        let seen = |version: i64, title: &str| CollectionDraft {
+            id: Some(id),
+            version: Some(version),
+            title: title.to_owned(),
+            ..out.clone()
+        };
+        // Its rule is applied anew, and staff change nothing about it by that.
+        let above = catalog.save_category(&cx, category("Above", None)).await.unwrap();
+        let moved = CategoryDraft { id: Some(cups), ..category("Mugs", Some(above)) };
+        catalog.save_category(&cx, moved).await.unwrap();
+        catalog.save_collection(&cx, seen(1, "Outside")).await.unwrap();
+        let late = catalog.save_collection(&cx, seen(1, "Inside")).await.unwrap_err();
+        assert_eq!(late, Error::VersionConflict { current: 2 });
+        let stored = catalog.collection(&cx, id).await.unwrap().unwrap();
+        assert_eq!((stored.title.as_str(), stored.version), ("Outside", 2));
+        let late = catalog.delete_collection(&cx, id, Some(1)).await.unwrap_err();
+        assert_eq!(late, Error::VersionConflict { current: 2 });
+        for _ in 0..2 {
+            catalog.delete_collection(&cx, id, Some(2)).await.unwrap();
+        }
+        catalog.delete_category(&cx, cups, Some(3)).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_an_empty_category_is_deleted() {
     for shop in shops().await {
         let mug = shop.create(in_category("Mug", &["Kitchen", "Cups"])).await;
@@ -167,14 +212,14 @@ async fn only_an_empty_category_is_deleted() {
         let categories = shop.catalog.categories(&anyone()).await.unwrap();
         let (kitchen, cups) = (id(&categories, "Kitchen"), id(&categories, "Cups"));
         let delete =
-            async |category| shop.catalog.delete_category(&staff(), category).await.map_err(|error| error.kind());
+            async |category| shop.catalog.delete_category(&staff(), category, None).await.map_err(|error| error.kind());
         assert_eq!(delete(kitchen).await, Err(ErrorKind::Conflict), "there is a category below it");
         assert_eq!(delete(cups).await, Err(ErrorKind::Conflict), "there is a product in it");
         shop.catalog.update(&staff(), mug.id, mug.version, draft("Mug", "Mug", 1_000)).await.unwrap();
         let cup_rule = rule("Cups", vec![Condition::Category(cups)]);
         let collection = shop.catalog.save_collection(&staff(), cup_rule).await.unwrap();
         assert_eq!(delete(cups).await, Err(ErrorKind::Conflict), "a rule speaks of it");
-        shop.catalog.delete_collection(&staff(), collection).await.unwrap();
+        shop.catalog.delete_collection(&staff(), collection, None).await.unwrap();
         assert_eq!(delete(cups).await, Ok(()));
         assert_eq!(delete(kitchen).await, Ok(()));
         assert_eq!(delete(kitchen).await, Err(ErrorKind::NotFound));
@@ -218,7 +263,7 @@ async fn collections_are_listed_by_title_and_deleted_with_their_members() {
         let mug = shop.create(draft("Mug", "MUG", 1)).await.id;
         for title in ["C.c", "A.a", "B.b", "A.a"] {
             let members = Members::Picked(vec![mug]);
-            let collection = CollectionDraft { id: None, title: title.to_owned(), members };
+            let collection = CollectionDraft { id: None, version: None, title: title.to_owned(), members };
             shop.catalog.save_collection(&staff(), collection).await.unwrap();
         }
         let summer = rule("D", vec![Condition::Tag("summer".to_owned())]);
@@ -238,7 +283,7 @@ async fn collections_are_listed_by_title_and_deleted_with_their_members() {
         let filled = shop.catalog.list_collections(&staff(), PageRequest::first(9)).await.unwrap().items;
         assert!(!filled[4].is_filling);
         for id in [seen[0].id, by_rule, by_rule] {
-            shop.catalog.delete_collection(&staff(), id).await.unwrap();
+            shop.catalog.delete_collection(&staff(), id, None).await.unwrap();
         }
         assert_eq!(shop.catalog.collection(&staff(), seen[0].id).await.unwrap(), None);
         let gone = shop.catalog.collection_products(&anyone(), seen[0].slug.clone(), PageRequest::first(9)).await;

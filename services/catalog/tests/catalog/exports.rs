@@ -137,7 +137,7 @@ async fn an_export_can_be_of_what_matches_alone() {
         let handles = |text: String| -> Vec<String> {
             text.lines().skip(1).map(|line| line.split(',').next().unwrap_or_default().to_owned()).collect()
         };
-        let of = |status, text: Option<&str>| ProductFilter { status, text: text.map(str::to_owned) };
+        let of = |status, text: Option<&str>| ProductFilter { status, text: text.map(str::to_owned), sort: None };
         let cases: [(ProductFilter, &[&str]); 5] = [
             (of(Some(ProductStatus::Draft), None), &["mug-1", "mug-3"]),
             (of(None, Some(" mug 2 ")), &["mug-2"]),

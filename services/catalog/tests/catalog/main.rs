@@ -18,3 +18,5 @@ mod permissions;
 mod products;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod sorting;

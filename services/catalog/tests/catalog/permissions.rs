@@ -18,8 +18,9 @@ fn denied<T: std::fmt::Debug>(outcome: Result<T, Error>) -> bool {
 async fn only_those_who_manage_the_catalogue_change_it() {
     for shop in shops().await {
         let product = shop.create(draft("Mug", "MUG", 1)).await;
-        let category = CategoryDraft { id: None, parent: None, name: "Cups".to_owned(), position: 0 };
-        let collection = CollectionDraft { id: None, title: "Cups".to_owned(), members: Members::Picked(Vec::new()) };
+        let category = CategoryDraft { id: None, version: None, parent: None, name: "Cups".to_owned(), position: 0 };
+        let collection =
+            CollectionDraft { id: None, version: None, title: "Cups".to_owned(), members: Members::Picked(Vec::new()) };
         let import = NewImport { file: "x".to_owned(), name: "x".to_owned(), format: FileFormat::JsonLines };
         for cx in [anyone(), reader()] {
             let mug = draft("Mug", "MUG", 1);
@@ -29,8 +30,8 @@ async fn only_those_who_manage_the_catalogue_change_it() {
             assert!(denied(shop.catalog.save_category(&cx, category.clone()).await));
             assert!(denied(shop.catalog.save_collection(&cx, collection.clone()).await));
             let (some_category, some_collection) = (CategoryId::generate(&shop.env), CollectionId::generate(&shop.env));
-            assert!(denied(shop.catalog.delete_category(&cx, some_category).await));
-            assert!(denied(shop.catalog.delete_collection(&cx, some_collection).await));
+            assert!(denied(shop.catalog.delete_category(&cx, some_category, None).await));
+            assert!(denied(shop.catalog.delete_collection(&cx, some_collection, None).await));
             assert!(denied(shop.catalog.add_image(&cx, Blob(Vec::new()), String::new()).await));
             assert!(denied(shop.catalog.start_import(&cx, import.clone()).await));
             let edit = BulkEditId::generate(&shop.env);
@@ -38,6 +39,7 @@ async fn only_those_who_manage_the_catalogue_change_it() {
             let change = BulkChange::Status(ProductStatus::Archived);
             assert!(denied(shop.catalog.preview_bulk_edit(&cx, selection.clone(), None).await));
             assert!(denied(shop.catalog.start_bulk_edit(&cx, edit, NewBulkEdit { selection, change }).await));
+            assert!(denied(shop.catalog.stop_bulk_edit(&cx, edit).await));
             assert!(denied(shop.catalog.undo_bulk_edit(&cx, edit).await));
         }
     }
@@ -77,7 +79,7 @@ async fn only_staff_see_what_is_not_active() {
         hidden.slug = "other".to_owned();
         let product = shop.catalog.update(&staff(), product.id, 1, hidden).await.unwrap();
         let picked = Members::Picked(vec![product.id]);
-        let collection = CollectionDraft { id: None, title: "All".to_owned(), members: picked };
+        let collection = CollectionDraft { id: None, version: None, title: "All".to_owned(), members: picked };
         shop.catalog.save_collection(&staff(), collection).await.unwrap();
         for (cx, count) in [(anyone(), 0), (reader(), 1)] {
             let catalog = &shop.catalog;

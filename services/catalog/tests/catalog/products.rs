@@ -247,7 +247,7 @@ async fn staff_list_products_newest_change_first() {
                 (page.items.into_iter().map(|item| item.title).collect::<Vec<_>>(), page.next)
             }
         };
-        let with = |text: &str| ProductFilter { text: Some(text.to_owned()), status: None };
+        let with = |text: &str| ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() };
         let (first, next) = list(ProductFilter::default(), PageRequest::first(4)).await;
         let (second, end) = list(ProductFilter::default(), PageRequest { limit: 4, after: next }).await;
         let mut all: Vec<_> = first.into_iter().chain(second).collect();
@@ -260,7 +260,7 @@ async fn staff_list_products_newest_change_first() {
         for nowhere in ["mug 7", "m_g", "%", "mug \\"] {
             assert_eq!(list(with(nowhere), PageRequest::first(9)).await.0, [""; 0], "{nowhere}");
         }
-        let drafts = ProductFilter { status: Some(ProductStatus::Draft), text: None };
+        let drafts = ProductFilter { status: Some(ProductStatus::Draft), ..ProductFilter::default() };
         assert_eq!(list(drafts.clone(), PageRequest::first(9)).await.0, ["Mug 3"]);
         assert_eq!(
             list(ProductFilter { text: Some("m-".to_owned()), ..drafts }, PageRequest::first(9)).await.0,

@@ -1,5 +1,6 @@
 use std::collections::{BTreeSet, HashSet};
 
+use serde::{Deserialize, Serialize};
 use souk_contracts::{
     delivery::{MethodConfig, ParcelQuery, Rate, RateRule},
     places,
@@ -10,8 +11,9 @@ const METHODS_MAX: usize = 50;
 const RULES_MAX: usize = 500;
 const REGIONS_MAX: usize = 100;
 
-/// All methods, checked.
-#[derive(Debug, Clone)]
+/// All methods, checked; stored as they were given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "Vec<MethodConfig>", into = "Vec<MethodConfig>")]
 pub struct RateTable {
     methods: Vec<MethodConfig>,
     countries: Vec<String>,
@@ -44,11 +46,6 @@ impl RateTable {
         rates
     }
 
-    /// The methods as they were given.
-    pub fn methods(&self) -> &[MethodConfig] {
-        &self.methods
-    }
-
     /// The countries that any method serves, in order.
     pub fn countries(&self) -> &[String] {
         &self.countries
@@ -59,6 +56,20 @@ impl RateTable {
         let known = self.methods.iter().find(|known| known.code == method);
         let slowest = || self.methods.iter().map(|method| method.days_max).max().unwrap_or(1);
         known.map_or_else(slowest, |known| known.days_max).max(1)
+    }
+}
+
+impl TryFrom<Vec<MethodConfig>> for RateTable {
+    type Error = Fault;
+
+    fn try_from(methods: Vec<MethodConfig>) -> Result<Self, Fault> {
+        Self::try_new(methods)
+    }
+}
+
+impl From<RateTable> for Vec<MethodConfig> {
+    fn from(table: RateTable) -> Self {
+        table.methods
     }
 }
 

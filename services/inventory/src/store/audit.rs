@@ -111,6 +111,24 @@ pub fn reservations_equal_movements(tx: &mut Tx<'_>, limit: usize) -> Result<Vec
     )
 }
 
+/// Nothing is on hand at a place that is switched off.
+pub fn switched_off_is_empty(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<String>, Fault> {
+    tx.query(
+        sql!(
+            fan_out
+            "SELECT levels.sku, levels.location_id, levels.on_hand
+             FROM levels JOIN locations ON locations.location_id = levels.location_id
+             WHERE NOT locations.active AND levels.on_hand <> 0
+             ORDER BY levels.sku, levels.location_id LIMIT ?1"
+        ),
+        params![limit],
+        |row| {
+            let [on_hand] = numbers(row)?;
+            Ok(format!("switched_off_is_empty: {}: {on_hand} on hand", place(row)?))
+        },
+    )
+}
+
 /// What orders hold and have taken, in the order of the table.
 pub fn holdings(
     tx: &mut Tx<'_>,

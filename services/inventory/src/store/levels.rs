@@ -1,9 +1,9 @@
 use souk_contracts::{
     LocationId,
-    inventory::{Availability, LOW_MAX, Level},
+    inventory::{Availability, Level},
 };
 use souk_store::{Row, Tx, json_list, params, sql};
-use souk_types::{Fault, PageRequest};
+use souk_types::Fault;
 
 use super::rows_json;
 use crate::domain::{Delta, Shelf, Stock};
@@ -95,51 +95,31 @@ pub fn declare(tx: &mut Tx<'_>, location: LocationId, declared: &[(String, i64)]
     )
 }
 
-/// Which levels a page shows.
-pub struct Wanted<'a> {
-    /// SKUs start with this.
-    pub sku_prefix: &'a str,
-    /// At most this many are available.
-    pub available_max: i64,
-    /// Only here; everywhere when there is none.
-    pub location: Option<LocationId>,
-    /// The last level of the page before.
-    pub after: (&'a str, &'a str),
+/// What is on hand at one place.
+pub struct Left {
+    /// How many SKUs.
+    pub skus: i64,
+    /// Pieces.
+    pub pieces: i64,
+    /// Of these, pieces that orders hold.
+    pub held: i64,
 }
 
-/// Levels in the order of their SKUs.
-pub fn page(tx: &mut Tx<'_>, wanted: &Wanted<'_>, request: &PageRequest) -> Result<Vec<Level>, Fault> {
-    // Texts sort by their bytes, and no text with the prefix sorts behind it and the last character.
-    let end = format!("{}{}", wanted.sku_prefix, char::MAX);
-    let here = wanted.location.map(|location| location.to_string()).unwrap_or_default();
-    let (after_sku, after_location) = wanted.after;
-    let rows = request.rows()?;
-    let params = params![after_sku, after_location, wanted.sku_prefix, end, wanted.available_max, here, rows];
-    let sql = if wanted.available_max <= LOW_MAX {
-        // The number stands in the text, so that the index of low levels is known to have them all.
+/// What is on hand at one place, and so whatever is set aside, committed or kept back there.
+pub fn left_at(tx: &mut Tx<'_>, location: LocationId) -> Result<Left, Fault> {
+    tx.query_one(
         sql!(
             fan_out
-            "SELECT sku, location_id, on_hand, committed, reserved, safety FROM levels
-             WHERE (sku, location_id) > (?1, ?2) AND sku >= ?3 AND sku < ?4
-                 AND on_hand - committed - reserved - safety <= 5
-                 AND on_hand - committed - reserved - safety <= ?5
-                 AND (?6 = '' OR location_id = ?6)
-             ORDER BY sku, location_id LIMIT ?7"
-        )
-    } else {
-        sql!(
-            fan_out
-            "SELECT sku, location_id, on_hand, committed, reserved, safety FROM levels
-             WHERE (sku, location_id) > (?1, ?2) AND sku >= ?3 AND sku < ?4
-                 AND on_hand - committed - reserved - safety <= ?5
-                 AND (?6 = '' OR location_id = ?6)
-             ORDER BY sku, location_id LIMIT ?7"
-        )
-    };
-    tx.query(sql, params, read)
+            "SELECT COUNT(*), CAST(COALESCE(SUM(on_hand), 0) AS BIGINT),
+                 CAST(COALESCE(SUM(committed + reserved), 0) AS BIGINT)
+             FROM levels WHERE location_id = ?1 AND on_hand > 0"
+        ),
+        params![location],
+        |row| Ok(Left { skus: row.get(0)?, pieces: row.get(1)?, held: row.get(2)? }),
+    )
 }
 
-fn read(row: &Row<'_>) -> Result<Level, Fault> {
+pub(super) fn read(row: &Row<'_>) -> Result<Level, Fault> {
     Ok(Level {
         sku: row.get(0)?,
         location: row.get(1)?,

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod ledger;
 pub mod levels;
+pub mod lists;
 pub mod locations;
 pub mod reservations;
 

@@ -1,37 +1,15 @@
 use souk_contracts::{
     LocationId,
-    inventory::{Error, Level, LevelChange, LevelFilter, Location, MovementKind, Transfer},
+    inventory::{Error, LOW_MAX, Level, LevelChange, LevelFilter, LevelSort, MovementKind, Transfer},
     permission::{STOCK_MANAGE, STOCK_READ},
 };
 use souk_inventory::DEFAULT_LOCATION;
-use souk_types::{ErrorKind, Page, PageRequest, Permissions, ServiceError};
+use souk_types::{Cursor, ErrorKind, Page, PageRequest, Permissions, ServiceError};
 
-use crate::rig::{SECOND, each_engine};
+use crate::rig::{Rig, SECOND, back_room, each_engine};
 
 fn transfer(quantity: u32) -> Transfer {
     Transfer { sku: "tea".to_owned(), from: DEFAULT_LOCATION, to: SECOND, quantity, reason: "shelf is full".to_owned() }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_shop_starts_with_one_location() {
-    each_engine(async |rig| {
-        let locations = rig.client.locations(&rig.cx()).await.unwrap();
-        assert_eq!(locations.iter().map(|location| location.id).collect::<Vec<_>>(), [DEFAULT_LOCATION]);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_location_can_be_renamed_and_preferred() {
-    each_engine(async |rig| {
-        rig.add_second_location().await;
-        let renamed = Location { id: SECOND, name: " Berlin ".to_owned(), priority: -1 };
-        rig.client.save_location(&rig.cx(), renamed).await.unwrap();
-        let locations = rig.client.locations(&rig.cx()).await.unwrap();
-        let found: Vec<_> = locations.iter().map(|location| (location.id, location.name.as_str())).collect();
-        assert_eq!(found, [(SECOND, "Berlin"), (DEFAULT_LOCATION, "Main warehouse")]);
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,7 +171,7 @@ async fn stock_is_seen_and_changed_by_those_who_may() {
         let reader = rig.cx_of(STOCK_READ);
         let manager = rig.cx_of(STOCK_MANAGE);
         let (page, filter) = (PageRequest::first(10), LevelFilter::default());
-        let place = Location { id: SECOND, name: "Back room".to_owned(), priority: 1 };
+        let place = back_room();
         let denied = |outcome: Option<ErrorKind>| assert_eq!(outcome, Some(ErrorKind::Denied));
         denied(rig.client.levels(&nobody, filter.clone(), page.clone()).await.err().map(|error| error.kind()));
         denied(rig.client.movements(&nobody, "tea".to_owned(), page.clone()).await.err().map(|error| error.kind()));
@@ -222,6 +200,86 @@ async fn availability_is_one_statement_and_in_the_order_asked() {
         assert_eq!(rig.store.statements() - before, 1);
         let found: Vec<_> = available.iter().map(|found| (found.sku.as_str(), found.available)).collect();
         assert_eq!(found, [("tea", 5), ("unheard of", 0), ("cup", 1)]);
+    })
+    .await;
+}
+
+/// All levels of a list, read two by two: SKU, place and what is available.
+async fn listed(rig: &Rig, filter: &LevelFilter) -> Vec<(i64, String, LocationId)> {
+    let (mut seen, mut request) = (Vec::new(), PageRequest::first(2));
+    loop {
+        let page = rig.client.levels(&rig.cx(), filter.clone(), request.clone()).await.unwrap();
+        seen.extend(page.items.into_iter().map(|level| (level.available(), level.sku, level.location)));
+        let Some(next) = page.next else { return seen };
+        request.after = Some(next);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn levels_are_sorted_by_sku_and_by_what_runs_out_first() {
+    each_engine(async |rig| {
+        rig.add_second_location().await;
+        for (sku, here, there) in [("a", 3, 3), ("b c", 7, 1), ("B", 3, 9), ("d.1", 3, 0), ("é", 12, 3), ("f", 1, 0)] {
+            rig.receive(sku, DEFAULT_LOCATION, here).await;
+            if there > 0 {
+                rig.receive(sku, SECOND, there).await;
+            }
+        }
+        rig.reserve(rig.order(), &[("a", 2)]).await.unwrap();
+        let all = LevelFilter::default();
+        let own = listed(&rig, &all).await;
+        assert_eq!(own.len(), 10);
+        for available_max in [None, Some(LOW_MAX), Some(1), Some(0), Some(8)] {
+            let filter = |sort| LevelFilter { available_max, sort: Some(sort), ..all.clone() };
+            let mut expected = own.clone();
+            expected.retain(|(available, ..)| available_max.is_none_or(|most| *available <= most));
+            assert_eq!(listed(&rig, &filter(LevelSort::Sku)).await, expected, "{available_max:?}");
+            let mut reversed = expected.clone();
+            reversed.reverse();
+            assert_eq!(listed(&rig, &filter(LevelSort::SkuReversed)).await, reversed, "{available_max:?}");
+            expected.sort_by_key(|(available, sku, place)| (*available, sku.clone(), place.to_string()));
+            assert_eq!(listed(&rig, &filter(LevelSort::Scarcest)).await, expected, "{available_max:?}");
+            expected.reverse();
+            assert_eq!(listed(&rig, &filter(LevelSort::Amplest)).await, expected, "{available_max:?}");
+        }
+        let narrowed = [
+            LevelFilter { location: Some(SECOND), ..all.clone() },
+            LevelFilter { sku_prefix: Some("b".to_owned()), ..all.clone() },
+        ];
+        for narrowed in narrowed {
+            let mut expected = listed(&rig, &narrowed).await;
+            expected.reverse();
+            let backwards = LevelFilter { sort: Some(LevelSort::SkuReversed), ..narrowed.clone() };
+            assert_eq!(listed(&rig, &backwards).await, expected);
+            let by_number = LevelFilter { sort: Some(LevelSort::Scarcest), ..narrowed };
+            let refused = rig.client.levels(&rig.cx(), by_number, PageRequest::first(2)).await.unwrap_err();
+            assert_eq!(refused.fields()[0].field, "sort");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_in_one_order_of_levels_is_none_in_another() {
+    each_engine(async |rig| {
+        for sku in ["a", "b", "c"] {
+            rig.receive(sku, DEFAULT_LOCATION, 1).await;
+        }
+        let list = async |sort, after| {
+            let filter = LevelFilter { sort: Some(sort), ..LevelFilter::default() };
+            rig.client.levels(&rig.cx(), filter, PageRequest { limit: 2, after }).await
+        };
+        for sort in LevelSort::ALL {
+            let place = list(*sort, None).await.unwrap().next;
+            for other in LevelSort::ALL.iter().filter(|other| *other != sort) {
+                let refused = list(*other, place.clone()).await.unwrap_err();
+                assert_eq!(refused.fields()[0].field, "after", "{sort} {other}");
+            }
+        }
+        for nonsense in ["available.loc.x", "available.loc.x a", "loc a"] {
+            let refused = list(LevelSort::Scarcest, Some(Cursor(nonsense.into()))).await.unwrap_err();
+            assert_eq!(refused.fields()[0].field, "after", "{nonsense}");
+        }
     })
     .await;
 }

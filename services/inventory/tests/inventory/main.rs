@@ -6,6 +6,7 @@ mod events;
 mod expiry;
 mod hand;
 mod ledger;
+mod locations;
 mod reserve;
 mod rig;
 mod rush;

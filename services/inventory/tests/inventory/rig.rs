@@ -81,8 +81,7 @@ impl Rig {
     }
 
     pub async fn add_second_location(&self) {
-        let second = Location { id: SECOND, name: "Back room".to_owned(), priority: 10 };
-        self.client.save_location(&self.cx(), second).await.unwrap();
+        self.client.save_location(&self.cx(), back_room()).await.unwrap();
     }
 
     pub async fn reserve(&self, order: OrderId, wanted: &[(&str, u32)]) -> Result<(), Error> {
@@ -170,6 +169,11 @@ impl Rig {
             self.parts.consumers.iter().find(|consumer| consumer.topics.contains(&delivery.topic.as_str())).unwrap();
         consumer.handler.handle(&self.cx(), delivery).await
     }
+}
+
+/// The second location before it is stored.
+pub fn back_room() -> Location {
+    Location { id: SECOND, version: 0, name: "Back room".to_owned(), priority: 10, active: true }
 }
 
 pub fn lines(wanted: &[(&str, u32)]) -> Vec<StockLine> {

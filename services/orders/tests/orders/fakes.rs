@@ -47,6 +47,8 @@ pub struct World {
     pub reserved: BTreeSet<OrderId>,
     pub intents: BTreeMap<OrderId, Intent>,
     pub authorisations: usize,
+    /// Codes of the payment methods that are offered.
+    pub methods: Vec<String>,
     pub cart: CartView,
 }
 
@@ -94,6 +96,7 @@ impl Bench {
             reserved: BTreeSet::new(),
             intents: BTreeMap::new(),
             authorisations: 0,
+            methods: vec!["card".to_owned(), "hosted".to_owned()],
             cart: cart_of(Id::generate(&env), &[("A", 2, 1_000), ("B", 1, 500)]),
         }));
         let parts = souk_orders::build(deps(&store, &world));
@@ -135,6 +138,7 @@ impl Bench {
             method: "standard".to_owned(),
             expected_total: eur(cart.subtotal.minor + 490),
             payment_token: "tok_1".to_owned(),
+            payment_method: None,
         }
     }
 
@@ -303,7 +307,7 @@ impl inventory::Inventory for Fake {
     async fn locations(&self, _: &Cx) -> Result<Vec<inventory::Location>, inventory::Error> {
         unused()
     }
-    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<(), inventory::Error> {
+    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<inventory::Location, inventory::Error> {
         unused()
     }
     async fn adjust(&self, _: &Cx, _: inventory::Adjustment) -> Result<inventory::Level, inventory::Error> {
@@ -403,6 +407,28 @@ impl payments::Payments for Fake {
         unused()
     }
     async fn client_config(&self, _: &Cx) -> Result<payments::ClientConfig, payments::Error> {
+        let method = |code: &String| payments::Method {
+            code: code.clone(),
+            name: code.to_uppercase(),
+            kind: payments::MethodKind::CardFields,
+        };
+        Ok(payments::ClientConfig {
+            gateway: "fake".to_owned(),
+            sandbox: true,
+            tokenise_url: String::new(),
+            hosted_page_url: String::new(),
+            methods: self.world().methods.iter().map(method).collect(),
+        })
+    }
+    async fn settings(&self, _: &Cx) -> Result<Settings<Vec<payments::MethodSetting>>, payments::Error> {
+        unused()
+    }
+    async fn replace_settings(
+        &self,
+        _: &Cx,
+        _: i64,
+        _: Option<Vec<payments::MethodSetting>>,
+    ) -> Result<Settings<Vec<payments::MethodSetting>>, payments::Error> {
         unused()
     }
     async fn audit(&self, _: &Cx) -> Result<Vec<String>, payments::Error> {

@@ -1,6 +1,6 @@
 //! Who sees which orders, and in which order.
 
-use souk_contracts::orders::{Lifecycle, OrderFilter, OrderSummary};
+use souk_contracts::orders::{Lifecycle, OrderFilter, OrderSort, OrderSummary};
 use souk_store::testing::{TestEngine, engines};
 use souk_types::{Actor, ErrorKind, Id, PageRequest, Permissions, ServiceError};
 
@@ -117,5 +117,82 @@ async fn the_books_have_every_order_once_and_are_for_staff_alone() {
         let denied = bench.orders.books(&bench.shopper(), PageRequest::first(2)).await.unwrap_err();
         assert_eq!(denied.kind(), ErrorKind::Denied);
         assert_eq!(bench.orders.audit(&bench.staff()).await.unwrap(), [""; 0]);
+    }
+}
+
+/// All that a list has, read two by two.
+async fn listed(bench: &Bench, filter: &OrderFilter) -> Vec<OrderSummary> {
+    let (mut seen, mut page) = (Vec::new(), PageRequest::first(2));
+    loop {
+        let found = bench.orders.list(&bench.staff(), filter.clone(), page.clone()).await.unwrap();
+        seen.extend(found.items);
+        let Some(next) = found.next else { return seen };
+        page.after = Some(next);
+    }
+}
+
+/// Orders of which some have the same total, and some were made in the same moment.
+async fn place_dear_and_cheap(bench: &Bench) {
+    for (n, price) in [500, 900, 500, 100, 900, 500, 700].into_iter().enumerate() {
+        bench.world().cart = cart_of(Id::from_bits(1_000 + n as u128), &[("A", 1, price)]);
+        if n % 2 == 0 {
+            bench.clock.advance(std::time::Duration::from_secs(1));
+        }
+        bench.orders.place(&bench.shopper(), bench.request()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_order_of_the_list_has_every_order_once() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        place_dear_and_cheap(&bench).await;
+        let newest = listed(&bench, &OrderFilter::default()).await;
+        assert_eq!(newest.len(), 7);
+        let totals: std::collections::BTreeSet<i64> = newest.iter().map(|order| order.total.minor).collect();
+        assert_eq!(totals.len(), 4, "some are alike");
+        let beginning = newest[0].number[..3].to_owned();
+        for text in [None, Some("ANN@example.com".to_owned()), Some(beginning)] {
+            for lifecycle in [None, Some(Lifecycle::Placed), Some(Lifecycle::Closed)] {
+                let filter = OrderFilter { lifecycle, text: text.clone(), ..OrderFilter::default() };
+                let own = listed(&bench, &filter).await;
+                for sort in filter.sorts() {
+                    let mut expected = own.clone();
+                    expected.sort_by_key(|order| match sort {
+                        OrderSort::Newest | OrderSort::Oldest => (order.created_at.as_micros(), order.id.to_string()),
+                        OrderSort::Cheapest | OrderSort::Dearest => (order.total.minor, order.id.to_string()),
+                    });
+                    if sort.as_str().starts_with('-') {
+                        expected.reverse();
+                    }
+                    let sorted = OrderFilter { sort: Some(*sort), ..filter.clone() };
+                    assert_eq!(listed(&bench, &sorted).await, expected, "{sorted:?}");
+                }
+                assert_eq!(own.is_empty(), lifecycle == Some(Lifecycle::Closed), "{filter:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn orders_are_listed_in_no_order_that_would_be_wrong() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        place_dear_and_cheap(&bench).await;
+        let list = async |filter: OrderFilter, after| {
+            bench.orders.list(&bench.staff(), filter, PageRequest { limit: 2, after }).await
+        };
+        // The orders of a status are too many to be sorted.
+        let (lifecycle, sort) = (Some(Lifecycle::Placed), Some(OrderSort::Dearest));
+        let refused = list(OrderFilter { lifecycle, sort, ..OrderFilter::default() }, None).await.unwrap_err();
+        assert_eq!(refused.fields()[0].field, "sort");
+        let sorted = |sort| OrderFilter { sort: Some(sort), ..OrderFilter::default() };
+        for sort in OrderSort::ALL {
+            let place = list(sorted(*sort), None).await.unwrap().next;
+            for other in OrderSort::ALL.iter().filter(|other| *other != sort) {
+                let refused = list(sorted(*other), place.clone()).await.unwrap_err();
+                assert_eq!(refused.fields()[0].field, "after", "{sort} {other}");
+            }
+        }
     }
 }

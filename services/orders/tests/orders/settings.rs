@@ -89,3 +89,25 @@ async fn wrong_rules_and_others_than_managers_are_refused() {
     let rules = bench.orders.payment_rules(&bench.staff()).await.unwrap();
     assert_eq!(rules, PaymentRules { capture_at_once: true, pay_within_min: 15 });
 }
+
+#[tokio::test]
+async fn a_payment_method_that_was_switched_off_is_refused_and_an_order_that_is_there_goes_on() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        let by = |method: &str| souk_contracts::orders::PlaceOrder {
+            payment_method: Some(method.to_owned()),
+            ..bench.request()
+        };
+        bench.world().methods = vec!["hosted".to_owned()];
+        let refused = bench.orders.place(&bench.shopper(), by("card")).await.unwrap_err();
+        let [wrong] = refused.fields() else { panic!("{refused:?}") };
+        assert_eq!(wrong.field, "payment_method");
+        assert!(wrong.message.ends_with("choose another: HOSTED"), "{}", wrong.message);
+        assert!(bench.world().reserved.is_empty(), "nothing is set aside for it");
+        assert_eq!(bench.world().authorisations, 0);
+        let placed = bench.orders.place(&bench.shopper(), by("hosted")).await.unwrap();
+        bench.world().methods = vec!["card".to_owned()];
+        let again = bench.orders.place(&bench.shopper(), by("hosted")).await.unwrap();
+        assert_eq!(again.order().number, placed.order().number);
+    }
+}

@@ -5,6 +5,7 @@ mod decide;
 mod intent;
 pub mod invariants;
 mod ledger;
+pub mod methods;
 mod step;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,10 @@ pub mod sandbox;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use souk_contracts::{RefundId, payments::ClientConfig};
+use souk_contracts::{
+    RefundId,
+    payments::{ClientConfig, Method},
+};
 use souk_types::{Cx, Fault, Money};
 
 use crate::domain::{Charge, ChargeKey};
@@ -16,8 +19,10 @@ use crate::domain::{Charge, ChargeKey};
 pub trait Gateway: Send + Sync {
     /// The name, as in the address of its webhooks.
     fn name(&self) -> &'static str;
-    /// What the checkout page needs to know.
-    fn client_config(&self) -> ClientConfig;
+    /// The payment methods that it has, with the names that they have at first.
+    fn methods(&self) -> Vec<Method>;
+    /// What the checkout page needs to know when these are offered.
+    fn client_config(&self, methods: Vec<Method>) -> ClientConfig;
     /// Asks for the money.
     async fn authorise(&self, cx: &Cx, charge: &NewCharge) -> Answer;
     /// Takes what is set aside.

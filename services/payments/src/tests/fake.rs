@@ -6,7 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use souk_contracts::{RefundId, payments::ClientConfig};
+use souk_contracts::{
+    RefundId,
+    payments::{ClientConfig, Method},
+};
 use souk_types::{Cx, Fault, Money};
 
 use crate::{
@@ -88,12 +91,17 @@ impl Gateway for FakeGateway {
         "fake"
     }
 
-    fn client_config(&self) -> ClientConfig {
+    fn methods(&self) -> Vec<Method> {
+        Vec::new()
+    }
+
+    fn client_config(&self, methods: Vec<Method>) -> ClientConfig {
         ClientConfig {
             gateway: "fake".to_owned(),
             sandbox: true,
             tokenise_url: String::new(),
             hosted_page_url: String::new(),
+            methods,
         }
     }
 

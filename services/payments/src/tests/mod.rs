@@ -10,11 +10,12 @@ use souk_contracts::{
     catalog::Blob,
     payments::{Authorise, Intent, IntentState, Payments, RefundRequest, RefundState, Webhook},
 };
+use souk_settings::SettingsStore;
 use souk_store::testing::{TestEngine, engines};
 use souk_types::{Actor, Currency, Cx, Env, ManualClock, Money, SeededEntropy, TraceId};
 
 use crate::{
-    SCHEMA,
+    METHODS, SCHEMA,
     domain::{ChargeKey, ChargeStatus},
     jobs,
     service::Service,
@@ -36,7 +37,11 @@ async fn books() -> Vec<Books> {
         let env = Env::new(Arc::clone(&clock) as _, Arc::new(SeededEntropy::new(3)));
         let store = engine.open(&SCHEMA, env.clone()).await;
         let gateway = Arc::new(FakeGateway::default());
-        let service = Arc::new(Service { store, gateway: Arc::clone(&gateway) as _ });
+        let service = Arc::new(Service {
+            methods: SettingsStore::new(store.clone(), METHODS, Vec::new()),
+            store,
+            gateway: Arc::clone(&gateway) as _,
+        });
         let key = ChargeKey { customer: CustomerId::generate(&env), order: OrderId::generate(&env), attempt: 1 };
         all.push(Books { service, gateway, clock, env, key, _engine: engine });
     }

@@ -7,5 +7,6 @@ mod authorise;
 mod ended;
 mod http_face;
 mod refunds;
+mod settings;
 mod shop;
 mod webhooks;

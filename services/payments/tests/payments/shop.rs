@@ -72,6 +72,7 @@ fn parts(store: &Store, gateway_store: &Store, capture: CapturePolicy) -> Parts 
         gateway_store: gateway_store.clone(),
         secret: [3; 32],
         capture,
+        methods: souk_payments::default_methods(),
         sandbox: sandbox::SandboxConfig {
             latency: Duration::ZERO,
             webhook_delay: Duration::from_secs(2),

@@ -34,6 +34,7 @@ async fn webhook(shop: &mut Shop) -> Webhook {
         gateway_store: shop.gateway_store.clone(),
         secret: [3; 32],
         capture: CapturePolicy::Immediately,
+        methods: souk_payments::default_methods(),
         sandbox: sandbox::SandboxConfig::default(),
         webhooks: Some(Arc::clone(&mailbox) as _),
     })

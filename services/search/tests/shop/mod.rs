@@ -306,7 +306,7 @@ impl Catalog for Shelves {
     async fn save_category(&self, _: &Cx, _: CategoryDraft) -> Result<CategoryId, catalog::Error> {
         not_here()
     }
-    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+    async fn delete_category(&self, _: &Cx, _: CategoryId, _: Option<i64>) -> Result<(), catalog::Error> {
         not_here()
     }
     async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<Collection>, catalog::Error> {
@@ -326,7 +326,7 @@ impl Catalog for Shelves {
     ) -> Result<catalog::CollectionPreview, catalog::Error> {
         not_here()
     }
-    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+    async fn delete_collection(&self, _: &Cx, _: CollectionId, _: Option<i64>) -> Result<(), catalog::Error> {
         not_here()
     }
     async fn collections(&self, _: &Cx) -> Result<Vec<Collection>, catalog::Error> {
@@ -370,6 +370,9 @@ impl Catalog for Shelves {
         not_here()
     }
     async fn start_bulk_edit(&self, _: &Cx, _: BulkEditId, _: NewBulkEdit) -> Result<(), catalog::Error> {
+        not_here()
+    }
+    async fn stop_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
         not_here()
     }
     async fn undo_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
@@ -433,7 +436,7 @@ impl Inventory for Shelves {
     async fn locations(&self, _: &Cx) -> Result<Vec<Location>, inventory::Error> {
         not_here()
     }
-    async fn save_location(&self, _: &Cx, _: Location) -> Result<(), inventory::Error> {
+    async fn save_location(&self, _: &Cx, _: Location) -> Result<Location, inventory::Error> {
         not_here()
     }
     async fn adjust(&self, _: &Cx, _: Adjustment) -> Result<Level, inventory::Error> {

@@ -175,6 +175,7 @@ fn selection(form: &Form) -> Result<BulkSelection, Failure> {
         return Ok(BulkSelection::Matching(ProductFilter {
             status: choice(form, "status")?,
             text: search_text(form, "q")?,
+            sort: None,
         }));
     }
     let ids = form.0.iter().filter(|(name, _)| name == "product");

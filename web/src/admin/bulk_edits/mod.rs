@@ -5,7 +5,7 @@ mod page;
 mod words;
 
 pub use choose::{choose, start};
-pub use page::{list, page, progress, undo};
+pub use page::{list, page, progress, stop, undo};
 
 const SECTION: &str = "products";
 const PATH: &str = "/admin/bulk-edits";

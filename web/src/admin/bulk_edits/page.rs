@@ -44,6 +44,7 @@ struct Edit {
     by: String,
     started_at: TimeView,
     finished_at: Option<TimeView>,
+    stop_url: Option<String>,
     undo_url: Option<String>,
     undo_until: TimeView,
 }
@@ -78,7 +79,9 @@ struct ListPage {
 impl Edit {
     fn of(desk: &Desk, edit: &BulkEdit) -> Self {
         let url = format!("{PATH}/{}", edit.id);
-        let may_undo = desk.may(CATALOG_MANAGE)
+        let may_change = desk.may(CATALOG_MANAGE);
+        let may_stop = may_change && matches!(edit.state, BulkEditState::Queued | BulkEditState::Running);
+        let may_undo = may_change
             && !matches!(edit.state, BulkEditState::Undoing | BulkEditState::Undone)
             && desk.state.env.now() < edit.undo_until;
         Self {
@@ -93,6 +96,7 @@ impl Edit {
             by: desk.actor_name(&edit.actor),
             started_at: format::time(edit.created_at),
             finished_at: edit.finished_at.map(format::time),
+            stop_url: may_stop.then(|| format!("{url}/stop")),
             undo_url: may_undo.then(|| format!("{url}/undo")),
             undo_until: format::time(edit.undo_until),
             url,
@@ -181,6 +185,13 @@ pub async fn progress(mut desk: Desk, Path(id): Path<String>) -> Answer {
     desk.learn_names().await;
     let content = load(&desk, id).await?;
     desk.fragment("admin/partials/bulk_progress.html", &content)
+}
+
+/// `POST /admin/bulk-edits/{id}/stop`, no fields.
+pub async fn stop(desk: Desk, Path(id): Path<String>) -> Answer {
+    let id = parse(&id)?;
+    desk.state.catalog.stop_bulk_edit(&desk.cx, id).await?;
+    Ok(desk.go(&format!("{PATH}/{id}"), Notice::success("No more products are changed.")))
 }
 
 /// `POST /admin/bulk-edits/{id}/undo`, no fields.

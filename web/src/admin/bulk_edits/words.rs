@@ -45,7 +45,7 @@ pub fn facts(change: &BulkChange, facts: &BulkFacts) -> String {
 
 pub fn state(state: BulkEditState) -> Badge {
     let kind = match state {
-        BulkEditState::Queued | BulkEditState::Undone => "neutral",
+        BulkEditState::Queued | BulkEditState::Stopped | BulkEditState::Undone => "neutral",
         BulkEditState::Running | BulkEditState::Undoing => "info",
         BulkEditState::Finished => "success",
         BulkEditState::Failed => "danger",
@@ -58,7 +58,7 @@ pub fn percent(edit: &BulkEdit) -> Option<u64> {
     let (done, all) = match edit.state {
         BulkEditState::Finished | BulkEditState::Undone => return Some(100),
         BulkEditState::Undoing => (edit.restored + edit.kept, edit.changed),
-        BulkEditState::Queued | BulkEditState::Running | BulkEditState::Failed => {
+        BulkEditState::Queued | BulkEditState::Running | BulkEditState::Stopped | BulkEditState::Failed => {
             (edit.changed + edit.unchanged + edit.failed, edit.total?)
         }
     };

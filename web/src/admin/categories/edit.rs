@@ -1,7 +1,11 @@
 use axum::extract::Path;
 use http::StatusCode;
 use serde::Serialize;
-use souk_contracts::{CategoryId, catalog::Category, permission::CATALOG_MANAGE};
+use souk_contracts::{
+    CategoryId,
+    catalog::{Category, Error},
+    permission::CATALOG_MANAGE,
+};
 
 use super::{
     super::{
@@ -71,12 +75,17 @@ async fn show(desk: Desk, status: StatusCode, id: &str, mut failed: Failed) -> A
 
 fn values(category: &Category) -> Values {
     let parent = category.parent.map(|parent| parent.to_string()).unwrap_or_default();
-    let pairs = [("name", category.name.clone()), ("parent", parent), ("position", category.position.to_string())];
+    let pairs = [
+        ("name", category.name.clone()),
+        ("parent", parent),
+        ("position", category.position.to_string()),
+        ("version", category.version.to_string()),
+    ];
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// `POST /admin/categories/{id}`: `name`, `parent`, `position`.
-pub async fn save(desk: Desk, Path(id): Path<String>, form: Form) -> Answer {
+/// `POST /admin/categories/{id}`: `name`, `parent`, `position`, and the `version` that was seen.
+pub async fn save(desk: Desk, Path(id): Path<String>, mut form: Form) -> Answer {
     let known: CategoryId = id.parse().map_err(|_| Failure::not_found())?;
     let draft = match draft(Some(known), &form) {
         Ok(draft) => draft,
@@ -85,6 +94,11 @@ pub async fn save(desk: Desk, Path(id): Path<String>, form: Form) -> Answer {
     let above = draft.parent;
     match desk.state.catalog.save_category(&desk.cx, draft).await {
         Ok(_) => Ok(desk.go(&level(above), Notice::success("The category is saved."))),
+        Err(Error::VersionConflict { current }) => {
+            // Saving once more is a decision.
+            form.0.push(("version".to_owned(), current.to_string()));
+            refuse(desk, &id, "save", Refusal::outdated("category"), &form).await
+        }
         Err(error) => {
             let refusal = Refusal::from_service(error.into(), place)?;
             refuse(desk, &id, "save", refusal, &form).await
@@ -95,7 +109,7 @@ pub async fn save(desk: Desk, Path(id): Path<String>, form: Form) -> Answer {
 /// `POST /admin/categories/{id}/delete`.
 pub async fn delete(desk: Desk, Path(id): Path<String>, form: Form) -> Answer {
     let known: CategoryId = id.parse().map_err(|_| Failure::not_found())?;
-    match desk.state.catalog.delete_category(&desk.cx, known).await {
+    match desk.state.catalog.delete_category(&desk.cx, known, None).await {
         Ok(()) => Ok(desk.go(PATH, Notice::success("The category is deleted."))),
         Err(error) => {
             let refusal = Refusal::from_service(error.into(), |_| None)?;

@@ -134,7 +134,7 @@ pub fn place(field: &str) -> Option<String> {
     matches!(field, "name" | "parent" | "position").then(|| field.to_owned())
 }
 
-/// A category as a form describes it.
+/// A category as a form describes it, with the `version` that was seen of one that is there.
 pub fn draft(id: Option<CategoryId>, form: &Form) -> Result<CategoryDraft, Refusal> {
     let mut errors = Errors::new();
     let name = forms::required(form, "name", "Give it a name.", &mut errors);
@@ -147,7 +147,8 @@ pub fn draft(id: Option<CategoryId>, form: &Form) -> Result<CategoryDraft, Refus
         _ => forms::parsed(form, "position", "Enter a whole number; the lowest stands first.", &mut errors),
     };
     if errors.is_empty() {
-        Ok(CategoryDraft { id, parent, name, position: position.unwrap_or(0) })
+        let version = id.map(|_| form.text("version").parse().unwrap_or(0));
+        Ok(CategoryDraft { id, version, parent, name, position: position.unwrap_or(0) })
     } else {
         Err(Refusal::of(errors))
     }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde::Serialize;
 use souk_contracts::{
     CollectionId, ProductId,
-    catalog::{Collection, CollectionPreview, Members, Product, ProductFilter, ProductSummary},
+    catalog::{Collection, CollectionPreview, Error, Members, Product, ProductFilter, ProductSummary},
     permission::CATALOG_MANAGE,
 };
 use souk_types::{PageRequest, ServiceError as _, limits::LINE_BYTES_MAX};
@@ -30,6 +30,7 @@ const FOUND_MAX: u32 = 12;
 struct CollectionPage {
     /// The title that is stored; nothing for a new one.
     stored: Option<String>,
+    version: i64,
     action: String,
     title: String,
     by_rule: bool,
@@ -130,7 +131,7 @@ pub async fn create(desk: Desk, form: Form) -> Answer {
     submit(desk, None, &form).await
 }
 
-/// `POST /admin/collections/{id}`: the same.
+/// `POST /admin/collections/{id}`: the same, and the `version` that was seen.
 pub async fn change(desk: Desk, Path(id): Path<String>, form: Form) -> Answer {
     let stored = load(&desk, &id).await?;
     submit(desk, Some(stored), &form).await
@@ -139,7 +140,7 @@ pub async fn change(desk: Desk, Path(id): Path<String>, form: Form) -> Answer {
 /// `POST /admin/collections/{id}/delete`.
 pub async fn delete(desk: Desk, Path(id): Path<String>) -> Answer {
     let id: CollectionId = id.parse().map_err(|_| Failure::not_found())?;
-    desk.state.catalog.delete_collection(&desk.cx, id).await?;
+    desk.state.catalog.delete_collection(&desk.cx, id, None).await?;
     Ok(desk.go(PATH, Notice::success("The collection is deleted. Its products stay.")))
 }
 
@@ -191,7 +192,14 @@ async fn save(desk: Desk, stored: Option<Collection>, mut entered: Entered, form
         }
         Err(error) => {
             error.fields().iter().for_each(|wrong| entered.blame(&wrong.field, &wrong.message));
-            let refusal = Refusal::from_service(error.into(), place)?;
+            let refusal = match error {
+                Error::VersionConflict { current } => {
+                    // Saving once more is a decision.
+                    entered.version = current;
+                    Refusal::outdated("collection")
+                }
+                error => Refusal::from_service(error.into(), place)?,
+            };
             if desk.wants_json() {
                 return Err(refusal.into_failure());
             }
@@ -231,7 +239,7 @@ async fn find(desk: &Desk, text: &str) -> Result<Vec<ProductRow>, Failure> {
     if text.is_empty() || text.len() > LINE_BYTES_MAX {
         return Ok(Vec::new());
     }
-    let filter = ProductFilter { text: Some(text.to_owned()), status: None };
+    let filter = ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() };
     let page = desk.state.catalog.list(&desk.cx, filter, PageRequest::first(FOUND_MAX)).await?;
     Ok(page.items.into_iter().map(ProductRow::of).collect())
 }
@@ -244,6 +252,7 @@ async fn show(desk: Desk, status: StatusCode, entered: Entered, around: Around) 
     let content = CollectionPage {
         action: id.map_or_else(|| PATH.to_owned(), |id| format!("{PATH}/{id}")),
         stored: around.stored.map(|collection| collection.title),
+        version: entered.version,
         conditions: entered.with_spare(),
         title: entered.title,
         by_rule: entered.by_rule,

@@ -31,6 +31,8 @@ pub struct Entered {
     pub picked: Vec<ProductId>,
     /// What is looked for, to be picked.
     pub find: String,
+    /// The version that was seen; 0 of a new one.
+    pub version: i64,
 }
 
 /// One condition of the rule.
@@ -65,7 +67,7 @@ impl Entered {
             }
             Members::Picked(picked) => (false, Vec::new(), picked),
         };
-        Self { title: collection.title, by_rule, rows, picked, find: String::new() }
+        Self { title: collection.title, by_rule, rows, picked, find: String::new(), version: collection.version }
     }
 
     /// What somebody typed; `before` are the products that were picked when the form was made.
@@ -90,6 +92,7 @@ impl Entered {
             rows: rows.into_values().filter(|row| !row.kind.is_empty()).collect(),
             picked: picked(form, before),
             find: form.text("find").to_owned(),
+            version: form.text("version").parse().unwrap_or(0),
         }
     }
 
@@ -138,8 +141,9 @@ impl Entered {
     ) -> Result<CollectionDraft, Errors> {
         let mut errors = Errors::new();
         let title = forms::required(form, "title", "Give it a title.", &mut errors);
+        let version = id.map(|_| self.version);
         match self.members(currency) {
-            Ok(members) if errors.is_empty() => Ok(CollectionDraft { id, title, members }),
+            Ok(members) if errors.is_empty() => Ok(CollectionDraft { id, version, title, members }),
             Ok(_) => Err(errors),
             Err(others) => {
                 errors.extend(others);
@@ -263,6 +267,7 @@ mod tests {
             title: "All".into(),
             slug: "all".into(),
             members: Members::Rule(all.clone()),
+            version: 1,
         };
         let mut entered = Entered::of(collection, Currency::EUR);
         assert_eq!(entered.members(Currency::EUR), Ok(Members::Rule(all)));

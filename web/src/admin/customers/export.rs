@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use futures::FutureExt as _;
+use souk_contracts::accounts::CustomerFilter;
 use souk_types::Cx;
 
 use super::{
@@ -17,7 +18,7 @@ const HEAD: &str = "name,email,registered_at\r\n";
 
 /// `GET /admin/customers/export.csv?q=`.
 pub async fn export(desk: Desk) -> Answer {
-    let filter = filter(&desk.query)?;
+    let filter = CustomerFilter { sort: None, ..filter(&desk.query)? };
     let read = move |state: AppState, cx: Cx, request| {
         let filter = filter.clone();
         async move {

@@ -3,5 +3,7 @@
 mod chart;
 mod page;
 mod takings;
+mod visitors;
 
 pub use page::page;
+pub use visitors::visitors;

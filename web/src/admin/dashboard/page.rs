@@ -15,6 +15,7 @@ use super::{
     },
     chart::Chart,
     takings::{Span, Sum, Takings, change},
+    visitors::VisitorsView,
 };
 use crate::{error::Answer, format, view::MoneyView};
 
@@ -25,6 +26,7 @@ const LOW_SHOWN: usize = 8;
 
 #[derive(Serialize)]
 struct DashboardPage {
+    visitors: VisitorsView,
     sales: Option<SalesView>,
     chart: Option<Chart>,
     tasks: Vec<Task>,
@@ -111,6 +113,7 @@ pub async fn page(mut desk: Desk) -> Answer {
         desk.warn(format!("The {} cannot be read right now; nothing is lost. Reload the page.", missing.join(" and ")));
     }
     let content = DashboardPage {
+        visitors: VisitorsView::now(&desk),
         chart: takings.as_ref().map(|takings| Chart::of(&span, &takings.days)),
         sales: takings.map(|takings| SalesView::of(&span, &takings)),
         tasks,
@@ -140,7 +143,8 @@ fn of_orders(waiting: Waiting) -> Vec<Task> {
     ]
 }
 
-fn bounded(count: u64, more: bool) -> String {
+/// A number that there may be more of.
+pub fn bounded(count: u64, more: bool) -> String {
     format!("{}{}", format::count(count), if more { "+" } else { "" })
 }
 

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use futures::FutureExt as _;
-use souk_contracts::orders::OrderSummary;
+use souk_contracts::orders::{OrderFilter, OrderSummary};
 use souk_types::Cx;
 
 use super::{
@@ -18,7 +18,7 @@ const HEAD: &str = "number,made_at,order,payment,fulfilment,name,email,items,cur
 
 /// `GET /admin/orders/export.csv?q=&lifecycle=&payment=&fulfilment=`.
 pub async fn export(desk: Desk) -> Answer {
-    let filter = filter(&desk.query)?;
+    let filter = OrderFilter { sort: None, ..filter(&desk.query)? };
     let read = move |state: AppState, cx: Cx, request| {
         let filter = filter.clone();
         async move {

@@ -1,7 +1,7 @@
 use http::StatusCode;
 use serde::Serialize;
 use souk_contracts::{
-    orders::{FulfilmentStatus, Lifecycle, OrderFilter, OrderSummary, PaymentStatus, SavedFilter},
+    orders::{FulfilmentStatus, Lifecycle, OrderFilter, OrderSort, OrderSummary, PaymentStatus, SavedFilter},
     permission::ORDERS_MANAGE,
 };
 
@@ -10,7 +10,7 @@ use super::{
         desk::Desk,
         forms::{choice, search_text},
         labels,
-        lists::{self, Pager},
+        lists::{self, Pager, Sorting},
     },
     PATH,
 };
@@ -34,6 +34,7 @@ struct OrdersPage {
     here: String,
     export_url: String,
     may_change: bool,
+    sorting: Sorting,
     #[serde(flatten)]
     pager: Pager,
 }
@@ -45,6 +46,7 @@ struct Filters {
     lifecycle: String,
     payment: String,
     fulfilment: String,
+    sort: String,
 }
 
 #[derive(Serialize)]
@@ -54,17 +56,21 @@ struct SavedView {
     current: bool,
 }
 
-/// The filter that an address or a form asks for.
+/// The filter that an address or a form asks for, and the order, where these orders can have it.
 ///
 /// # Errors
-/// Invalid: it names a status that there is not.
+/// Invalid: it names a status or an order that there is not.
 pub fn filter(form: &Form) -> Result<OrderFilter, Failure> {
-    Ok(OrderFilter {
+    let filter = OrderFilter {
         lifecycle: choice(form, "lifecycle")?,
         payment: choice(form, "payment")?,
         fulfilment: choice(form, "fulfilment")?,
         text: search_text(form, "q")?,
-    })
+        sort: choice(form, "sort")?,
+    };
+    // The list's own order is none, so that a saved filter is known again.
+    let sort = lists::possible(filter.sort, filter.sorts()).filter(|sort| *sort != OrderSort::Newest);
+    Ok(OrderFilter { sort, ..filter })
 }
 
 /// The address of the list with a filter.
@@ -80,15 +86,18 @@ impl Filters {
             lifecycle: text(filter.lifecycle.map(Lifecycle::as_str)),
             payment: text(filter.payment.map(PaymentStatus::as_str)),
             fulfilment: text(filter.fulfilment.map(FulfilmentStatus::as_str)),
+            sort: text(filter.sort.map(OrderSort::as_str)),
         }
     }
 
-    fn pairs(&self) -> [(&'static str, &str); 4] {
+    /// What is in the list, and then its order.
+    fn pairs(&self) -> [(&'static str, &str); 5] {
         [
             ("q", self.q.as_str()),
             ("lifecycle", &self.lifecycle),
             ("payment", &self.payment),
             ("fulfilment", &self.fulfilment),
+            ("sort", &self.sort),
         ]
     }
 }
@@ -132,7 +141,7 @@ impl Row {
     }
 }
 
-/// `GET /admin/orders?q=&lifecycle=&payment=&fulfilment=&after=`.
+/// `GET /admin/orders?q=&lifecycle=&payment=&fulfilment=&sort=&after=`.
 pub async fn list(desk: Desk) -> Answer {
     let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
@@ -148,16 +157,19 @@ pub async fn list(desk: Desk) -> Answer {
     });
     let filters = Filters::of(&filter);
     let after = request.after.as_ref().map(|cursor| cursor.0.as_str());
+    let pairs = filters.pairs();
+    let (kept, _) = pairs.split_at(pairs.len() - 1);
     let content = OrdersPage {
-        pager: Pager::of(PATH, &filters.pairs(), &page, &request),
+        sorting: Sorting::of(PATH, kept, filter.sort, filter.sorts()),
+        pager: Pager::of(PATH, &pairs, &page, &request),
         lifecycles: labels::choices(Lifecycle::ALL.iter().map(|status| status.as_str())),
         payments: labels::choices(PaymentStatus::ALL.iter().map(|status| status.as_str())),
         fulfilments: labels::choices(FulfilmentStatus::ALL.iter().map(|status| status.as_str())),
         count_text: Some(format!("{} shown", format::count(page.items.len() as u64))),
         orders: page.items.into_iter().map(Row::of).collect(),
         saved: saved.into_iter().map(|saved| SavedView::of(saved, &filter)).collect(),
-        here: lists::address(PATH, &filters.pairs(), after),
-        export_url: lists::address(&format!("{PATH}/export.csv"), &filters.pairs(), None),
+        here: lists::address(PATH, &pairs, after),
+        export_url: lists::address(&format!("{PATH}/export.csv"), kept, None),
         may_change: desk.may(ORDERS_MANAGE),
         filters,
     };

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{body::Form, error::Answer, flash::Notice};
 
-/// `POST /admin/orders/filters`: `name`, `q`, `lifecycle`, `payment`, `fulfilment`.
+/// `POST /admin/orders/filters`: `name`, `q`, `lifecycle`, `payment`, `fulfilment`, `sort`.
 pub async fn save_filter(desk: Desk, form: Form) -> Answer {
     let filter = filter(&form)?;
     let back = address(&filter);

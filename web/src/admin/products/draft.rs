@@ -63,7 +63,8 @@ pub fn entered(
     Entered { draft, ids }
 }
 
-fn unchanged(product: &Product) -> ProductDraft {
+/// The product as it is.
+pub fn unchanged(product: &Product) -> ProductDraft {
     ProductDraft {
         slug: product.slug.clone(),
         title: product.title.clone(),

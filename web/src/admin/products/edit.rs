@@ -118,10 +118,7 @@ fn refusal_of(error: Error, ids: &[String], skus: &[String]) -> Result<Refusal, 
 /// Somebody else saved the product meanwhile. The page comes again with the new version, so that saving once more is
 /// a decision.
 fn conflict(files: &[Vec<u8>]) -> Refusal {
-    let mut refusal = Refusal::conflict(
-        "Somebody else changed this product meanwhile. What you entered is kept below and not saved yet; \
-         saving it now replaces their change.",
-    );
+    let mut refusal = Refusal::outdated("product");
     if !files.is_empty() {
         refusal.errors.insert("images".to_owned(), "Choose the picture once more.".to_owned());
     }

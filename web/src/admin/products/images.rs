@@ -41,7 +41,7 @@ pub fn stored(image: &Image) -> ImageDraft {
     ImageDraft { source: ImageSource::Stored(image.hash.clone()), alt: image.alt.clone() }
 }
 
-/// Words, orders and takes out the pictures as the form says; the variants that showed one that goes show none.
+/// Words, orders and takes out the pictures as the form says.
 pub fn entered(draft: &mut ProductDraft, product: &Product, form: &Form, errors: &mut Errors) {
     let mut kept: Vec<(Place, usize, ImageDraft)> = Vec::new();
     for (index, image) in product.images.iter().enumerate() {
@@ -53,11 +53,16 @@ pub fn entered(draft: &mut ProductDraft, product: &Product, form: &Form, errors:
         kept.push((place, index, ImageDraft { alt: alt.to_owned(), ..stored(image) }));
     }
     kept.sort_by_key(|(place, index, _)| (*place, *index));
+    arrange(draft, kept.into_iter().map(|(_, index, image)| (Some(index), image)).collect());
+}
+
+/// Gives a product these pictures, each with the place that it had; the variants that showed one that goes show none.
+pub fn arrange(draft: &mut ProductDraft, pictures: Vec<(Option<usize>, ImageDraft)>) {
     for variant in &mut draft.variants {
-        let showed = variant.image;
-        variant.image = showed.and_then(|shown| kept.iter().position(|(_, index, _)| *index == shown));
+        let place = |shown: usize| pictures.iter().position(|(from, _)| *from == Some(shown));
+        variant.image = variant.image.and_then(place);
     }
-    draft.images = kept.into_iter().map(|(_, _, image)| image).collect();
+    draft.images = pictures.into_iter().map(|(_, picture)| picture).collect();
 }
 
 /// Where a picture goes. One that comes forward goes before the one whose number it takes, one that goes back behind it.

@@ -1,7 +1,7 @@
 use http::StatusCode;
 use serde::Serialize;
 use souk_contracts::{
-    catalog::{ProductFilter, ProductStatus, ProductSummary},
+    catalog::{ProductFilter, ProductSort, ProductStatus, ProductSummary},
     permission::CATALOG_MANAGE,
 };
 
@@ -10,7 +10,7 @@ use super::{
         desk::Desk,
         forms::{choice, search_text},
         labels,
-        lists::{self, Pager},
+        lists::{self, Pager, Sorting},
     },
     PATH, SECTION, address,
 };
@@ -31,6 +31,7 @@ struct ProductsPage {
     export_url: String,
     /// Changes all that match, not only this page.
     change_all_url: String,
+    sorting: Sorting,
     #[serde(flatten)]
     pager: Pager,
 }
@@ -73,28 +74,31 @@ impl Row {
 
 /// What the address asks for.
 pub fn filter(query: &Form) -> Result<ProductFilter, Failure> {
-    Ok(ProductFilter { status: choice(query, "status")?, text: search_text(query, "q")? })
+    Ok(ProductFilter { status: choice(query, "status")?, text: search_text(query, "q")?, sort: choice(query, "sort")? })
 }
 
-/// `GET /admin/products?q=&status=&after=`.
+/// `GET /admin/products?q=&status=&sort=&after=`.
 pub async fn list(desk: Desk) -> Answer {
     let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
+    let sort = filter.sort;
     let page = desk.state.catalog.list(&desk.cx, filter, request.clone()).await?;
     if desk.wants_json() {
         return Ok(desk.json(&page));
     }
     let filters = Filters { q: desk.query.text("q").to_owned(), status: desk.query.text("status").to_owned() };
-    let kept = [("all", "1"), ("q", filters.q.as_str()), ("status", filters.status.as_str())];
+    let kept = [("q", filters.q.as_str()), ("status", filters.status.as_str())];
+    let sorting = Sorting::of(PATH, &kept, sort, ProductSort::ALL);
     let content = ProductsPage {
         may_change: desk.may(CATALOG_MANAGE),
-        export_url: lists::address(&format!("{PATH}/export.csv"), &kept[1..], None),
-        change_all_url: lists::address("/admin/products/bulk", &kept, None),
-        pager: Pager::of(PATH, &[("q", &filters.q), ("status", &filters.status)], &page, &request),
+        export_url: lists::address(&format!("{PATH}/export.csv"), &kept, None),
+        change_all_url: lists::address("/admin/products/bulk", &[("all", "1"), kept[0], kept[1]], None),
+        pager: Pager::of(PATH, &[kept[0], kept[1], ("sort", sorting.selected())], &page, &request),
         statuses: statuses(),
         count_text: Some(format!("{} shown", format::count(page.items.len() as u64))),
         products: page.items.into_iter().map(Row::of).collect(),
         filters,
+        sorting,
     };
     desk.show(StatusCode::OK, SECTION, "admin/products.html", content).await
 }

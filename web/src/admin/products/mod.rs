@@ -12,8 +12,10 @@ mod new;
 mod variants;
 
 pub use categories::Categories;
+pub use draft::unchanged;
 pub use edit::{page, save};
 pub use export::export;
+pub use images::{arrange, stored};
 pub use list::{list, statuses};
 pub use new::{create, new_page};
 

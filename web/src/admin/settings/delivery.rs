@@ -6,8 +6,10 @@ use souk_contracts::{
 };
 use souk_types::{Currency, Money};
 
-use super::{super::desk::Desk, Origin, SECTION, countries, decimals, entered_method::WEIGHT_PLACES, version};
-use crate::{body::Form, error::Answer, flash::Notice, format};
+use super::{
+    super::desk::Desk, Origin, SECTION, countries, decimals, entered_method::WEIGHT_PLACES, lead_back, version,
+};
+use crate::{body::Form, error::Answer, format};
 
 pub(super) const PATH: &str = "/admin/settings/delivery";
 
@@ -97,7 +99,7 @@ pub async fn page(mut desk: Desk) -> Answer {
 
 /// `POST /admin/settings/delivery/reset`: `version`.
 pub async fn reset(desk: Desk, form: Form) -> Answer {
-    desk.state.delivery.replace_settings(&desk.cx, version(&form)?, None).await?;
-    desk.state.shared.forget_settings().await;
-    Ok(desk.go(PATH, Notice::success("The delivery methods of the configuration file hold again.")))
+    let changed = desk.state.delivery.replace_settings(&desk.cx, version(&form)?, None).await;
+    let done = "The delivery methods of the configuration file hold again.".to_owned();
+    lead_back(desk, PATH, changed.map(drop).map_err(Into::into), done).await
 }

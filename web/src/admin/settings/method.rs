@@ -8,7 +8,7 @@ use super::{
     SECTION,
     delivery::{PATH, address},
     entered_method::{Entered, RateRow, place},
-    version, version_again,
+    lead_back, version, version_again,
 };
 use crate::{
     body::Form,
@@ -122,11 +122,20 @@ pub async fn delete(desk: Desk, Path(code): Path<String>, form: Form) -> Answer 
     let built_on = version(&form)?;
     let settings = desk.state.delivery.settings(&desk.cx).await?;
     let mut methods = settings.values.clone();
-    let gone = methods.remove(position(&settings, &code)?);
+    // Whoever was slower may find that it is gone already.
+    let gone = match position(&settings, &code) {
+        Ok(at) => methods.remove(at),
+        Err(_) if settings.version != built_on && !desk.wants_json() => {
+            let changed =
+                Err(Failure::new(StatusCode::CONFLICT, "conflict", "the delivery methods were changed meanwhile"));
+            return lead_back(desk, PATH, changed, String::new()).await;
+        }
+        Err(failure) => return Err(failure),
+    };
     if methods.is_empty() {
         return Err(Failure::invalid("methods", "needs one at least: nothing could be delivered without any"));
     }
-    desk.state.delivery.replace_settings(&desk.cx, built_on, Some(methods)).await?;
-    desk.state.shared.forget_settings().await;
-    Ok(desk.go(PATH, Notice::success(format!("{} is not offered any more.", gone.name))))
+    let changed = desk.state.delivery.replace_settings(&desk.cx, built_on, Some(methods)).await;
+    let done = format!("{} is not offered any more.", gone.name);
+    lead_back(desk, PATH, changed.map(drop).map_err(Into::into), done).await
 }

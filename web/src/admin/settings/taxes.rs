@@ -8,7 +8,7 @@ use souk_contracts::{
 
 use super::{
     super::{desk::Desk, forms::Refusal},
-    Origin, SECTION, SPARE_ROWS, countries, decimals, row_numbers, version, version_again,
+    Origin, SECTION, SPARE_ROWS, countries, decimals, lead_back, row_numbers, version, version_again,
 };
 use crate::{
     body::Form,
@@ -160,7 +160,7 @@ fn place(kept: &[&Row], field: &str) -> Option<String> {
 
 /// `POST /admin/settings/taxes/reset`: `version`.
 pub async fn reset(desk: Desk, form: Form) -> Answer {
-    desk.state.orders.replace_taxes(&desk.cx, version(&form)?, None).await?;
-    desk.state.shared.forget_settings().await;
-    Ok(desk.go(PATH, Notice::success("The taxes of the configuration file hold again.")))
+    let changed = desk.state.orders.replace_taxes(&desk.cx, version(&form)?, None).await;
+    let done = "The taxes of the configuration file hold again.".to_owned();
+    lead_back(desk, PATH, changed.map(drop).map_err(Into::into), done).await
 }

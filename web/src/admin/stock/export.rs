@@ -3,7 +3,7 @@ use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 use futures::FutureExt as _;
 use souk_contracts::{
     catalog::Offer,
-    inventory::{Level, Location},
+    inventory::{Level, LevelFilter, Location},
 };
 use souk_types::Cx;
 
@@ -21,7 +21,7 @@ const HEAD: &str = "sku,title,location,on_hand,committed,reserved,safety,availab
 
 /// `GET /admin/stock/export.csv?q=&location=&low=1`.
 pub async fn export(desk: Desk) -> Answer {
-    let filter = Filters::read(&desk.query)?.of_levels()?;
+    let filter = LevelFilter { sort: None, ..Filters::read(&desk.query)?.of_levels()? };
     let places: Arc<[Location]> = locations(&desk).await?.into();
     let read = move |state: AppState, cx: Cx, request| {
         let (filter, places) = (filter.clone(), Arc::clone(&places));

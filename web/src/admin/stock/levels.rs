@@ -5,7 +5,8 @@ use serde::Serialize;
 use souk_contracts::{
     LocationId,
     catalog::Offer,
-    inventory::{LOW_MAX, Level, LevelFilter, Location},
+    inventory::{LOW_MAX, Level, LevelFilter, LevelSort, Location},
+    permission::STOCK_MANAGE,
 };
 use souk_types::PageRequest;
 
@@ -13,7 +14,7 @@ use super::{
     super::{
         desk::Desk,
         forms::{self, Failed, Refusal},
-        lists::{self, Pager},
+        lists::{self, Pager, Sorting},
     },
     PATH, SECTION,
 };
@@ -30,11 +31,16 @@ const REASONS: [&str; 6] = ["Counted", "Damaged", "Lost", "Found", "Returned by 
 #[derive(Serialize)]
 struct StockPage {
     filters: Filters,
+    /// All of them, to filter by.
     locations: Vec<Choice>,
+    /// Those that take stock.
+    open_locations: Vec<Choice>,
+    sees_locations: bool,
     levels: Vec<Row>,
     reasons: Vec<Choice>,
     count_text: Option<String>,
     export_url: String,
+    sorting: Sorting,
     #[serde(flatten)]
     pager: Pager,
     #[serde(flatten)]
@@ -46,6 +52,8 @@ pub struct Filters {
     q: String,
     location: String,
     low: bool,
+    #[serde(skip)]
+    sort: Option<LevelSort>,
 }
 
 impl Filters {
@@ -56,16 +64,19 @@ impl Filters {
             // The link that fills the forms in says where too, without meaning to filter.
             location: if query.text("sku").is_empty() { query.text("location").to_owned() } else { String::new() },
             low: query.text("low") == "1",
+            sort: forms::choice(query, "sort")?,
         })
     }
 
     /// The same as the service wants it.
     pub fn of_levels(&self) -> Result<LevelFilter, Failure> {
-        Ok(LevelFilter {
+        let filter = LevelFilter {
             sku_prefix: Some(self.q.clone()).filter(|text| !text.is_empty()),
             available_max: self.low.then_some(LOW_MAX),
             location: place(&self.location)?,
-        })
+            sort: self.sort,
+        };
+        Ok(LevelFilter { sort: lists::possible(filter.sort, filter.sorts()), ..filter })
     }
 }
 
@@ -76,6 +87,7 @@ struct Row {
     product_url: String,
     location: String,
     location_name: String,
+    switched_off: bool,
     on_hand: i64,
     committed: i64,
     reserved: i64,
@@ -94,6 +106,7 @@ impl Row {
             product_url: offer.map_or(find, |offer| format!("/admin/products/{}", offer.product)),
             location: level.location.to_string(),
             location_name: location_name(locations, level.location),
+            switched_off: locations.iter().any(|location| location.id == level.location && !location.active),
             on_hand: level.on_hand,
             committed: level.committed,
             reserved: level.reserved,
@@ -132,7 +145,7 @@ pub fn movements_url(sku: &str) -> String {
     format!("{PATH}/{encoded}/movements")
 }
 
-/// `GET /admin/stock?q=&location=&low=1&after=`; `sku`, `location` and `expected` may fill the forms in.
+/// `GET /admin/stock?q=&location=&low=1&sort=&after=`; `sku`, `location` and `expected` may fill the forms in.
 pub async fn list(desk: Desk) -> Answer {
     let filters = Filters::read(&desk.query)?;
     let request = lists::request(&desk.query)?;
@@ -155,6 +168,7 @@ pub async fn refuse(desk: Desk, name: &'static str, refusal: Refusal, form: &For
 
 async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRequest, failed: Failed) -> Answer {
     let filter = filters.of_levels()?;
+    let (sort, sorts) = (filter.sort, filter.sorts());
     let (inventory, cx) = (&desk.state.inventory, &desk.cx);
     let (page, locations) = futures::try_join!(inventory.levels(cx, filter, request.clone()), inventory.locations(cx))?;
     if desk.wants_json() {
@@ -162,7 +176,8 @@ async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRe
     }
     let low = if filters.low { "1" } else { "" };
     let kept = [("q", filters.q.as_str()), ("location", &filters.location), ("low", low)];
-    let pager = Pager::of(PATH, &kept, &page, request);
+    let sorting = Sorting::of(PATH, &kept, sort, sorts);
+    let pager = Pager::of(PATH, &[kept[0], kept[1], kept[2], ("sort", sorting.selected())], &page, request);
     let offers = offers(&desk, page.items.iter().map(|level| level.sku.clone()).collect()).await;
     let row = |level: Level| {
         let offer = offers.get(&level.sku);
@@ -170,16 +185,24 @@ async fn show(desk: Desk, status: StatusCode, filters: Filters, request: &PageRe
     };
     let levels: Vec<Row> = page.items.into_iter().map(row).collect();
     let content = StockPage {
-        locations: locations.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())).collect(),
+        locations: locations.iter().map(choice).collect(),
+        open_locations: locations.iter().filter(|location| location.active).map(choice).collect(),
+        sees_locations: desk.may(STOCK_MANAGE),
         reasons: REASONS.map(|reason| Choice::new(reason, reason)).into(),
         count_text: Some(format!("{} shown", format::count(levels.len() as u64))),
         export_url: lists::address(&format!("{PATH}/export.csv"), &kept, None),
+        sorting,
         filters,
         levels,
         pager,
         failed,
     };
     desk.show(status, SECTION, "admin/stock.html", content).await
+}
+
+fn choice(location: &Location) -> Choice {
+    let mark = if location.active { "" } else { " (switched off)" };
+    Choice::new(location.id.to_string(), format!("{}{mark}", location.name))
 }
 
 /// The place to which the list is limited.

@@ -68,8 +68,10 @@ async fn a_transfer_is_offered_only_between_places() {
     for (places, offered) in [(1, false), (2, true)] {
         let place = |number: u128| inventory::Location {
             id: LocationId::from_bits(number),
+            version: 1,
             name: format!("Place {number}"),
             priority: 1,
+            active: true,
         };
         let shop = Shop::new(move |method, _| match method {
             "inventory.locations" => ok((1..=places).map(place).collect::<Vec<_>>()),

@@ -56,7 +56,7 @@ fn shop(state: BulkEditState) -> Shop {
                 refusal: None,
             }],
         }),
-        "catalog.start_bulk_edit" | "catalog.undo_bulk_edit" => ok(Value::Null),
+        "catalog.start_bulk_edit" | "catalog.stop_bulk_edit" | "catalog.undo_bulk_edit" => ok(Value::Null),
         "catalog.bulk_edit" => ok(edit(state)),
         "catalog.bulk_edits" => ok(Page { items: vec![edit(state)], next: None }),
         "catalog.bulk_edit_products" => ok(Page {
@@ -122,6 +122,19 @@ async fn what_is_missing_is_named_beside_its_field() {
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(nothing.body.contains("Choose what to change."), "{}", nothing.body);
     assert!(shop.asked("catalog.start_bulk_edit").is_empty());
+}
+
+#[tokio::test]
+async fn an_edit_is_stopped_while_it_runs() {
+    let path = format!("/admin/bulk-edits/{}", BulkEditId::from_bits(3));
+    let button = format!("action=\"{path}/stop\"");
+    let running = shop(BulkEditState::Running);
+    assert!(running.get("owner", &path).await.body.contains(&button));
+    assert!(!running.get("support", &path).await.body.contains(&button), "support may only look");
+    let got = running.post("owner", &format!("{path}/stop"), &[]).await;
+    assert_eq!((got.header(header::LOCATION), running.asked("catalog.stop_bulk_edit").len()), (path.as_str(), 1));
+    let stopped = shop(BulkEditState::Stopped).get("owner", &path).await;
+    assert!(!stopped.body.contains(&button) && stopped.body.contains(&format!("action=\"{path}/undo\"")));
 }
 
 #[tokio::test]

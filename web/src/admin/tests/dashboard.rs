@@ -1,4 +1,5 @@
-use http::StatusCode;
+use axum::body::Body;
+use http::{Request, StatusCode, header};
 use serde_json::json;
 use souk_contracts::{
     LocationId,
@@ -80,4 +81,27 @@ async fn what_cannot_be_read_is_said_and_the_rest_is_shown() {
     assert_eq!(got.status, StatusCode::OK);
     assert!(got.body.contains("The sales and stock cannot be read right now"), "{}", got.body);
     assert!(got.body.contains("<span class=\"stat-number\">7</span>") && !got.body.contains("<svg class=\"chart"));
+}
+
+#[tokio::test]
+async fn who_is_in_the_shop_is_counted_by_browser_and_told_again_and_again() {
+    let shop = busy();
+    let look = async |path: &str, browser: &str| {
+        let request = Request::get(path).header(header::ACCEPT, "text/html").header(header::USER_AGENT, browser);
+        shop.send(request.body(Body::empty()).unwrap()).await
+    };
+    let nobody = shop.get("owner", "/admin").await.body;
+    assert!(nobody.contains("In the shop now</h2>\n  <p class=\"stat-number\">0</p>"), "{nobody}");
+    for (path, browser) in [("/", "one"), ("/offline", "one"), ("/cart", "two"), ("/checkout", "three"), ("/", "a bot")]
+    {
+        look(path, browser).await;
+    }
+    let page = shop.get("owner", "/admin").await.body;
+    let alone = shop.get("warehouse", "/admin/visitors").await.body;
+    for body in [&page, &alone] {
+        assert!(body.contains("<p class=\"stat-number\">3</p>"), "{body}");
+        assert!(body.contains("1 at the cart, 1 at the checkout. Who saw a page in the last 5 minutes."), "{body}");
+        assert!(body.contains("data-refresh=\"/admin/visitors\" data-every=\"10\""), "{body}");
+    }
+    assert!(!alone.contains("<h1>"));
 }

@@ -41,7 +41,9 @@ fn shop() -> Shop {
                 let sku = if first { "-RED" } else { "BLUE" }.into();
                 ok(page(first, Level { sku, location: place(), on_hand: 9, committed: 2, reserved: 1, safety: 1 }))
             }
-            "inventory.locations" => ok([Location { id: place(), name: "@Main".into(), priority: 0 }]),
+            "inventory.locations" => {
+                ok([Location { id: place(), version: 1, name: "@Main".into(), priority: 0, active: true }])
+            }
             "catalog.offers" if arguments["skus"] == json!(["-RED"]) => ok([Offer {
                 product: ProductId::from_bits(1),
                 variant: VariantId::from_bits(2),

@@ -4,7 +4,7 @@ use http::{StatusCode, header};
 use serde_json::{Value, json};
 use souk_contracts::{
     CategoryId, CollectionId, ProductId,
-    catalog::{Category, Collection, CollectionPreview, Condition, Members, ProductStatus, ProductSummary},
+    catalog::{Category, Collection, CollectionPreview, Condition, Error, Members, ProductStatus, ProductSummary},
 };
 use souk_types::{Fault, Page, Timestamp};
 
@@ -17,6 +17,7 @@ fn category(id: u128, parent: Option<u128>, name: &str) -> Category {
         name: name.into(),
         slug: name.to_lowercase(),
         position: 0,
+        version: 3,
     }
 }
 
@@ -36,9 +37,15 @@ fn summary(id: u128) -> ProductSummary {
 }
 
 fn shop() -> Shop {
-    Shop::new(|method, _| match method {
+    Shop::new(|method, arguments| match method {
         "catalog.categories" => {
             ok([category(1, None, "Bags"), category(2, Some(1), "Totes"), category(3, None, "Cups")])
+        }
+        "catalog.save_category" if arguments["draft"]["version"] == 2 => {
+            refused(&Error::VersionConflict { current: 3 })
+        }
+        "catalog.save_collection" if arguments["draft"]["version"] == 6 => {
+            refused(&Error::VersionConflict { current: 7 })
         }
         "catalog.save_category" => ok(CategoryId::from_bits(9)),
         "catalog.delete_category" => refused(&Fault::conflict("there are products in this category; move them first")),
@@ -47,6 +54,7 @@ fn shop() -> Shop {
             title: "Summer".into(),
             slug: "summer".into(),
             members: Members::Rule(vec![Condition::Brand("Acme".into()), Condition::PriceUnder(2_000)]),
+            version: 7,
         }),
         "catalog.preview_collection" => {
             ok(CollectionPreview { items: vec![summary(1)], matched: 1_200, looked_at: 2_000, complete: false })
@@ -76,7 +84,7 @@ async fn the_tree_is_shown_level_by_level_and_grows_where_one_is() {
     let added = shop.post("owner", "/admin/categories", &form).await;
     assert_eq!(added.header(header::LOCATION), format!("/admin/categories?in={bags}"));
     let asked = &shop.asked("catalog.save_category")[0]["draft"];
-    assert_eq!(*asked, json!({ "id": null, "parent": bags, "name": "Backpacks", "position": 2 }));
+    assert_eq!(*asked, json!({ "id": null, "version": null, "parent": bags, "name": "Backpacks", "position": 2 }));
     let nameless = shop.post("owner", "/admin/categories", &[("name", ""), ("parent", ""), ("position", "x")]).await;
     assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(nameless.body.contains("Give it a name.") && nameless.body.contains("Enter a whole number"));
@@ -89,14 +97,50 @@ async fn a_category_is_renamed_and_moved_and_not_deleted_while_something_is_in_i
     let (totes, cups) = (CategoryId::from_bits(2).to_string(), CategoryId::from_bits(3).to_string());
     let path = format!("/admin/categories/{totes}");
     let page = shop.get("owner", &path).await;
+    assert!(page.body.contains("name=\"version\" value=\"3\""), "{}", page.body);
     assert!(page.body.contains("value=\"Totes\"") && !page.body.contains(&format!("<option value=\"{totes}\"")));
-    let moved = shop.post("owner", &path, &[("name", "Big totes"), ("parent", &cups), ("position", "")]).await;
+    let moved = shop
+        .post("owner", &path, &[("version", "3"), ("name", "Big totes"), ("parent", &cups), ("position", "")])
+        .await;
     assert_eq!(moved.header(header::LOCATION), format!("/admin/categories?in={cups}"));
     let asked = &shop.asked("catalog.save_category")[0]["draft"];
-    assert_eq!(*asked, json!({ "id": totes, "parent": cups, "name": "Big totes", "position": 0 }));
+    assert_eq!(*asked, json!({ "id": totes, "version": 3, "parent": cups, "name": "Big totes", "position": 0 }));
     let kept = shop.post("owner", &format!("{path}/delete"), &[]).await;
     assert_eq!(kept.status, StatusCode::CONFLICT);
     assert!(kept.body.contains("There are products in this category; move them first."), "{}", kept.body);
+}
+
+#[tokio::test]
+async fn what_somebody_else_saved_meanwhile_is_not_lost_unless_that_is_wanted() {
+    let shop = shop();
+    let category = format!("/admin/categories/{}", CategoryId::from_bits(2));
+    let collection = format!("/admin/collections/{}", CollectionId::from_bits(5));
+    let renamed = [("version", "2"), ("name", "Sacks"), ("parent", ""), ("position", "4")];
+    let rule = [("version", "6"), ("do", "save"), ("by", "rule"), ("title", "Sale"), ("kind[0]", "on_sale")];
+    let ways =
+        [(&category, "catalog.save_category", &renamed[..], 3), (&collection, "catalog.save_collection", &rule, 7)];
+    for (path, save, form, present) in ways {
+        let second = shop.post("owner", path, form).await;
+        assert_eq!(second.status, StatusCode::CONFLICT);
+        assert!(second.body.contains("meanwhile. What you entered is kept below and not saved yet"), "{}", second.body);
+        let typed = if path == &category { "value=\"Sacks\"" } else { "value=\"Sale\"" };
+        assert!(second.body.contains(typed), "{}", second.body);
+        let version = format!("name=\"version\" value=\"{present}\"");
+        assert!(second.body.contains(&version), "saving once more is a decision: {}", second.body);
+        let mut again = form.to_vec();
+        let present = present.to_string();
+        again[0].1 = &present;
+        assert_eq!(shop.post("owner", path, &again).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(shop.asked(save).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_collection_keeps_the_version_that_was_seen_while_it_is_looked_at() {
+    let path = format!("/admin/collections/{}", CollectionId::from_bits(5));
+    let form = [("version", "6"), ("do", "preview"), ("by", "rule"), ("kind[0]", "on_sale")];
+    let page = shop().post("owner", &path, &form).await;
+    assert!(page.body.contains("name=\"version\" value=\"6\""), "{}", page.body);
 }
 
 #[tokio::test]

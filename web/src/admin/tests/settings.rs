@@ -5,7 +5,7 @@ use serde_json::json;
 use souk_contracts::{
     delivery::{MethodConfig, RateRule},
     orders::{PaymentRules, TaxRule, Taxes},
-    payments::ClientConfig,
+    payments::{ClientConfig, MethodSetting},
     settings::{Saved, Settings},
 };
 use souk_types::{Fault, Timestamp};
@@ -35,6 +35,11 @@ fn methods() -> Vec<MethodConfig> {
     vec![method("post", vec![rate(390, Some(2_500)), rate(990, None)]), method("van", vec![rate(0, None)])]
 }
 
+fn payment_methods() -> Vec<MethodSetting> {
+    let method = |code: &str, offered| MethodSetting { code: code.into(), name: format!("By {code}"), offered };
+    vec![method("card", true), method("hosted", false)]
+}
+
 fn of_file<T>(values: T) -> Settings<T> {
     Settings { values, version: 4, saved: None }
 }
@@ -50,7 +55,9 @@ fn shop(answer: impl Fn(&str) -> Option<super::fakes::Reply> + Send + Sync + 'st
                 sandbox: true,
                 tokenise_url: "/t".into(),
                 hosted_page_url: "/p".into(),
+                methods: Vec::new(),
             }),
+            "payments.settings" | "payments.replace_settings" => ok(of_file(payment_methods())),
             _ => None,
         })
     })
@@ -138,12 +145,70 @@ async fn who_was_slower_is_told_keeps_their_entries_and_may_save_them_then() {
     }
 }
 
+const RESETS: [(&str, &str, &str); 3] = [
+    ("taxes", "orders.replace_taxes", "taxes"),
+    ("delivery", "delivery.replace_settings", "methods"),
+    ("payment", "payments.replace_settings", "methods"),
+];
+
+#[tokio::test]
+async fn who_was_slower_without_a_form_is_led_back_and_told() {
+    let refusal = Fault::conflict("the settings were changed meanwhile");
+    let shop =
+        shop(move |method| RESETS.iter().any(|(_, reset, _)| *reset == method).then(|| refused(&refusal).unwrap()));
+    let posts = RESETS.map(|(path, _, _)| (format!("/admin/settings/{path}/reset"), path));
+    let gone = ["post", "gone"].map(|code| (format!("/admin/settings/delivery/methods/{code}/delete"), "delivery"));
+    for (post, path) in posts.into_iter().chain(gone) {
+        let late = shop.post("owner", &post, &[("version", "3")]).await;
+        assert_eq!(late.status, StatusCode::SEE_OTHER, "{post}: {}", late.body);
+        assert_eq!(late.header(header::LOCATION), format!("/admin/settings/{path}"));
+        let told = late.header(header::SET_COOKIE).to_owned();
+        assert!(told.contains("souk_notice="), "{post}: {told}");
+    }
+    let unknown = shop.post("owner", "/admin/settings/delivery/methods/none/delete", &[("version", "4")]).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND, "it is no conflict when nothing changed");
+}
+
+#[tokio::test]
+async fn payment_methods_are_sent_in_the_order_of_their_numbers_and_the_last_one_stays() {
+    let shop = shop(|_| None);
+    let page = shop.get("manager", "/admin/settings/payment").await;
+    for shown in ["value=\"By card\"", "name=\"offered[1]\"", "souk.toml", "name=\"version\" value=\"4\""] {
+        assert!(page.body.contains(shown), "{shown}: {}", page.body);
+    }
+    let form = [
+        ("version", "4"),
+        ("code[0]", "card"),
+        ("order[0]", "2"),
+        ("name[0]", "Visa"),
+        ("offered[0]", "1"),
+        ("code[1]", "hosted"),
+        ("order[1]", "1"),
+        ("name[1]", "Elsewhere"),
+    ];
+    let saved = shop.post("manager", "/admin/settings/payment", &form).await;
+    assert_eq!((saved.status, saved.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/settings/payment"));
+    let sent = json!({ "version": 4, "methods": [
+        { "code": "hosted", "name": "Elsewhere", "offered": false },
+        { "code": "card", "name": "Visa", "offered": true },
+    ] });
+    assert_eq!(shop.asked("payments.replace_settings"), [sent]);
+    let faults = souk_types::FieldError::new("methods", "offer one at least, or nobody can pay");
+    let faults = vec![faults, souk_types::FieldError::new("methods[0].name", "must be filled in")];
+    let refusing = self::shop(move |method| {
+        (method == "payments.replace_settings").then(|| refused(&Fault::invalid_fields(faults.clone())).unwrap())
+    });
+    let wrong = refusing.post("owner", "/admin/settings/payment", &form).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for shown in ["id=\"f-name-1-error\"", "id=\"f-methods-error\"", "value=\"Visa\"", "value=\"Elsewhere\""] {
+        assert!(wrong.body.contains(shown), "{shown}: {}", wrong.body);
+    }
+}
+
 #[tokio::test]
 async fn the_way_back_to_the_file_asks_for_none() {
     let shop = shop(|_| None);
-    for (path, method, key) in
-        [("taxes", "orders.replace_taxes", "taxes"), ("delivery", "delivery.replace_settings", "methods")]
-    {
+    for (path, method, key) in RESETS {
         let back = shop.post("owner", &format!("/admin/settings/{path}/reset"), &[("version", "4")]).await;
         assert_eq!(back.header(header::LOCATION), format!("/admin/settings/{path}"));
         assert_eq!(shop.asked(method), [json!({ "version": 4, key: null })]);

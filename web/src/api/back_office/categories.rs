@@ -2,20 +2,49 @@
 
 use http::StatusCode;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use souk_contracts::{CategoryId, CategoryKind, catalog::CategoryDraft, permission::Scope};
+use serde::{Deserialize, Serialize};
+use souk_contracts::{
+    CategoryId, CategoryKind,
+    catalog::{self, CategoryDraft},
+    permission::Scope,
+};
 use souk_types::Fault;
 
 use crate::{
     api::{
         caller::Access,
-        catalogue::{self, CategoryPage, CategoryWish},
+        catalogue::CategoryWish,
         model::Category,
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         schema,
     },
     error::Failure,
 };
+
+/// A category as staff see it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StaffCategory {
+    /// The category.
+    #[serde(flatten)]
+    category: Category,
+    /// Rises with every change; the `ETag` of the whole category.
+    version: i64,
+}
+
+impl From<&catalog::Category> for StaffCategory {
+    fn from(category: &catalog::Category) -> Self {
+        Self { category: category.into(), version: category.version }
+    }
+}
+
+/// A page of categories as staff see them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StaffCategoryPage {
+    /// The categories.
+    items: Vec<StaffCategory>,
+    /// Where the next page starts; null on the last.
+    next: Option<String>,
+}
 
 /// A category as it is to be.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -48,16 +77,22 @@ pub struct CategoryPath {
     category: CategoryId,
 }
 
-async fn find(call: &Call, id: CategoryId) -> Result<Category, Failure> {
+async fn shown(call: &Call, id: CategoryId) -> Result<Reply<StaffCategory>, Failure> {
     let tree = call.state.catalog.categories(&call.cx).await?;
-    let found = tree.iter().find(|category| category.id == id);
-    found.map(Category::from).ok_or_else(|| Fault::not_found("the category").into())
+    let found = tree.iter().find(|category| category.id == id).ok_or_else(|| Fault::not_found("the category"))?;
+    Ok(Reply::versioned(found.into(), found.version))
 }
 
-async fn save(call: &Call, id: Option<CategoryId>, input: CategoryInput) -> Result<Reply<Category>, Failure> {
-    let draft = CategoryDraft { id, parent: input.parent, name: input.name, position: input.position };
+/// Saves a category, a new one or in place of the version that was seen.
+async fn save(
+    call: &Call,
+    seen: Option<(CategoryId, i64)>,
+    input: CategoryInput,
+) -> Result<Reply<StaffCategory>, Failure> {
+    let (id, version) = seen.unzip();
+    let draft = CategoryDraft { id, version, parent: input.parent, name: input.name, position: input.position };
     let id = call.state.catalog.save_category(&call.cx, draft).await?;
-    Ok(Reply::of(find(call, id).await?))
+    shown(call, id).await
 }
 
 /// Lists all categories.
@@ -73,11 +108,13 @@ impl Operation for ListAllCategories {
     type Path = Nothing;
     type Query = CategoryWish;
     type Body = Nothing;
-    type Answer = CategoryPage;
+    type Answer = StaffCategoryPage;
 
-    async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<CategoryPage>, Failure> {
+    async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<StaffCategoryPage>, Failure> {
         let all = call.state.catalog.categories(&call.cx).await?;
-        catalogue::categories(&query, &all)
+        let (items, next) = query.page(&all)?;
+        let items = items.iter().map(StaffCategory::from).collect();
+        Ok(Reply::page(StaffCategoryPage { items, next: next.clone() }, next))
     }
 }
 
@@ -94,10 +131,10 @@ impl Operation for ReadCategory {
     type Path = CategoryPath;
     type Query = Nothing;
     type Body = Nothing;
-    type Answer = Category;
+    type Answer = StaffCategory;
 
-    async fn run(call: Call, Asked { path, .. }: Asked<Self>) -> Result<Reply<Category>, Failure> {
-        Ok(Reply::of(find(&call, path.category).await?))
+    async fn run(call: Call, Asked { path, .. }: Asked<Self>) -> Result<Reply<StaffCategory>, Failure> {
+        shown(&call, path.category).await
     }
 }
 
@@ -115,9 +152,9 @@ impl Operation for CreateCategory {
     type Path = Nothing;
     type Query = Nothing;
     type Body = CategoryInput;
-    type Answer = Category;
+    type Answer = StaffCategory;
 
-    async fn run(call: Call, Asked { body, .. }: Asked<Self>) -> Result<Reply<Category>, Failure> {
+    async fn run(call: Call, Asked { body, .. }: Asked<Self>) -> Result<Reply<StaffCategory>, Failure> {
         save(&call, None, body).await
     }
 }
@@ -130,15 +167,17 @@ impl Operation for ReplaceCategory {
     const VERB: Verb = Verb::Put;
     const PATH: &'static str = "/admin/categories/{category}";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Renames or moves a category; all below it comes along, and its slug stays.";
+    const SUMMARY: &'static str = "Renames or moves a category, if it still is what the caller saw; all below it comes \
+        along, and its slug stays.";
     const ACCESS: Access = Access::Key(Scope::CatalogManage);
+    const VERSIONED: bool = true;
     type Path = CategoryPath;
     type Query = Nothing;
     type Body = CategoryInput;
-    type Answer = Category;
+    type Answer = StaffCategory;
 
-    async fn run(call: Call, Asked { path, body, .. }: Asked<Self>) -> Result<Reply<Category>, Failure> {
-        save(&call, Some(path.category), body).await
+    async fn run(call: Call, Asked { path, body, .. }: Asked<Self>) -> Result<Reply<StaffCategory>, Failure> {
+        save(&call, Some((path.category, call.version)), body).await
     }
 }
 
@@ -150,9 +189,10 @@ impl Operation for DeleteCategory {
     const VERB: Verb = Verb::Delete;
     const PATH: &'static str = "/admin/categories/{category}";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Removes a category that nothing is in: neither products, nor categories, nor a \
-        collection's rule.";
+    const SUMMARY: &'static str = "Removes a category that nothing is in, neither products, nor categories, nor a \
+        collection's rule, if it still is what the caller saw.";
     const ACCESS: Access = Access::Key(Scope::CatalogManage);
+    const VERSIONED: bool = true;
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
     type Path = CategoryPath;
     type Query = Nothing;
@@ -160,7 +200,7 @@ impl Operation for DeleteCategory {
     type Answer = Nothing;
 
     async fn run(call: Call, Asked { path, .. }: Asked<Self>) -> Result<Reply<Nothing>, Failure> {
-        call.state.catalog.delete_category(&call.cx, path.category).await?;
+        call.state.catalog.delete_category(&call.cx, path.category, Some(call.version)).await?;
         Ok(Reply::of(Nothing {}))
     }
 }

@@ -49,6 +49,8 @@ pub struct Collection {
     slug: String,
     /// What is in it.
     members: Members,
+    /// Rises with every change; the `ETag` of the whole collection.
+    version: i64,
 }
 
 impl Collection {
@@ -59,6 +61,7 @@ impl Collection {
             title: collection.title,
             slug: collection.slug,
             members: Members::of(collection.members, currency),
+            version: collection.version,
         }
     }
 }
@@ -83,16 +86,17 @@ pub struct MembersInput {
 }
 
 impl CollectionInput {
-    /// The draft of a collection; without an id, of a new one.
+    /// The draft of a collection: a new one, or in place of the version of one that was seen.
     ///
     /// # Errors
     /// Invalid, with an amount in another currency.
     pub fn into_draft(
         self,
-        id: Option<souk_contracts::CollectionId>,
+        seen: Option<(souk_contracts::CollectionId, i64)>,
         currency: Currency,
     ) -> Result<CollectionDraft, Fault> {
-        Ok(CollectionDraft { id, title: self.title, members: self.members.into_contract(currency)? })
+        let (id, version) = seen.unzip();
+        Ok(CollectionDraft { id, version, title: self.title, members: self.members.into_contract(currency)? })
     }
 }
 

@@ -36,16 +36,22 @@ pub struct CollectionPath {
     collection: CollectionId,
 }
 
-async fn find(call: &Call, id: CollectionId) -> Result<Collection, Failure> {
+async fn shown(call: &Call, id: CollectionId) -> Result<Reply<Collection>, Failure> {
     let found = call.state.catalog.collection(&call.cx, id).await?;
     let found = found.ok_or_else(|| Fault::not_found("the collection"))?;
-    Ok(Collection::of(found, call.state.shop.currency))
+    let version = found.version;
+    Ok(Reply::versioned(Collection::of(found, call.state.shop.currency), version))
 }
 
-async fn save(call: &Call, id: Option<CollectionId>, input: CollectionInput) -> Result<Reply<Collection>, Failure> {
-    let draft = input.into_draft(id, call.state.shop.currency)?;
+/// Saves a collection, a new one or in place of the version that was seen.
+async fn save(
+    call: &Call,
+    seen: Option<(CollectionId, i64)>,
+    input: CollectionInput,
+) -> Result<Reply<Collection>, Failure> {
+    let draft = input.into_draft(seen, call.state.shop.currency)?;
     let id = call.state.catalog.save_collection(&call.cx, draft).await.map_err(refused)?;
-    Ok(Reply::of(find(call, id).await?))
+    shown(call, id).await
 }
 
 /// Lists collections.
@@ -89,7 +95,7 @@ impl Operation for ReadCollection {
     type Answer = Collection;
 
     async fn run(call: Call, Asked { path, .. }: Asked<Self>) -> Result<Reply<Collection>, Failure> {
-        Ok(Reply::of(find(&call, path.collection).await?))
+        shown(&call, path.collection).await
     }
 }
 
@@ -122,15 +128,16 @@ impl Operation for ReplaceCollection {
     const VERB: Verb = Verb::Put;
     const PATH: &'static str = "/admin/collections/{collection}";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Replaces a collection, all of it but its slug.";
+    const SUMMARY: &'static str = "Replaces a collection, all of it but its slug, if it still is what the caller saw.";
     const ACCESS: Access = Access::Key(Scope::CatalogManage);
+    const VERSIONED: bool = true;
     type Path = CollectionPath;
     type Query = Nothing;
     type Body = CollectionInput;
     type Answer = Collection;
 
     async fn run(call: Call, Asked { path, body, .. }: Asked<Self>) -> Result<Reply<Collection>, Failure> {
-        save(&call, Some(path.collection), body).await
+        save(&call, Some((path.collection, call.version)), body).await
     }
 }
 
@@ -142,8 +149,10 @@ impl Operation for DeleteCollection {
     const VERB: Verb = Verb::Delete;
     const PATH: &'static str = "/admin/collections/{collection}";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Removes a collection, if there still is one with this id; its products stay.";
+    const SUMMARY: &'static str = "Removes a collection, if it still is what the caller saw or gone already; its \
+        products stay.";
     const ACCESS: Access = Access::Key(Scope::CatalogManage);
+    const VERSIONED: bool = true;
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
     type Path = CollectionPath;
     type Query = Nothing;
@@ -151,7 +160,7 @@ impl Operation for DeleteCollection {
     type Answer = Nothing;
 
     async fn run(call: Call, Asked { path, .. }: Asked<Self>) -> Result<Reply<Nothing>, Failure> {
-        call.state.catalog.delete_collection(&call.cx, path.collection).await?;
+        call.state.catalog.delete_collection(&call.cx, path.collection, Some(call.version)).await?;
         Ok(Reply::of(Nothing {}))
     }
 }

@@ -10,7 +10,8 @@ use crate::{
         caller::Access,
         model::instant,
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
-        orders::{next_of, page_of},
+        order_model::{OrderPage, OrderSummary},
+        orders::{PageWish, next_of, page_of},
         schema,
     },
     error::Failure,
@@ -85,7 +86,8 @@ impl Operation for ListCustomers {
     async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<CustomerPage>, Failure> {
         let list = ("customers", &wish);
         let page = page_of(&list, wish.limit, wish.cursor.as_deref())?;
-        let filter = CustomerFilter { email: wish.email.clone().filter(|email| !email.is_empty()) };
+        let filter =
+            CustomerFilter { email: wish.email.clone().filter(|email| !email.is_empty()), ..CustomerFilter::default() };
         let found = call.state.accounts.customers(&call.cx, filter, page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(RegisteredCustomer::from).collect();
@@ -119,5 +121,30 @@ impl Operation for ReadAnyCustomer {
     async fn run(call: Call, Asked { path, .. }: Asked<Self>) -> Result<Reply<RegisteredCustomer>, Failure> {
         let found = call.state.accounts.customer(&call.cx, path.customer).await?;
         Ok(Reply::of(found.ok_or_else(|| Fault::not_found("the customer"))?.into()))
+    }
+}
+
+/// Lists a customer's orders.
+pub struct ListCustomerOrders;
+
+impl Operation for ListCustomerOrders {
+    const NAME: &'static str = "listCustomerOrders";
+    const VERB: Verb = Verb::Get;
+    const PATH: &'static str = "/admin/customers/{customer}/orders";
+    const GROUP: Group = Group::BackOffice;
+    const SUMMARY: &'static str = "Lists the orders of a customer, newest first.";
+    const ACCESS: Access = Access::Key(Scope::OrdersRead);
+    type Path = CustomerPath;
+    type Query = PageWish;
+    type Body = Nothing;
+    type Answer = OrderPage;
+
+    async fn run(call: Call, Asked { path, query, .. }: Asked<Self>) -> Result<Reply<OrderPage>, Failure> {
+        let list = ("orders of", path.customer);
+        let page = page_of(&list, query.limit, query.cursor.as_deref())?;
+        let found = call.state.orders.of_customer(&call.cx, path.customer, page).await?;
+        let next = next_of(&list, found.next);
+        let items = found.items.iter().map(OrderSummary::from).collect();
+        Ok(Reply::page(OrderPage { items, next: next.clone() }, next))
     }
 }

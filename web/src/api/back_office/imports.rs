@@ -17,7 +17,7 @@ use crate::{
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         orders::{PageWish, next_of, page_of},
         schema,
-        upload::Upload,
+        upload::{Upload, Wanted},
     },
     error::Failure,
 };
@@ -208,15 +208,16 @@ impl Operation for CreateImport {
         CSV (text/csv) or a product in JSON a line (application/x-ndjson).";
     const ACCESS: Access = Access::Key(Scope::CatalogManage);
     const STATUS: StatusCode = StatusCode::CREATED;
-    const UPLOAD: bool = true;
+    const UPLOAD: Option<Wanted> = Some(Wanted::Import);
     type Path = Nothing;
     type Query = ImportWish;
     type Body = Nothing;
     type Answer = Import;
 
     async fn run(mut call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<Import>, Failure> {
-        let upload = call.upload.take();
-        let Upload { received, file, format } = upload.ok_or_else(|| Fault::internal("an import without a file"))?;
+        let Some(Upload::Import { received, file, format }) = call.upload.take() else {
+            return Err(Fault::internal("a file was not sent along").into());
+        };
         let id = call.state.catalog.start_import(&call.cx, NewImport { file, name: query.name, format }).await?;
         received.keep();
         find(&call, id).await

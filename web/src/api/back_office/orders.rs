@@ -83,6 +83,7 @@ impl Operation for ListOrders {
             payment: wish.payment,
             fulfilment: wish.fulfilment,
             text: wish.text.clone().filter(|text| !text.is_empty()),
+            sort: None,
         };
         let found = call.state.orders.list(&call.cx, filter, page).await?;
         let next = next_of(&wish, found.next);

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     ProductId, ProductKind,
-    catalog::{Error, ProductFilter, ProductStatus},
+    catalog::{ProductFilter, ProductStatus},
     permission::Scope,
 };
 use souk_types::Fault;
@@ -72,7 +72,7 @@ impl Operation for ListAllProducts {
     async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<StaffProductPage>, Failure> {
         let page = page_of(&wish, wish.limit, wish.cursor.as_deref())?;
         let text = wish.text.clone().filter(|text| !text.is_empty());
-        let filter = ProductFilter { status: wish.status, text };
+        let filter = ProductFilter { status: wish.status, text, ..ProductFilter::default() };
         let found = call.state.catalog.list(&call.cx, filter, page).await?;
         let next = next_of(&wish, found.next);
         let items = found.items.iter().map(StaffProductSummary::from).collect();
@@ -85,7 +85,7 @@ impl Operation for ListAllProducts {
 pub struct ProductPath {
     /// Its id.
     #[schemars(schema_with = "schema::id::<ProductKind>")]
-    id: ProductId,
+    pub id: ProductId,
 }
 
 /// Reads a product in any status.
@@ -151,12 +151,7 @@ impl Operation for ReplaceProduct {
 
     async fn run(call: Call, Asked { path, body, .. }: Asked<Self>) -> Result<Reply<StaffProduct>, Failure> {
         let draft = body.into_draft(call.state.shop.currency)?;
-        match call.state.catalog.update(&call.cx, path.id, call.version, draft).await {
-            Ok(product) => Ok(Reply::versioned(StaffProduct::of(&product), product.version)),
-            Err(error @ Error::VersionConflict { .. }) => {
-                Err(Failure { status: StatusCode::PRECONDITION_FAILED, ..error.into() })
-            }
-            Err(error) => Err(error.into()),
-        }
+        let product = call.state.catalog.update(&call.cx, path.id, call.version, draft).await?;
+        Ok(Reply::versioned(StaffProduct::of(&product), product.version))
     }
 }

@@ -117,6 +117,7 @@ impl Operation for ListStock {
             sku_prefix: wish.sku.clone().filter(|sku| !sku.is_empty()),
             available_max: wish.available_max,
             location: wish.location,
+            sort: None,
         };
         let found = call.state.inventory.levels(&call.cx, filter, page).await?;
         let next = next_of(&wish, found.next);
@@ -344,50 +345,5 @@ impl Operation for ListMovements {
         };
         let items = found.items.into_iter().map(movement).collect();
         Ok(Reply::page(MovementPage { items, next: next.clone() }, next))
-    }
-}
-
-/// The places where stock lies.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Locations {
-    /// The places.
-    items: Vec<Location>,
-}
-
-/// A place where stock lies.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Location {
-    /// Its id.
-    #[schemars(schema_with = "schema::id::<LocationKind>")]
-    id: String,
-    /// Its name.
-    name: String,
-    /// Orders take from the lowest first.
-    priority: i64,
-}
-
-/// Lists locations.
-pub struct ListLocations;
-
-impl Operation for ListLocations {
-    const NAME: &'static str = "listLocations";
-    const VERB: Verb = Verb::Get;
-    const PATH: &'static str = "/admin/locations";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Lists the places where stock lies.";
-    const ACCESS: Access = Access::Key(Scope::StockRead);
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = Nothing;
-    type Answer = Locations;
-
-    async fn run(call: Call, _: Asked<Self>) -> Result<Reply<Locations>, Failure> {
-        let found = call.state.inventory.locations(&call.cx).await?;
-        let location = |location: inventory::Location| Location {
-            id: location.id.to_string(),
-            name: location.name,
-            priority: location.priority,
-        };
-        Ok(Reply::of(Locations { items: found.into_iter().map(location).collect() }))
     }
 }

@@ -9,7 +9,7 @@ use souk_contracts::{
 };
 use souk_types::{Fault, FieldError, Timestamp, limits::IMPORT_BYTES_MAX};
 
-use super::{ask, parsed, shop};
+use super::{ask, ask_if, parsed, shop};
 use crate::admin::tests::fakes::{Got, Shop, ok, product, refused};
 
 const KEY: &str = "souk_key_catalog:manage";
@@ -19,11 +19,20 @@ const COLLECTION: &str = "col_00000000000000000000000001";
 
 fn category(id: u128, name: &str) -> Category {
     let slug = name.to_lowercase();
-    Category { id: CategoryId::from_bits(id), parent: None, name: name.to_owned(), slug, position: 0 }
+    Category { id: CategoryId::from_bits(id), parent: None, name: name.to_owned(), slug, position: 0, version: 3 }
+}
+
+/// Whether a version is told that is not the present one.
+fn is_old(arguments: &Value, present: i64) -> bool {
+    let seen = arguments.pointer("/draft/version").unwrap_or(&arguments["version"]);
+    seen.as_i64().is_some_and(|seen| seen != present)
 }
 
 fn with_categories() -> Shop {
     shop(|method, arguments| match method {
+        "catalog.save_category" | "catalog.delete_category" if is_old(arguments, 3) => {
+            refused(&catalog::Error::VersionConflict { current: 3 })
+        }
         "catalog.categories" => ok([category(1, "Bags"), category(2, "Mugs"), category(3, "Rugs")]),
         "catalog.save_category" if arguments["draft"]["name"] == "Mugs" => {
             let fault = Fault::conflict("there is a category of this name at this place already");
@@ -46,7 +55,7 @@ async fn categories_are_listed_page_by_page_and_added_moved_and_removed() {
     };
     assert_eq!((names(&first), names(&rest)), (vec!["Bags".into(), "Mugs".into()], vec!["Rugs".into()]));
     let one = ask(&shop, READER, "GET", &format!("/admin/categories/{CATEGORY}"), Value::Null).await;
-    assert_eq!(parsed(&one)["name"], "Bags");
+    assert_eq!((parsed(&one)["name"].clone(), one.header(header::ETAG)), (json!("Bags"), "\"3\""));
     let unknown = ask(&shop, READER, "GET", "/admin/categories/cat_00000000000000000000000009", Value::Null).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 
@@ -55,17 +64,18 @@ async fn categories_are_listed_page_by_page_and_added_moved_and_removed() {
     assert_eq!((added.status, parsed(&added)["id"].clone()), (StatusCode::CREATED, json!(CATEGORY)), "{}", added.body);
     let mut moved = input;
     moved["parent"] = json!("cat_00000000000000000000000002");
-    let replaced = ask(&shop, KEY, "PUT", &format!("/admin/categories/{CATEGORY}"), moved).await;
-    assert_eq!(replaced.status, StatusCode::OK, "{}", replaced.body);
+    let replaced = ask_if(&shop, KEY, "PUT", &format!("/admin/categories/{CATEGORY}"), ("\"3\"", moved)).await;
+    assert_eq!((replaced.status, replaced.header(header::ETAG)), (StatusCode::OK, "\"3\""), "{}", replaced.body);
     let drafts: Vec<_> = shop.asked("catalog.save_category").iter().map(|asked| asked["draft"].clone()).collect();
-    assert_eq!(drafts[0], json!({"id": null, "parent": null, "name": "Bags", "position": 3}));
+    assert_eq!(drafts[0], json!({"id": null, "version": null, "parent": null, "name": "Bags", "position": 3}));
     assert_eq!((&drafts[1]["id"], &drafts[1]["parent"]), (&json!(CATEGORY), &json!("cat_00000000000000000000000002")));
+    assert_eq!(drafts[1]["version"], 3);
 
     let taken = ask(&shop, KEY, "POST", "/admin/categories", json!({"name": "Mugs"})).await;
     assert_eq!((taken.status, &parsed(&taken)["errors"]["name"]), (StatusCode::CONFLICT, &json!("is already taken")));
     let wrong = ask(&shop, KEY, "POST", "/admin/categories", json!({"name": "Hats", "parent": "x"})).await;
     assert!(parsed(&wrong)["errors"]["parent"].is_string(), "{}", wrong.body);
-    let full = ask(&shop, KEY, "DELETE", &format!("/admin/categories/{CATEGORY}"), Value::Null).await;
+    let full = ask_if(&shop, KEY, "DELETE", &format!("/admin/categories/{CATEGORY}"), ("\"3\"", Value::Null)).await;
     assert_eq!(full.status, StatusCode::CONFLICT);
 }
 
@@ -76,7 +86,11 @@ fn with_collections() -> Shop {
             title: "Cheap".to_owned(),
             slug: "cheap".to_owned(),
             members: Members::Rule(vec![Condition::PriceUnder(990), Condition::OnSale]),
+            version: 7,
         }),
+        "catalog.save_collection" | "catalog.delete_collection" if is_old(arguments, 7) => {
+            refused(&catalog::Error::VersionConflict { current: 7 })
+        }
         "catalog.save_collection" if arguments["draft"]["title"] == "Gone" => {
             refused(&catalog::Error::from(Fault::invalid("members.picked", "there is no such product")))
         }
@@ -95,18 +109,52 @@ async fn collections_are_read_added_and_replaced_in_words_of_the_api() {
     let rule = json!({"by": "rule", "conditions": [
         {"kind": "price_under", "price": {"minor": 990, "currency": "EUR"}}, {"kind": "on_sale"},
     ]});
-    assert_eq!(read, json!({"id": COLLECTION, "title": "Cheap", "slug": "cheap", "members": rule}));
+    assert_eq!(read, json!({"id": COLLECTION, "title": "Cheap", "slug": "cheap", "members": rule, "version": 7}));
     let added = ask(&shop, KEY, "POST", "/admin/collections", json!({"title": "Cheap", "members": rule})).await;
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.body);
     let picked = json!({"by": "hand", "products": [product().id]});
-    let replaced = ask(&shop, KEY, "PUT", &path, json!({"title": "Picks", "members": picked})).await;
+    let replaced = ask_if(&shop, KEY, "PUT", &path, ("\"7\"", json!({"title": "Picks", "members": picked}))).await;
     assert_eq!(replaced.status, StatusCode::OK, "{}", replaced.body);
     let drafts: Vec<_> = shop.asked("catalog.save_collection").iter().map(|asked| asked["draft"].clone()).collect();
     let rule = Members::Rule(vec![Condition::PriceUnder(990), Condition::OnSale]);
     assert_eq!(drafts[0]["members"], json!(rule));
     assert_eq!(drafts[1]["members"], json!(Members::Picked(vec![product().id])));
-    assert_eq!(ask(&shop, KEY, "DELETE", &path, Value::Null).await.status, StatusCode::NO_CONTENT);
+    let deleted = ask_if(&shop, KEY, "DELETE", &path, ("\"7\"", Value::Null)).await;
+    assert_eq!(deleted.status, StatusCode::NO_CONTENT);
     assert_eq!(ask(&shop, READER, "DELETE", &path, Value::Null).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn categories_and_collections_are_changed_and_removed_only_in_the_version_that_was_seen() {
+    let (categories, collections) = (with_categories(), with_collections());
+    let name = json!({"name": "Sacks"});
+    let title = json!({"title": "Picks", "members": {"by": "hand", "products": []}});
+    let ways = [
+        (
+            &categories,
+            format!("/admin/categories/{CATEGORY}"),
+            name,
+            "catalog.save_category",
+            "catalog.delete_category",
+        ),
+        (
+            &collections,
+            format!("/admin/collections/{COLLECTION}"),
+            title,
+            "catalog.save_collection",
+            "catalog.delete_collection",
+        ),
+    ];
+    for (shop, path, input, save, delete) in ways {
+        for (method, asked, body) in [("PUT", save, input), ("DELETE", delete, Value::Null)] {
+            let unseen = ask(shop, KEY, method, &path, body.clone()).await;
+            assert_eq!((unseen.status.as_u16(), &parsed(&unseen)["code"]), (428, &json!("version_missing")), "{path}");
+            assert!(shop.asked(asked).is_empty(), "{method} {path}");
+            let old = ask_if(shop, KEY, method, &path, ("\"1\"", body)).await;
+            assert_eq!((old.status.as_u16(), &parsed(&old)["code"]), (412, &json!("version_conflict")), "{path}");
+            assert!(old.header(header::CONTENT_TYPE).starts_with("application/problem+json"));
+        }
+    }
 }
 
 #[tokio::test]

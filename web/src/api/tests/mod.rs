@@ -1,9 +1,11 @@
 mod access;
 mod back_office;
+mod bulk_edits;
 mod catalogue;
 mod house;
 mod keys;
 mod people;
+mod product_images;
 
 use axum::body::Body;
 use http::{Request, header};
@@ -43,13 +45,19 @@ async fn ask(shop: &Shop, token: &str, method: &str, path: &str, body: Value) ->
     shop.send(request(token, method, path, &body).body(content(&body)).unwrap()).await
 }
 
+/// The same with the tag of what the caller saw.
+async fn ask_if(shop: &Shop, token: &str, method: &str, path: &str, (tag, body): (&str, Value)) -> Got {
+    let request = request(token, method, path, &body).header(header::IF_MATCH, tag);
+    shop.send(request.body(content(&body)).unwrap()).await
+}
+
 fn request(token: &str, method: &str, path: &str, body: &Value) -> http::request::Builder {
     let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
     if !token.is_empty() {
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
     }
     if method == "POST" {
-        let digest = blake3::hash(format!("{path} {body}").as_bytes());
+        let digest = blake3::hash(format!("{token} {path} {body}").as_bytes());
         request = request.header("idempotency-key", digest.to_string());
     }
     if !body.is_null() {

@@ -1,10 +1,11 @@
 //! What customers see and change of their own account.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::{Value, json};
 use souk_contracts::{AddressId, CustomerId, accounts};
+use souk_types::Fault;
 
-use super::{ask, parsed, shop};
+use super::{ask, ask_if, parsed, shop};
 use crate::admin::tests::fakes::{Shop, ok, refused};
 
 const TOKEN: &str = "souk_session_customer";
@@ -21,7 +22,14 @@ fn with_address() -> Shop {
     shop(move |method, arguments| match method {
         "accounts.addresses" if arguments["customer"] == json!(mine) => {
             let kept = serde_json::from_value(address("Ann")).unwrap();
-            ok([accounts::SavedAddress { id: AddressId::from_bits(1), address: kept, is_default: true }])
+            ok([accounts::SavedAddress { id: AddressId::from_bits(1), address: kept, is_default: true, version: 4 }])
+        }
+        "accounts.save_address" if arguments["address"]["version"] == 1 => {
+            refused(&accounts::Error::VersionConflict { current: 4 })
+        }
+        "accounts.save_address" if arguments["address"]["id"] == FOREIGN => refused(&Fault::not_found("the address")),
+        "accounts.remove_address" if arguments["version"] == 1 => {
+            refused(&accounts::Error::VersionConflict { current: 4 })
         }
         "accounts.save_address" | "accounts.remove_address" => ok(Value::Null),
         _ => None,
@@ -33,15 +41,19 @@ async fn a_customer_lists_replaces_and_removes_their_own_addresses_and_nobody_el
     let shop = with_address();
     let list = ask(&shop, TOKEN, "GET", "/customer/addresses", Value::Null).await;
     assert_eq!(parsed(&list)["items"][0]["address"]["name"], "Ann", "{}", list.body);
+    let (path, foreign) = (format!("/customer/addresses/{OWN}"), format!("/customer/addresses/{FOREIGN}"));
+    let read = ask(&shop, TOKEN, "GET", &path, Value::Null).await;
+    assert_eq!((read.header(header::ETAG), parsed(&read)["version"].clone()), ("\"4\"", json!(4)), "{}", read.body);
+    assert_eq!(ask(&shop, TOKEN, "GET", &foreign, Value::Null).await.status, StatusCode::NOT_FOUND);
     let input = json!({"address": address("Bob"), "is_default": true});
-    let foreign = ask(&shop, TOKEN, "PUT", &format!("/customer/addresses/{FOREIGN}"), input.clone()).await;
-    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
-    assert!(shop.asked("accounts.save_address").is_empty());
-    let own = ask(&shop, TOKEN, "PUT", &format!("/customer/addresses/{OWN}"), input).await;
-    assert_eq!((own.status, parsed(&own)["id"].clone()), (StatusCode::OK, json!(OWN)), "{}", own.body);
+    let refused = ask_if(&shop, TOKEN, "PUT", &foreign, ("\"4\"", input.clone())).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let own = ask_if(&shop, TOKEN, "PUT", &path, ("\"4\"", input)).await;
+    assert_eq!((own.status, own.header(header::ETAG)), (StatusCode::OK, "\"4\""), "{}", own.body);
     let asked = shop.asked("accounts.save_address").pop().unwrap();
     assert_eq!((&asked["address"]["id"], &asked["address"]["address"]["name"]), (&json!(OWN), &json!("Bob")));
-    let removed = ask(&shop, TOKEN, "DELETE", &format!("/customer/addresses/{FOREIGN}"), Value::Null).await;
+    assert_eq!(asked["address"]["version"], 4);
+    let removed = ask_if(&shop, TOKEN, "DELETE", &foreign, ("\"4\"", Value::Null)).await;
     assert_eq!(removed.status, StatusCode::NO_CONTENT);
     // Whose address goes is never what the caller says.
     for method in ["accounts.addresses", "accounts.save_address", "accounts.remove_address"] {
@@ -51,10 +63,21 @@ async fn a_customer_lists_replaces_and_removes_their_own_addresses_and_nobody_el
 }
 
 #[tokio::test]
+async fn an_address_is_changed_and_removed_only_in_the_version_that_was_seen() {
+    let shop = with_address();
+    let path = format!("/customer/addresses/{OWN}");
+    for (method, body) in [("PUT", json!({"address": address("Bob")})), ("DELETE", Value::Null)] {
+        assert_eq!(ask(&shop, TOKEN, method, &path, body.clone()).await.status.as_u16(), 428, "{method}");
+        let old = ask_if(&shop, TOKEN, method, &path, ("\"1\"", body)).await;
+        assert_eq!((old.status.as_u16(), &parsed(&old)["code"]), (412, &json!("version_conflict")), "{method}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_is_sent_twice_is_kept_once_and_a_wrong_one_named_by_its_field() {
     let shop = shop(|method, arguments| match method {
         "accounts.save_address" if arguments["address"]["address"]["country"] == "XX" => {
-            refused(&accounts::Error::from(souk_types::Fault::invalid("address.country", "must be a country code")))
+            refused(&accounts::Error::from(Fault::invalid("address.country", "must be a country code")))
         }
         "accounts.save_address" => ok(Value::Null),
         _ => None,

@@ -113,7 +113,7 @@ impl Catalog for Services {
     async fn save_category(&self, _: &Cx, _: catalog::CategoryDraft) -> Result<CategoryId, catalog::Error> {
         absent()
     }
-    async fn delete_category(&self, _: &Cx, _: CategoryId) -> Result<(), catalog::Error> {
+    async fn delete_category(&self, _: &Cx, _: CategoryId, _: Option<i64>) -> Result<(), catalog::Error> {
         absent()
     }
     async fn collection(&self, _: &Cx, _: CollectionId) -> Result<Option<catalog::Collection>, catalog::Error> {
@@ -133,7 +133,7 @@ impl Catalog for Services {
     ) -> Result<catalog::CollectionPreview, catalog::Error> {
         absent()
     }
-    async fn delete_collection(&self, _: &Cx, _: CollectionId) -> Result<(), catalog::Error> {
+    async fn delete_collection(&self, _: &Cx, _: CollectionId, _: Option<i64>) -> Result<(), catalog::Error> {
         absent()
     }
     async fn collections(&self, _: &Cx) -> Result<Vec<Collection>, catalog::Error> {
@@ -171,6 +171,9 @@ impl Catalog for Services {
         absent()
     }
     async fn start_bulk_edit(&self, _: &Cx, _: BulkEditId, _: catalog::NewBulkEdit) -> Result<(), catalog::Error> {
+        absent()
+    }
+    async fn stop_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {
         absent()
     }
     async fn undo_bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<(), catalog::Error> {

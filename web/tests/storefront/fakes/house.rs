@@ -5,7 +5,7 @@ use souk_contracts::{
     CustomerId, OrderId, ShipmentId,
     delivery::{self, Delivery, MethodConfig, ParcelQuery, Rate, Shipment, ShipmentStatus, TrackingEvent},
     inventory::{self, Availability, Inventory, StockLine},
-    payments::{self, ClientConfig, Intent, IntentState, Payments},
+    payments::{self, ClientConfig, Intent, IntentState, Method, MethodKind, Payments},
     settings::Settings,
 };
 use souk_types::{Cx, Id, Page, PageRequest, Timestamp};
@@ -53,7 +53,7 @@ impl Inventory for Services {
     async fn locations(&self, _: &Cx) -> Result<Vec<inventory::Location>, inventory::Error> {
         absent()
     }
-    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<(), inventory::Error> {
+    async fn save_location(&self, _: &Cx, _: inventory::Location) -> Result<inventory::Location, inventory::Error> {
         absent()
     }
     async fn adjust(&self, _: &Cx, _: inventory::Adjustment) -> Result<inventory::Level, inventory::Error> {
@@ -134,7 +134,25 @@ impl Payments for Services {
             sandbox: true,
             tokenise_url: "/sandbox-gateway/tokens".to_owned(),
             hosted_page_url: "/sandbox-gateway/pay".to_owned(),
+            methods: {
+                let (code, name, kind) = match self.lock().card_switched_off {
+                    true => ("hosted", "On another page", MethodKind::HostedPage),
+                    false => ("card", "Card", MethodKind::CardFields),
+                };
+                vec![Method { code: code.to_owned(), name: name.to_owned(), kind }]
+            },
         })
+    }
+    async fn settings(&self, _: &Cx) -> Result<Settings<Vec<payments::MethodSetting>>, payments::Error> {
+        absent()
+    }
+    async fn replace_settings(
+        &self,
+        _: &Cx,
+        _: i64,
+        _: Option<Vec<payments::MethodSetting>>,
+    ) -> Result<Settings<Vec<payments::MethodSetting>>, payments::Error> {
+        absent()
     }
     async fn intents(&self, _cx: &Cx, customer: CustomerId, order: OrderId) -> Result<Vec<Intent>, payments::Error> {
         Ok(vec![Intent {

@@ -64,6 +64,8 @@ pub struct State {
     pub price_seen: Option<Money>,
     pub title: Option<String>,
     pub placed: usize,
+    /// Staff left the gateway's own page as the only way to pay.
+    pub card_switched_off: bool,
     /// Changes of carts wait for it.
     pub gate: Option<Arc<Notify>>,
     /// Products that are listed for sitemaps, when there are many.
@@ -301,6 +303,10 @@ impl Orders for Services {
         let now = totals(&state.view(request.customer)).total;
         if now != request.expected_total {
             return Err(orders::Error::TotalChanged { expected: request.expected_total, now });
+        }
+        if state.card_switched_off && request.payment_method.as_deref() == Some("card") {
+            let message = "this way to pay is not offered any more; choose another: On another page";
+            return Err(Fault::invalid("payment_method", message).into());
         }
         match state.fate.clone() {
             Fate::Declined => {

@@ -4,12 +4,14 @@ use async_trait::async_trait;
 use souk_contracts::{
     ActivityId, AddressId, ApiKeyId, CustomerId, InvitationId, MessageId, StaffId,
     accounts::{
-        Accounts, Activity, ActivityFilter, ApiKey, Credentials, Customer, CustomerFilter, Error, Identity, Invitation,
-        Invited, NewActivity, NewApiKey, PasswordChange, Person, Profile, ProfileChange, Registration, SavedAddress,
-        Session, SessionSummary, StaffMember,
+        Accounts, Activity, ActivityFilter, AddressDraft, ApiKey, Credentials, Customer, CustomerFilter, Error,
+        Identity, Invitation, Invited, NewActivity, NewApiKey, PasswordChange, Person, Profile, ProfileChange,
+        Registration, SavedAddress, Session, SessionSummary, StaffMember,
     },
-    notifications::{self, LinkMessage, Message, MessageFilter, MessageSummary, Notifications},
-    permission::{Role, Scope},
+    notifications::{
+        self, LinkMessage, Message, MessageFilter, MessageKind, MessageState, MessageSummary, Notifications,
+    },
+    permission::{ORDERS_READ, Role, Scope},
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
 use souk_web::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
@@ -112,18 +114,23 @@ impl Accounts for Services {
     async fn addresses(&self, _: &Cx, _: CustomerId) -> Result<Vec<SavedAddress>, Error> {
         Ok(self.lock().addresses.clone())
     }
-    async fn save_address(&self, _: &Cx, _: CustomerId, saved: SavedAddress) -> Result<(), Error> {
-        let problems = saved.address.problems("address");
+    async fn save_address(&self, _: &Cx, _: CustomerId, draft: AddressDraft) -> Result<(), Error> {
+        let problems = draft.address.problems("address");
         if !problems.is_empty() {
             return Err(Fault::invalid_fields(problems).into());
         }
         let mut state = self.lock();
-        match state.addresses.iter().position(|kept| kept.id == saved.id) {
-            Some(at) => state.addresses[at].address = saved.address,
-            None => state.addresses.push(SavedAddress { is_default: false, ..saved.clone() }),
+        let AddressDraft { id, version, address, is_default } = draft;
+        match state.addresses.iter_mut().find(|kept| kept.id == id) {
+            Some(kept) if version.is_some_and(|version| version != kept.version) => {
+                return Err(Error::VersionConflict { current: kept.version });
+            }
+            Some(kept) => *kept = SavedAddress { address, version: kept.version + 1, ..kept.clone() },
+            None if version.is_some() => return Err(Fault::not_found("the address").into()),
+            None => state.addresses.push(SavedAddress { id, address, is_default: false, version: 1 }),
         }
-        if saved.is_default || state.addresses.len() == 1 {
-            state.prefer(saved.id);
+        if is_default || state.addresses.len() == 1 {
+            state.prefer(id);
         }
         Ok(())
     }
@@ -131,7 +138,7 @@ impl Accounts for Services {
         self.lock().prefer(id);
         Ok(())
     }
-    async fn remove_address(&self, _: &Cx, _: CustomerId, id: AddressId) -> Result<(), Error> {
+    async fn remove_address(&self, _: &Cx, _: CustomerId, id: AddressId, _: Option<i64>) -> Result<(), Error> {
         let mut state = self.lock();
         state.addresses.retain(|saved| saved.id != id);
         if let Some(first) = state.addresses.first_mut() {
@@ -236,11 +243,21 @@ impl Notifications for Services {
     }
     async fn list(
         &self,
-        _: &Cx,
-        _: MessageFilter,
+        cx: &Cx,
+        filter: MessageFilter,
         _: PageRequest,
     ) -> Result<Page<MessageSummary>, notifications::Error> {
-        absent()
+        cx.actor.require(ORDERS_READ)?;
+        let message = MessageSummary {
+            id: MessageId::from_bits(1),
+            kind: MessageKind::OrderConfirmed,
+            email: filter.text.unwrap_or_default(),
+            order_number: "1234-5678".into(),
+            subject: "Your order".into(),
+            state: MessageState::Sent,
+            created_at: Timestamp::EPOCH,
+        };
+        Ok(Page { items: vec![message], next: None })
     }
     async fn message(&self, _: &Cx, _: MessageId) -> Result<Option<Message>, notifications::Error> {
         absent()

@@ -7,6 +7,7 @@ use souk_contracts::{
 };
 use souk_types::{Cx, Env, Fault};
 
+use super::run::UNDER_WAY;
 use crate::{
     core::Core,
     domain::{bulk, fields::is_lookup, product::StoredProduct, tree::Tree},
@@ -86,6 +87,16 @@ pub(crate) async fn start(core: &Core, cx: &Cx, id: BulkEditId, edit: NewBulkEdi
     .await
 }
 
+/// Stops an edit between two of its steps.
+pub(crate) async fn stop(core: &Core, cx: &Cx, id: BulkEditId) -> Result<(), Error> {
+    core.write(cx, move |tx| {
+        // Waits for the end of a step.
+        store::bulk::lock(tx, id)?.ok_or_else(|| Fault::not_found("the bulk edit"))?;
+        Ok(store::bulk::finish(tx, id, UNDER_WAY, BulkEditState::Stopped, None)?)
+    })
+    .await
+}
+
 /// Stops an edit and has it undone.
 pub(crate) async fn undo(core: &Core, cx: &Cx, id: BulkEditId) -> Result<(), Error> {
     core.write(cx, move |tx| {
@@ -126,7 +137,7 @@ fn checked(selection: BulkSelection) -> Result<BulkSelection, Fault> {
             if text.as_ref().is_some_and(|text| !is_lookup(text)) {
                 return Err(Fault::invalid("selection.text", "no product can match this"));
             }
-            Ok(BulkSelection::Matching(ProductFilter { text, ..filter }))
+            Ok(BulkSelection::Matching(ProductFilter { text, sort: None, ..filter }))
         }
     }
 }

@@ -10,7 +10,7 @@ mod sweep;
 mod undo;
 
 pub(crate) use self::{
-    ask::{preview, start, undo},
+    ask::{preview, start, stop, undo},
     read::{by_id, items, list},
     run::run,
     sweep::sweep,

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-const UNDER_WAY: [BulkEditState; 2] = [BulkEditState::Queued, BulkEditState::Running];
+pub(super) const UNDER_WAY: [BulkEditState; 2] = [BulkEditState::Queued, BulkEditState::Running];
 
 /// Does an edit for a while, from where it stopped.
 pub(crate) async fn run(core: &Core, cx: &Cx, id: BulkEditId, attempt: u32) -> Result<JobOutcome, Fault> {

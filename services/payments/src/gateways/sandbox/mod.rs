@@ -11,7 +11,10 @@ mod webhook;
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use async_trait::async_trait;
-use souk_contracts::{RefundId, payments::ClientConfig};
+use souk_contracts::{
+    RefundId,
+    payments::{ClientConfig, Method, MethodKind},
+};
 use souk_types::{Cx, Fault, Money};
 
 pub use server::{SCHEMA, Sandbox, SandboxConfig, TEST_CARDS, TestCard, WebhookSink, in_process, queues, router};
@@ -24,6 +27,16 @@ use super::{Answer, Found, Gateway, NewCharge, RefundAnswer, WebhookRefusal};
 use crate::domain::{Charge, ChargeKey};
 
 const NAME: &str = souk_contracts::payments::SANDBOX_GATEWAY;
+
+/// The payment methods of the sandbox.
+pub fn methods() -> Vec<Method> {
+    [
+        ("card", "Card", MethodKind::CardFields),
+        ("hosted", "Card, on the payment provider’s page", MethodKind::HostedPage),
+    ]
+    .map(|(code, name, kind)| Method { code: code.to_owned(), name: name.to_owned(), kind })
+    .to_vec()
+}
 
 /// Talks to the sandbox.
 pub struct SandboxGateway {
@@ -69,12 +82,17 @@ impl Gateway for SandboxGateway {
         NAME
     }
 
-    fn client_config(&self) -> ClientConfig {
+    fn methods(&self) -> Vec<Method> {
+        methods()
+    }
+
+    fn client_config(&self, methods: Vec<Method>) -> ClientConfig {
         ClientConfig {
             gateway: NAME.to_owned(),
             sandbox: true,
             tokenise_url: "/sandbox-gateway/tokens".to_owned(),
             hosted_page_url: "/sandbox-gateway/pay".to_owned(),
+            methods,
         }
     }
 

@@ -7,7 +7,8 @@ use souk_contracts::{
     catalog::{BulkPreview, Category, Collection, CollectionPreview, Condition, Image, Members},
     delivery::{self, MethodConfig, RateRule},
     inventory::{Level, Location},
-    orders::{Refundable, RefundableLine, Taxes},
+    orders::{PaymentRules, Refundable, RefundableLine, Taxes},
+    payments::{ClientConfig, MethodSetting},
     search::IndexStatus,
     settings::Settings,
 };
@@ -26,10 +27,10 @@ const COMMANDS: &[&str] = &[
     "accounts.revoke_invitation", "accounts.create_api_key", "accounts.revoke_api_key", "accounts.sign_out",
     "orders.ship", "orders.cancel", "orders.refund", "orders.refund_lines", "orders.hold", "orders.note",
     "orders.save_filter", "orders.delete_filter", "delivery.track", "catalog.create", "catalog.update",
-    "catalog.add_image", "catalog.start_import", "catalog.start_bulk_edit", "catalog.undo_bulk_edit",
+    "catalog.add_image", "catalog.start_import", "catalog.start_bulk_edit", "catalog.stop_bulk_edit", "catalog.undo_bulk_edit",
     "catalog.save_category", "catalog.delete_category", "catalog.save_collection", "catalog.delete_collection",
-    "inventory.adjust", "inventory.transfer", "notifications.resend", "search.start_reindex", "orders.replace_taxes",
-    "delivery.replace_settings",
+    "inventory.adjust", "inventory.transfer", "inventory.save_location", "notifications.resend", "search.start_reindex",
+    "orders.replace_taxes", "delivery.replace_settings", "payments.replace_settings",
 ];
 
 /// A shop that does whatever it is asked, or refuses every command as invalid.
@@ -114,6 +115,7 @@ fn of_goods(method: &str) -> Option<Reply> {
         "catalog.add_image" => ok(Image { hash: "ab".into(), width: 1, height: 1, alt: String::new(), drawn: false }),
         "catalog.start_import" => ok(ImportId::from_bits(1)),
         "catalog.start_bulk_edit"
+        | "catalog.stop_bulk_edit"
         | "catalog.undo_bulk_edit"
         | "catalog.delete_category"
         | "catalog.delete_collection"
@@ -125,6 +127,7 @@ fn of_goods(method: &str) -> Option<Reply> {
             name: "Bags".into(),
             slug: "bags".into(),
             position: 0,
+            version: 1,
         }]),
         "catalog.save_category" => ok(CategoryId::from_bits(1)),
         "catalog.collection" => ok(Collection {
@@ -132,6 +135,7 @@ fn of_goods(method: &str) -> Option<Reply> {
             title: "Summer".into(),
             slug: "summer".into(),
             members: Members::Rule(vec![Condition::Brand("Acme".into())]),
+            version: 7,
         }),
         "catalog.save_collection" => ok(CollectionId::from_bits(5)),
         "catalog.preview_collection" => {
@@ -139,13 +143,16 @@ fn of_goods(method: &str) -> Option<Reply> {
         }
         "catalog.products" => ok([product()]),
         "catalog.known_skus" => ok(["TOTE"]),
-        "inventory.locations" => {
-            ok([4, 5].map(|id| Location { id: place(id), name: format!("Place {id}"), priority: 0 }))
-        }
+        "inventory.locations" => ok([4, 5].map(location)),
+        "inventory.save_location" => ok(location(4)),
         "inventory.adjust" => ok(level()),
         "inventory.levels" => ok(Page { items: vec![level()], next: None }),
         _ => None,
     }
+}
+
+fn location(id: u128) -> Location {
+    Location { id: place(id), version: 2, name: format!("Place {id}"), priority: 0, active: true }
 }
 
 fn of_settings(method: &str) -> Option<Reply> {
@@ -163,6 +170,18 @@ fn of_settings(method: &str) -> Option<Reply> {
             };
             ok(Settings { values: vec![method("standard"), method("express")], version: 2, saved: None })
         }
+        "payments.settings" | "payments.replace_settings" => {
+            let card = MethodSetting { code: "card".into(), name: "Card".into(), offered: true };
+            ok(Settings { values: vec![card], version: 2, saved: None })
+        }
+        "payments.client_config" => ok(ClientConfig {
+            gateway: "sandbox".into(),
+            sandbox: true,
+            tokenise_url: "/t".into(),
+            hosted_page_url: "/p".into(),
+            methods: Vec::new(),
+        }),
+        "orders.payment_rules" => ok(PaymentRules { capture_at_once: true, pay_within_min: 15 }),
         _ => None,
     }
 }

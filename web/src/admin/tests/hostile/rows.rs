@@ -118,6 +118,7 @@ fn products() -> Vec<Row> {
             ],
             &["add_tag", "brand"],
         ),
+        row("/bulk-edits/{id}/stop", &[], &[]),
         row("/bulk-edits/{id}/undo", &[], &[]),
         row("/imports", &[("kind", "products")], &[]),
     ]
@@ -135,6 +136,7 @@ fn groups() -> Vec<Row> {
         ("do", "save"),
     ];
     let picked = [
+        ("version", "7"),
         ("title", "New"),
         ("by", "hand"),
         ("order[prd_00000000000000000000000001]", "1"),
@@ -145,7 +147,7 @@ fn groups() -> Vec<Row> {
     ];
     vec![
         row("/categories", &category, &["name"]),
-        row("/categories/{id}", &category, &["name", "position"]),
+        row("/categories/{id}", &[&category[..], &[("version", "1")]].concat(), &["name", "position"]),
         row("/categories/{id}/delete", &[], &[]),
         row("/collections", &rule, &["title", "value[0]"]),
         row("/collections/{id}", &picked, &["title", "find"]),
@@ -209,6 +211,8 @@ fn settings() -> Vec<Row> {
         ("name[0]", "IVA"),
         ("remove[1]", ""),
     ];
+    let payment = [version, ("code[0]", "card"), ("order[0]", "1"), ("name[0]", "Card"), ("offered[0]", "1")];
+    let (id, name, priority) = (place(9).to_string(), ("name", "Back room"), ("priority", "3"));
     vec![
         row("/settings/delivery/new", &method, entered),
         row("/settings/delivery/methods/{code}", &method, entered),
@@ -216,6 +220,12 @@ fn settings() -> Vec<Row> {
         row("/settings/delivery/reset", &[version], &[]),
         row("/settings/taxes", &taxes, &["country[0]", "region[0]", "rate[0]", "name[0]"]),
         row("/settings/taxes/reset", &[version], &[]),
+        row("/settings/payment", &payment, &["name[0]"]),
+        row("/settings/payment/reset", &[version], &[]),
+        row("/settings/locations/new", &[("id", &id), name, priority], &["name", "priority"]),
+        row("/settings/locations/{id}", &[version, name, priority], &["name", "priority"]),
+        row("/settings/locations/{id}/switch-off", &[version], &[]),
+        row("/settings/locations/{id}/switch-on", &[version], &[]),
     ]
 }
 
@@ -234,6 +244,7 @@ pub fn address(path: &str) -> String {
         "categories" => CategoryId::from_bits(1).to_string(),
         "collections" => CollectionId::from_bits(5).to_string(),
         "emails" => MessageId::from_bits(1).to_string(),
+        "settings" => place(4).to_string(),
         _ => String::new(),
     };
     let path = path.replace("{id}", &id).replace("{number}", "K7P2-9XQ4").replace("{code}", "standard");

@@ -1,13 +1,9 @@
-//! What staff set in the console.
+//! The table `settings` of a service: what was saved last under a name.
 
 use serde::{Serialize, de::DeserializeOwned};
-use souk_contracts::settings::Saved;
 use souk_store::{Tx, params, sql};
-use souk_types::Fault;
+use souk_types::{Fault, settings::Saved};
 
-use super::json;
-
-/// What was saved last under a name.
 pub struct Stored<T> {
     /// `None`: staff went back to the configuration file.
     pub values: Option<T>,
@@ -30,7 +26,7 @@ pub fn find<T: DeserializeOwned>(tx: &mut Tx<'_>, name: &str) -> Result<Option<S
 
 /// Puts values in place of those of a version; `false` when another one holds meanwhile.
 pub fn replace(tx: &mut Tx<'_>, name: &str, version: i64, values: Option<&impl Serialize>) -> Result<bool, Fault> {
-    let body = values.map(json).transpose()?;
+    let body = values.map(serde_json::to_string).transpose().map_err(Fault::internal)?;
     let (now, by) = (tx.now(), tx.cx().actor.label().to_owned());
     let changed = if version == 0 {
         tx.exec(

@@ -1,7 +1,8 @@
 //! What staff set in the console in place of the configuration file.
 
 use serde::{Deserialize, Serialize};
-use souk_types::Timestamp;
+
+use crate::Timestamp;
 
 /// What holds now, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,13 @@ pub struct Settings<T> {
     pub version: i64,
     /// Who saved them and when; `None`: those of the configuration file hold.
     pub saved: Option<Saved>,
+}
+
+impl<T> Settings<T> {
+    /// The same with the values in another form.
+    pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Settings<U> {
+        Settings { values: form(self.values), version: self.version, saved: self.saved }
+    }
 }
 
 /// Who saved settings, and when.

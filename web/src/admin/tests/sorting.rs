@@ -1,0 +1,233 @@
+//! Lists whose columns' heads sort them.
+
+use http::{StatusCode, header};
+use serde_json::{Value, json};
+use souk_contracts::{
+    CustomerId, LocationId, ProductId,
+    accounts::Customer,
+    catalog::{ProductStatus, ProductSummary},
+    inventory::Level,
+    orders::{Lifecycle, OrderFilter, OrderSort, OrderSummary, SavedFilter},
+};
+use souk_types::{Cursor, Page, Timestamp};
+
+use super::fakes::{Shop, as_staff, eur, ok, order};
+
+fn product() -> ProductSummary {
+    ProductSummary {
+        id: ProductId::from_bits(1),
+        slug: "tote".into(),
+        title: "Tote".into(),
+        brand: "Acme".into(),
+        status: ProductStatus::Active,
+        variants: 1,
+        price_min: eur(1_000),
+        price_max: eur(1_000),
+        image: None,
+        updated_at: Timestamp::EPOCH,
+    }
+}
+
+fn page<T>(item: T) -> Page<T> {
+    Page { items: vec![item], next: Some(Cursor("on & on".into())) }
+}
+
+fn shop() -> Shop {
+    Shop::new(|method, _| match method {
+        "catalog.list" => ok(page(product())),
+        "accounts.customers" => ok(page(Customer {
+            id: CustomerId::from_bits(6),
+            email: "ana@example.com".into(),
+            name: "Ana".into(),
+            created_at: Timestamp::EPOCH,
+        })),
+        "orders.list" => {
+            let order = order();
+            ok(page(OrderSummary {
+                id: order.id,
+                customer: order.customer,
+                number: order.number,
+                lifecycle: order.lifecycle,
+                payment: order.payment,
+                fulfilment: order.fulfilment,
+                email: order.email,
+                name: order.address.name,
+                pieces: 3,
+                total: order.totals.total,
+                created_at: order.created_at,
+            }))
+        }
+        "orders.saved_filters" => {
+            let filter = OrderFilter { sort: Some(OrderSort::Dearest), ..OrderFilter::default() };
+            ok([SavedFilter { name: "Dear ones".into(), filter }])
+        }
+        "orders.save_filter" => ok(Value::Null),
+        "inventory.levels" => {
+            let level = |sku: &str| Level {
+                sku: sku.into(),
+                location: LocationId::from_bits(4),
+                on_hand: 9,
+                committed: 0,
+                reserved: 0,
+                safety: 0,
+            };
+            ok(page(level("TOTE")))
+        }
+        _ => None,
+    })
+}
+
+/// The head of a column as it stands in a page.
+fn head<'p>(page: &'p str, column: &str) -> &'p str {
+    let heads = page.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
+    heads
+        .split("<th ")
+        .find(|head| head.contains(&format!(">{column}<")))
+        .unwrap_or_else(|| panic!("{column}: {heads}"))
+}
+
+#[tokio::test]
+async fn a_columns_head_sorts_and_says_how_the_list_is_sorted() {
+    let shop = shop();
+    let own = shop.get("warehouse", "/admin/products").await.body;
+    assert_eq!(shop.asked("catalog.list")[0]["filter"]["sort"], Value::Null);
+    assert!(
+        head(&own, "Changed")
+            .contains("aria-sort=\"descending\"><a class=\"sort-head\" href=\"/admin/products?sort=changed\"")
+    );
+    assert!(head(&own, "Product").contains("<a class=\"sort-head\" href=\"/admin/products?sort=title\""), "{own}");
+    assert_eq!(own.matches("aria-sort").count(), 1);
+    assert!(!head(&own, "Status").contains("<a"), "nobody sorts by status");
+    let sorted = shop.get("warehouse", "/admin/products?sort=title").await.body;
+    assert_eq!(shop.asked("catalog.list")[1]["filter"]["sort"], "title");
+    assert!(
+        head(&sorted, "Product")
+            .contains("aria-sort=\"ascending\"><a class=\"sort-head\" href=\"/admin/products?sort=-title\"")
+    );
+    assert!(head(&sorted, "Changed").contains("href=\"/admin/products\""), "{sorted}");
+    assert!(sorted.contains("sorted by: Title, A to Z</caption>"), "{sorted}");
+    let backwards = shop.get("warehouse", "/admin/products?sort=-title").await.body;
+    assert!(
+        head(&backwards, "Product")
+            .contains("aria-sort=\"descending\"><a class=\"sort-head\" href=\"/admin/products?sort=title\"")
+    );
+}
+
+#[tokio::test]
+async fn order_and_filters_keep_each_other() {
+    let shop = shop();
+    let page = shop.get("owner", "/admin/products?q=to+te&status=active&sort=-price&after=here").await.body;
+    let asked = &shop.asked("catalog.list")[0];
+    assert_eq!(asked["filter"], json!({ "status": "active", "text": "to te", "sort": "-price" }));
+    assert_eq!(asked["page"]["after"], "here");
+    // Heads keep what is filtered, and begin at the first page.
+    assert!(
+        head(&page, "Price").contains("href=\"/admin/products?q=to+te&amp;status=active&amp;sort=price\""),
+        "{page}"
+    );
+    assert!(head(&page, "Product").contains("href=\"/admin/products?q=to+te&amp;status=active&amp;sort=title\""));
+    // Pages keep the order, and so do the filters, without a script and where the heads are out of sight.
+    assert!(page.contains("href=\"/admin/products?q=to+te&amp;status=active&amp;sort=-price&amp;after=on+%26+on\""));
+    assert!(page.contains("href=\"/admin/products?q=to+te&amp;status=active&amp;sort=-price\">First"), "{page}");
+    assert!(page.contains("<option value=\"-price\" selected>Price, highest first</option>"), "{page}");
+    // What is done with all that match, or written to a file, is the same in any order.
+    assert!(page.contains("href=\"/admin/products/export.csv?q=to+te&amp;status=active\""), "{page}");
+    assert!(page.contains("href=\"/admin/products/bulk?all=1&amp;q=to+te&amp;status=active\""), "{page}");
+}
+
+#[tokio::test]
+async fn an_order_that_there_is_not_is_refused_like_any_other_wrong_parameter() {
+    let shop = shop();
+    for path in ["/admin/products?sort=status", "/admin/products?sort=--title", "/admin/products?sort=title;drop"] {
+        let got = shop.get("owner", path).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let program = as_staff("owner", "GET", path).header(header::ACCEPT, "application/json");
+        let got = shop.send(program.body(axum::body::Body::empty()).unwrap()).await;
+        assert!(got.body.contains("\"sort\""), "{}", got.body);
+    }
+    assert_eq!(shop.asked("catalog.list").len(), 0);
+}
+
+#[tokio::test]
+async fn customers_who_are_looked_for_by_email_are_sorted_by_email_alone() {
+    let shop = shop();
+    let all = shop.get("support", "/admin/customers?sort=email").await.body;
+    assert_eq!(shop.asked("accounts.customers")[0]["filter"], json!({ "email": null, "sort": "email" }));
+    assert!(
+        head(&all, "Email")
+            .contains("aria-sort=\"ascending\"><a class=\"sort-head\" href=\"/admin/customers?sort=-email\"")
+    );
+    assert!(head(&all, "Registered").contains("href=\"/admin/customers\""), "{all}");
+    // Words that were typed while the list was sorted by something else are no mistake.
+    let found = shop.get("support", "/admin/customers?q=an&sort=registered").await;
+    assert_eq!(found.status, StatusCode::OK);
+    assert_eq!(shop.asked("accounts.customers")[1]["filter"], json!({ "email": "an" }));
+    assert!(head(&found.body, "Email").contains("aria-sort=\"ascending\""), "{}", found.body);
+    assert!(!head(&found.body, "Registered").contains("<a"), "{}", found.body);
+    assert_eq!(found.body.matches("<option").count(), 2);
+    let backwards = shop.get("support", "/admin/customers?q=an&sort=-email").await.body;
+    assert_eq!(shop.asked("accounts.customers")[2]["filter"], json!({ "email": "an", "sort": "-email" }));
+    assert!(backwards.contains("href=\"/admin/customers?q=an&amp;sort=-email&amp;after=on+%26+on\""), "{backwards}");
+    assert!(backwards.contains("href=\"/admin/customers/export.csv?q=an\""), "{backwards}");
+    assert_eq!(shop.get("owner", "/admin/customers?sort=name").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn stock_is_sorted_by_what_runs_out_first_where_it_can_be() {
+    let shop = shop();
+    let own = shop.get("warehouse", "/admin/stock").await.body;
+    assert!(
+        head(&own, "Variant")
+            .contains("aria-sort=\"ascending\"><a class=\"sort-head\" href=\"/admin/stock?sort=-sku\"")
+    );
+    let link = "class=\"number\"><a class=\"sort-head\" href=\"/admin/stock?sort=available\"";
+    assert!(head(&own, "Available").contains(link), "{own}");
+    let low = shop.get("warehouse", "/admin/stock?low=1&sort=available").await.body;
+    assert_eq!(shop.asked("inventory.levels")[1]["filter"]["sort"], "available");
+    let link = "href=\"/admin/stock?low=1&amp;sort=-available\"";
+    assert!(head(&low, "Available").contains("aria-sort=\"ascending\"") && head(&low, "Available").contains(link));
+    assert!(low.contains("href=\"/admin/stock?low=1&amp;sort=available&amp;after=on+%26+on\""), "{low}");
+    assert!(low.contains("href=\"/admin/stock/export.csv?low=1\""), "{low}");
+    for narrowed in ["q=to".to_owned(), format!("location={}", LocationId::from_bits(4))] {
+        let page = shop.get("warehouse", &format!("/admin/stock?{narrowed}&sort=available")).await.body;
+        assert_eq!(shop.asked("inventory.levels").last().unwrap()["filter"]["sort"], Value::Null);
+        assert!(!head(&page, "Available").contains("<a") && head(&page, "Variant").contains("aria-sort"), "{page}");
+    }
+    assert_eq!(shop.get("owner", "/admin/stock?sort=location").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn orders_are_sorted_by_total_where_they_can_be_and_saved_filters_keep_it() {
+    let shop = shop();
+    let own = shop.get("support", "/admin/orders?sort=-placed").await.body;
+    assert_eq!(shop.asked("orders.list")[0]["filter"]["sort"], Value::Null, "that is the list's own order");
+    assert!(
+        head(&own, "Placed")
+            .contains("aria-sort=\"descending\"><a class=\"sort-head\" href=\"/admin/orders?sort=placed\"")
+    );
+    assert!(head(&own, "Total").contains("href=\"/admin/orders?sort=-total\""), "{own}");
+    assert!(own.contains("<a class=\"chip\" href=\"/admin/orders?sort=-total\">Dear ones</a>"), "{own}");
+    let dear = shop.get("support", "/admin/orders?sort=-total&after=here").await.body;
+    assert_eq!(shop.asked("orders.list")[1]["filter"]["sort"], "-total");
+    assert!(dear.contains("href=\"/admin/orders?sort=-total\" aria-current=\"page\">Dear ones</a>"), "{dear}");
+    assert!(dear.contains("name=\"back\" value=\"/admin/orders?sort=-total&amp;after=here\""), "{dear}");
+    assert!(dear.contains("<input type=\"hidden\" name=\"sort\" value=\"-total\">"), "{dear}");
+    assert!(dear.contains("href=\"/admin/orders/export.csv\""), "{dear}");
+    let form = [("name", "Mine"), ("q", "ana@example.com"), ("lifecycle", "placed"), ("sort", "total")];
+    let saved = shop.post("support", "/admin/orders/filters", &form).await;
+    assert_eq!(saved.header(header::LOCATION), "/admin/orders?q=ana%40example.com&lifecycle=placed&sort=total");
+    assert_eq!(shop.asked("orders.save_filter")[0]["filter"]["filter"]["sort"], "total");
+    // What is of one status is found by time alone.
+    let placed = shop.get("support", "/admin/orders?lifecycle=placed&sort=total").await.body;
+    let asked = shop.asked("orders.list");
+    assert_eq!(
+        (&asked[2]["filter"]["lifecycle"], &asked[2]["filter"]["sort"]),
+        (&json!(Lifecycle::Placed), &Value::Null)
+    );
+    assert!(!head(&placed, "Total").contains("<a") && head(&placed, "Placed").contains("aria-sort"), "{placed}");
+    assert_eq!(shop.get("owner", "/admin/orders?sort=number").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        shop.post("support", "/admin/orders/filters", &[("sort", "number")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
