@@ -222,9 +222,8 @@ fn by_change(descending: bool) -> &'static Sql {
     }
 }
 
-/// Products that are looked at one after the other before all that match are searched for, and how many at a time.
-const WALKED_MAX: usize = 2_000;
-const WALKED_ROWS: i64 = 500;
+/// Products that are looked at one after the other before all that match are searched for: so many at a time.
+const WALKED: [i64; 2] = [500, 1_500];
 /// Products by the beginning of a SKU that are known while products are looked at.
 const BY_SKU_MAX: i64 = 2_000;
 
@@ -253,7 +252,7 @@ fn met(
     behind: &Behind,
     rows: i64,
 ) -> Result<Option<Vec<ProductSummary>>, Fault> {
-    let (wanted, step) = (bounded(rows), bounded(WALKED_ROWS));
+    let wanted = bounded(rows);
     let Some(by_sku) = by_sku(tx, text)? else { return Ok(None) };
     let words = title_words(text);
     let matches = |product: &ProductSummary| {
@@ -261,10 +260,10 @@ fn met(
         words.iter().all(|word| key.contains(word.as_str())) || by_sku.contains(&product.id)
     };
     let (mut met, mut behind) = (Vec::new(), behind.clone());
-    for _ in 0..WALKED_MAX / step {
-        let looked_at = list(tx, sort, status, &behind, WALKED_ROWS)?;
-        let next =
-            looked_at.get(step - 1).and_then(|last| Behind::product(sort, &key(sort, last), &last.id.to_string()));
+    for step in WALKED {
+        let looked_at = list(tx, sort, status, &behind, step)?;
+        let last = looked_at.get(bounded(step) - 1);
+        let next = last.and_then(|last| Behind::product(sort, &key(sort, last), &last.id.to_string()));
         met.extend(looked_at.into_iter().filter(matches));
         if met.len() >= wanted || next.is_none() {
             met.truncate(wanted);
