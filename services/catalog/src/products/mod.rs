@@ -7,6 +7,7 @@ mod read;
 mod rules;
 mod single;
 mod upsert;
+mod words;
 
 use souk_contracts::catalog::ProductStatus;
 use souk_types::{Cursor, Cx, Fault, PageRequest, Timestamp};
@@ -18,6 +19,7 @@ pub(crate) use self::{
     rules::sweep_page,
     single::{create, update},
     upsert::{Prepared, apply, upsert},
+    words::note_words,
 };
 use crate::store::lists::Before;
 

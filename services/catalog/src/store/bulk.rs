@@ -10,10 +10,7 @@ use souk_contracts::{
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Fault, Timestamp};
 
-use super::{
-    lists::{Before, title_patterns},
-    search_key, search_key_end, to_json,
-};
+use super::{lists::Before, title_words::Wanted, to_json};
 use crate::domain::bulk::OldValues;
 
 /// How long an edit is kept and can be undone.
@@ -175,20 +172,25 @@ pub(crate) fn matching(
     let id = |row: &Row<'_>| row.get(0);
     match &filter.text {
         Some(text) => {
+            let (wanted, _) = Wanted::by(tx, text)?;
             let sql = sql!(fan_out
                 "SELECT product_id FROM products
                  WHERE product_id IN (
-                         SELECT product_id FROM products
-                         WHERE title_key LIKE ?7 ESCAPE '\\' AND title_key LIKE ?8 ESCAPE '\\'
-                             AND title_key LIKE ?9 ESCAPE '\\' AND title_key LIKE ?10 ESCAPE '\\'
-                             AND title_key LIKE ?11 ESCAPE '\\'
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?4 AND sku_key < ?5)
-                     AND (?6 = '' OR status = ?6) AND product_id > ?1 AND product_id < ?2
+                         SELECT t.product_id FROM title_words t
+                         WHERE t.word >= ?5 AND t.word < ?6
+                             AND (?7 = '' OR EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= ?7 AND w.word < ?8))
+                             AND (?9 = '' OR EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= ?9 AND w.word < ?10))
+                             AND (?11 = '' OR EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= ?11 AND w.word < ?12))
+                             AND (?13 = '' OR EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= ?13 AND w.word < ?14))
+                         UNION SELECT product_id FROM skus WHERE sku_key >= ?15 AND sku_key < ?16)
+                     AND (?4 = '' OR status = ?4) AND product_id > ?1 AND product_id < ?2
                  ORDER BY product_id LIMIT ?3"
             );
-            let key = search_key(text);
-            let [a, b, c, d, e] = title_patterns(text);
-            tx.query(sql, params![after, upto, rows, key, search_key_end(&key), status, a, b, c, d, e], id)
+            tx.query(sql, &wanted.params(params![after, upto, rows, status].iter().cloned()), id)
         }
         None if filter.status.is_some() => {
             let sql = sql!(fan_out

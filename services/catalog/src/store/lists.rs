@@ -5,8 +5,6 @@ use souk_contracts::{
 use souk_store::{Row, Tx, params, sql};
 use souk_types::{Currency, Fault, Money, Timestamp};
 
-use super::search_key;
-
 pub(super) fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
     let currency: Currency = row.get(8)?;
     let image: Option<String> = row.get(9)?;
@@ -29,23 +27,6 @@ pub(super) fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
 pub(crate) struct Before {
     pub(crate) at: Timestamp,
     pub(crate) id: String,
-}
-
-/// Words of a title that are looked for; what is typed beyond them is left out.
-const TITLE_WORDS_MAX: usize = 5;
-
-/// The words of a text that titles are searched for.
-pub(super) fn title_words(text: &str) -> Vec<String> {
-    search_key(text).split_whitespace().take(TITLE_WORDS_MAX).map(str::to_owned).collect()
-}
-
-/// For each word of a text a pattern that titles with it match, and for the rest one that all match.
-pub(super) fn title_patterns(text: &str) -> [String; TITLE_WORDS_MAX] {
-    let mut words = title_words(text).into_iter();
-    std::array::from_fn(|_| match words.next() {
-        Some(word) => format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")),
-        None => "%".to_owned(),
-    })
 }
 
 /// The place of a product in a collection.
