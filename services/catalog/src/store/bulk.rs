@@ -174,23 +174,19 @@ pub(crate) fn matching(
         Some(text) => {
             let (wanted, _) = Wanted::by(tx, text)?;
             let sql = sql!(fan_out
-                "SELECT product_id FROM products
+                "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?7} AS list)
+                 SELECT product_id FROM products
                  WHERE product_id IN (
                          SELECT t.product_id FROM title_words t
                          WHERE t.word >= ?5 AND t.word < ?6
-                             AND (?7 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?7 AND w.word < ?8))
-                             AND (?9 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?9 AND w.word < ?10))
-                             AND (?11 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?11 AND w.word < ?12))
-                             AND (?13 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?13 AND w.word < ?14))
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?15 AND sku_key < ?16)
+                             AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= asked.word
+                                     AND w.word < asked.word || ?8))
+                         UNION SELECT product_id FROM skus WHERE sku_key >= ?9 AND sku_key < ?10)
                      AND (?4 = '' OR status = ?4) AND product_id > ?1 AND product_id < ?2
                  ORDER BY product_id LIMIT ?3"
             );
-            tx.query(sql, &wanted.params(params![after, upto, rows, status].iter().cloned()), id)
+            tx.query(sql, &[params![after, upto, rows, status], &wanted.found()].concat(), id)
         }
         None if filter.status.is_some() => {
             let sql = sql!(fan_out

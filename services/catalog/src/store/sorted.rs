@@ -1,6 +1,6 @@
 //! The list of products in each of its orders.
 
-use std::collections::{HashMap, HashSet};
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use souk_contracts::{
     ProductId,
@@ -13,7 +13,7 @@ use super::{
     KEY_BYTES_MAX,
     lists::summary,
     search_key,
-    title_words::{self, Counts, Wanted},
+    title_words::{Counts, Wanted},
 };
 
 /// What a list is sorted by.
@@ -83,20 +83,21 @@ pub(crate) fn list(
     behind: &Behind,
     rows: i64,
 ) -> Result<Vec<ProductSummary>, Fault> {
-    let places = places(tx, sort, status, behind, rows)?;
-    summaries(tx, &places)
+    let products = along(tx, sort, &Wanted::anything(), status, behind, [rows, rows])?;
+    summaries(tx, &products)
 }
 
-/// The next products by their order, from its index alone. Each status is read along the index, and the beginnings are
-/// merged: three branches, and no index more for the list of all.
-fn places(
+/// Those of the next products of a list that are wanted: so many are looked at, and so many answered. Each status is
+/// read along the index of the order, and all are merged: no index more for the list of all.
+fn along(
     tx: &mut Tx<'_>,
     sort: ProductSort,
+    wanted: &Wanted,
     status: Option<ProductStatus>,
     behind: &Behind,
-    rows: i64,
+    [walked, rows]: [i64; 2],
 ) -> Result<Vec<ProductId>, Fault> {
-    let [a, b, c] = match status {
+    let statuses = match status {
         Some(status) => [status.as_str(), "", ""],
         None => [ProductStatus::Active, ProductStatus::Draft, ProductStatus::Archived].map(ProductStatus::as_str),
     };
@@ -106,36 +107,37 @@ fn places(
         Column::Price => (by_price(descending), behind.number.to_param()),
         Column::Changed => (by_change(descending), behind.number.to_param()),
     };
-    let params = [key, behind.id.to_param(), rows.to_param(), a.to_param(), b.to_param(), c.to_param()];
-    tx.query(sql, &params, |row| row.get(0))
+    let first = [key, behind.id.to_param(), walked.to_param(), rows.to_param()];
+    let statuses = statuses.map(|status| Param::Text(status.into()));
+    tx.query(sql, &[&first[..], &wanted.along(), &statuses].concat(), |row| row.get(0))
 }
 
 fn by_title(descending: bool) -> &'static Sql {
     if descending {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, title_key FROM products WHERE status = ?4 AND (title_key, product_id) < (?1, ?2)
-                 ORDER BY title_key DESC, product_id DESC LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, title_key FROM products WHERE status = ?5 AND (title_key, product_id) < (?1, ?2)
-                 ORDER BY title_key DESC, product_id DESC LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, title_key FROM products WHERE status = ?6 AND (title_key, product_id) < (?1, ?2)
-                 ORDER BY title_key DESC, product_id DESC LIMIT ?3) AS c
-             ORDER BY title_key DESC, product_id DESC LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, title_key FROM products WHERE status = ?9 AND (title_key, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, title_key FROM products WHERE status = ?10 AND (title_key, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, title_key FROM products WHERE status = ?11 AND (title_key, product_id) < (?1, ?2)
+                 ORDER BY title_key DESC, product_id DESC LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY title_key DESC, product_id DESC LIMIT ?4"
         )
     } else {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, title_key FROM products WHERE status = ?4 AND (title_key, product_id) > (?1, ?2)
-                 ORDER BY title_key, product_id LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, title_key FROM products WHERE status = ?5 AND (title_key, product_id) > (?1, ?2)
-                 ORDER BY title_key, product_id LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, title_key FROM products WHERE status = ?6 AND (title_key, product_id) > (?1, ?2)
-                 ORDER BY title_key, product_id LIMIT ?3) AS c
-             ORDER BY title_key, product_id LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, title_key FROM products WHERE status = ?9 AND (title_key, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, title_key FROM products WHERE status = ?10 AND (title_key, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, title_key FROM products WHERE status = ?11 AND (title_key, product_id) > (?1, ?2)
+                 ORDER BY title_key, product_id LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY title_key, product_id LIMIT ?4"
         )
     }
 }
@@ -143,29 +145,29 @@ fn by_title(descending: bool) -> &'static Sql {
 fn by_price(descending: bool) -> &'static Sql {
     if descending {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, price_min FROM products WHERE status = ?4 AND (price_min, product_id) < (?1, ?2)
-                 ORDER BY price_min DESC, product_id DESC LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, price_min FROM products WHERE status = ?5 AND (price_min, product_id) < (?1, ?2)
-                 ORDER BY price_min DESC, product_id DESC LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, price_min FROM products WHERE status = ?6 AND (price_min, product_id) < (?1, ?2)
-                 ORDER BY price_min DESC, product_id DESC LIMIT ?3) AS c
-             ORDER BY price_min DESC, product_id DESC LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, price_min FROM products WHERE status = ?9 AND (price_min, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, price_min FROM products WHERE status = ?10 AND (price_min, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, price_min FROM products WHERE status = ?11 AND (price_min, product_id) < (?1, ?2)
+                 ORDER BY price_min DESC, product_id DESC LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY price_min DESC, product_id DESC LIMIT ?4"
         )
     } else {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, price_min FROM products WHERE status = ?4 AND (price_min, product_id) > (?1, ?2)
-                 ORDER BY price_min, product_id LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, price_min FROM products WHERE status = ?5 AND (price_min, product_id) > (?1, ?2)
-                 ORDER BY price_min, product_id LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, price_min FROM products WHERE status = ?6 AND (price_min, product_id) > (?1, ?2)
-                 ORDER BY price_min, product_id LIMIT ?3) AS c
-             ORDER BY price_min, product_id LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, price_min FROM products WHERE status = ?9 AND (price_min, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, price_min FROM products WHERE status = ?10 AND (price_min, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, price_min FROM products WHERE status = ?11 AND (price_min, product_id) > (?1, ?2)
+                 ORDER BY price_min, product_id LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY price_min, product_id LIMIT ?4"
         )
     }
 }
@@ -173,29 +175,29 @@ fn by_price(descending: bool) -> &'static Sql {
 fn by_change(descending: bool) -> &'static Sql {
     if descending {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, updated_at FROM products WHERE status = ?4 AND (updated_at, product_id) < (?1, ?2)
-                 ORDER BY updated_at DESC, product_id DESC LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, updated_at FROM products WHERE status = ?5 AND (updated_at, product_id) < (?1, ?2)
-                 ORDER BY updated_at DESC, product_id DESC LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, updated_at FROM products WHERE status = ?6 AND (updated_at, product_id) < (?1, ?2)
-                 ORDER BY updated_at DESC, product_id DESC LIMIT ?3) AS c
-             ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, updated_at FROM products WHERE status = ?9 AND (updated_at, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, updated_at FROM products WHERE status = ?10 AND (updated_at, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, updated_at FROM products WHERE status = ?11 AND (updated_at, product_id) < (?1, ?2)
+                 ORDER BY updated_at DESC, product_id DESC LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY updated_at DESC, product_id DESC LIMIT ?4"
         )
     } else {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, updated_at FROM products WHERE status = ?4 AND (updated_at, product_id) > (?1, ?2)
-                 ORDER BY updated_at, product_id LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, updated_at FROM products WHERE status = ?5 AND (updated_at, product_id) > (?1, ?2)
-                 ORDER BY updated_at, product_id LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, updated_at FROM products WHERE status = ?6 AND (updated_at, product_id) > (?1, ?2)
-                 ORDER BY updated_at, product_id LIMIT ?3) AS c
-             ORDER BY updated_at, product_id LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, updated_at FROM products WHERE status = ?9 AND (updated_at, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, updated_at FROM products WHERE status = ?10 AND (updated_at, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, updated_at FROM products WHERE status = ?11 AND (updated_at, product_id) > (?1, ?2)
+                 ORDER BY updated_at, product_id LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY updated_at, product_id LIMIT ?4"
         )
     }
 }
@@ -211,12 +213,12 @@ fn summaries(tx: &mut Tx<'_>, products: &[ProductId]) -> Result<Vec<ProductSumma
     Ok(products.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// Up to so many products that match are looked up and sorted.
+/// Up to so many products are looked up and sorted when more have the words; a walk past so many of the list costs as
+/// much.
 const SORTED_MAX: i64 = 6_000;
-/// So many products of a list are looked at when more than that match, and when very many do.
-const WALKED: i64 = 6_000;
-const WALKED_OF_MANY: i64 = 2_000;
-const VERY_MANY: i64 = 25_000;
+const WALKED: RangeInclusive<i64> = 3_000..=12_000;
+/// Of a list of a million with so many that are wanted, a page is met within `WALKED_TIMES_WANTED` by that number.
+const WALKED_TIMES_WANTED: i64 = 72_000_000;
 
 /// Products that are wanted by their words or SKUs. Few are found by these and sorted; of many, the next are soon met on
 /// a walk along the list.
@@ -230,20 +232,13 @@ pub(crate) fn wanted(
 ) -> Result<Vec<ProductSummary>, Fault> {
     let (wanted, Counts { titles, skus }) = Wanted::by(tx, text)?;
     if titles > SORTED_MAX && skus <= SORTED_MAX {
-        let walked = if titles > VERY_MANY { WALKED_OF_MANY } else { WALKED };
-        let passed = places(tx, sort, status, behind, walked.max(rows))?;
-        let met: HashSet<ProductId> = title_words::among(tx, &wanted, &passed)?.into_iter().collect();
-        let is_all = passed.len() < bounded(walked);
-        let met: Vec<ProductId> = passed.into_iter().filter(|id| met.contains(id)).take(bounded(rows)).collect();
-        if is_all || met.len() == bounded(rows) {
+        let walked = (WALKED_TIMES_WANTED / titles).clamp(*WALKED.start(), *WALKED.end()).max(rows);
+        let met = along(tx, sort, &wanted, status, behind, [walked, rows])?;
+        if i64::try_from(met.len()).is_ok_and(|met| met == rows) {
             return summaries(tx, &met);
         }
     }
     found(tx, sort, &wanted, status, behind, rows)
-}
-
-fn bounded(rows: i64) -> usize {
-    usize::try_from(rows).unwrap_or(0)
 }
 
 /// All that are wanted, found and sorted.
@@ -258,7 +253,8 @@ fn found(
     let (column, descending) = column(sort);
     let sql = if descending {
         sql!(fan_out
-            "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?9} AS list)
+             SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
              FROM (SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
                      updated_at,
                      CASE WHEN ?6 = 'title' THEN title_key ELSE '' END AS text_key,
@@ -267,22 +263,18 @@ fn found(
                  WHERE product_id IN (
                          SELECT t.product_id FROM title_words t
                          WHERE t.word >= ?7 AND t.word < ?8
-                             AND (?9 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?9 AND w.word < ?10))
-                             AND (?11 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?11 AND w.word < ?12))
-                             AND (?13 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?13 AND w.word < ?14))
-                             AND (?15 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?15 AND w.word < ?16))
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?17 AND sku_key < ?18)
+                             AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= asked.word
+                                     AND w.word < asked.word || ?10))
+                         UNION SELECT product_id FROM skus WHERE sku_key >= ?11 AND sku_key < ?12)
                      AND (?5 = '' OR status = ?5)) AS found
              WHERE (text_key, number_key, product_id) < (?1, ?2, ?3)
              ORDER BY text_key DESC, number_key DESC, product_id DESC LIMIT ?4"
         )
     } else {
         sql!(fan_out
-            "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?9} AS list)
+             SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
              FROM (SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
                      updated_at,
                      CASE WHEN ?6 = 'title' THEN title_key ELSE '' END AS text_key,
@@ -291,15 +283,10 @@ fn found(
                  WHERE product_id IN (
                          SELECT t.product_id FROM title_words t
                          WHERE t.word >= ?7 AND t.word < ?8
-                             AND (?9 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?9 AND w.word < ?10))
-                             AND (?11 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?11 AND w.word < ?12))
-                             AND (?13 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?13 AND w.word < ?14))
-                             AND (?15 = '' OR EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= ?15 AND w.word < ?16))
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?17 AND sku_key < ?18)
+                             AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= asked.word
+                                     AND w.word < asked.word || ?10))
+                         UNION SELECT product_id FROM skus WHERE sku_key >= ?11 AND sku_key < ?12)
                      AND (?5 = '' OR status = ?5)) AS found
              WHERE (text_key, number_key, product_id) > (?1, ?2, ?3)
              ORDER BY text_key, number_key, product_id LIMIT ?4"
@@ -312,7 +299,8 @@ fn found(
     };
     let status = status.map_or("", ProductStatus::as_str);
     let Behind { text, number, id } = behind;
-    tx.query(sql, &wanted.params(params![text, number, id, rows, status, name].iter().cloned()), summary)
+    let first = params![text, number, id, rows, status, name];
+    tx.query(sql, &[first, &wanted.found()].concat(), summary)
 }
 
 #[cfg(test)]
@@ -333,7 +321,8 @@ mod tests {
                 let text: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {}", sql.text()).into_boxed_str());
                 let sql: &'static Sql = Box::leak(Box::new(Sql::fan_out(text)));
                 let explain = move |tx: &mut Tx<'_>| {
-                    tx.query(sql, params!["", "", 51, "active", "draft", "archived"], |row| row.get::<String>(3))
+                    let params = params!["", "", 51, 51, "[]", "", "", "", "active", "draft", "archived"];
+                    tx.query(sql, params, |row| row.get::<String>(3))
                 };
                 let plan = store.read::<_, Fault>(&cx, explain).await.unwrap();
                 let along = format!("(status=? AND ({key},product_id)");

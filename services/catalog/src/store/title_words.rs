@@ -1,9 +1,9 @@
 //! Products by the words of their titles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use souk_contracts::ProductId;
-use souk_store::{Param, ToParam as _, Tx, json_list, params, sql};
+use souk_store::{Param, Tx, json_list, params, sql};
 use souk_text::each_word;
 use souk_types::Fault;
 
@@ -13,6 +13,8 @@ use super::{search_key, search_key_end};
 const WANTED_MAX: usize = 5;
 /// Rows up to which things are counted: that there are more is all that matters.
 const COUNTED_MAX: i64 = 30_000;
+/// Behind a word, it is behind all that begin with that word: no letter sorts behind the last code point.
+const BEHIND_ALL: &str = "\u{10ffff}";
 
 /// The words of a text, each once.
 fn words(text: &str) -> BTreeSet<String> {
@@ -59,26 +61,13 @@ pub(crate) fn fill(tx: &mut Tx<'_>, after: &str, rows: u32) -> Result<Option<Pro
     Ok(found.last().map(|(product, _)| *product))
 }
 
-/// Keys from `from` on and before `end`.
-#[derive(Debug, Clone, Default)]
-struct Beginning {
-    from: String,
-    end: String,
-}
-
-impl Beginning {
-    fn of(key: String) -> Self {
-        Self { end: search_key_end(&key), from: key }
-    }
-}
-
 /// What products are looked for by: all of some words in the title, in any order, each at least begun, or the
 /// beginning of a SKU.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
-    /// Those that nothing is wanted of are empty, as no key is.
-    words: [Beginning; WANTED_MAX],
-    sku: Beginning,
+    /// The rarest first; empty when only a SKU can be meant.
+    words: Vec<String>,
+    sku: String,
 }
 
 /// How many rows an index has of what is wanted, as far as it was counted.
@@ -91,62 +80,50 @@ pub(crate) struct Counts {
 }
 
 impl Wanted {
-    /// Looks up which of the words is the rarest, which then leads.
+    /// What everything is.
+    pub(crate) fn anything() -> Self {
+        Self { words: Vec::new(), sku: String::new() }
+    }
+
+    /// Looks up which of the words is the rarest.
     pub(crate) fn by(tx: &mut Tx<'_>, text: &str) -> Result<(Self, Counts), Fault> {
-        let mut typed: Vec<String> = Vec::new();
+        let mut words: Vec<String> = Vec::new();
         each_word(text, |word, _, _, _| {
-            if typed.len() < WANTED_MAX && !typed.iter().any(|other| other == word) {
-                typed.push(word.to_owned());
+            if words.len() < WANTED_MAX && !words.iter().any(|other| other == word) {
+                words.push(word.to_owned());
             }
         });
-        let count = typed.len();
-        let mut words: Vec<Beginning> = typed.into_iter().map(Beginning::of).collect();
-        words.resize_with(WANTED_MAX, Beginning::default);
-        let sku = Beginning::of(search_key(text));
+        let sku = search_key(text);
         let sql = sql!(fan_out
-            "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= ?1 AND word < ?2 LIMIT ?13) AS a),
-                 (SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= ?3 AND word < ?4 LIMIT ?13) AS b),
-                 (SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= ?5 AND word < ?6 LIMIT ?13) AS c),
-                 (SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= ?7 AND word < ?8 LIMIT ?13) AS d),
-                 (SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= ?9 AND word < ?10 LIMIT ?13) AS e),
-                 (SELECT COUNT(*) FROM (SELECT 1 FROM skus WHERE sku_key >= ?11 AND sku_key < ?12 LIMIT ?13) AS f)"
+            "SELECT value, (
+                 SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= value AND word < value || ?2 LIMIT ?3) AS some)
+             FROM {each:?1} AS asked
+             UNION ALL SELECT '', (
+                 SELECT COUNT(*) FROM (SELECT 1 FROM skus WHERE sku_key >= ?4 AND sku_key < ?5 LIMIT ?3) AS some)"
         );
-        let keys = words.iter().chain([&sku]).flat_map(|key| [key.from.to_param(), key.end.to_param()]);
-        let params: Vec<Param<'_>> = keys.chain([COUNTED_MAX.to_param()]).collect();
-        let counted = tx.query_one(sql, &params, |row| {
-            (0..=WANTED_MAX).map(|column| row.get::<i64>(column)).collect::<Result<Vec<_>, Fault>>()
-        })?;
-        let (rarest, titles) =
-            counted.iter().copied().enumerate().take(count).min_by_key(|(_, titles)| *titles).unwrap_or_default();
-        words.swap(0, rarest);
-        let words = words.try_into().map_err(|_| Fault::internal("there are as many words as may be wanted"))?;
-        let skus = counted.last().copied().unwrap_or_default();
-        Ok((Self { words, sku }, Counts { titles, skus }))
+        let (asked, sku_end) = (json_list(&words), search_key_end(&sku));
+        let params = params![asked, BEHIND_ALL, COUNTED_MAX, sku, sku_end];
+        let counted = tx.query(sql, params, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let counted: HashMap<String, i64> = counted.into_iter().collect();
+        let count = |key: &str| counted.get(key).copied().unwrap_or_default();
+        words.sort_by_key(|word| count(word));
+        let counts = Counts { titles: words.first().map_or(0, |word| count(word)), skus: count("") };
+        Ok((Self { words, sku }, counts))
     }
 
-    /// The parameters of a statement that looks for this: after those that it begins with, two for each word and two
-    /// for the SKU.
-    pub(crate) fn params<'a>(&'a self, first: impl IntoIterator<Item = Param<'a>>) -> Vec<Param<'a>> {
-        let keys = self.words.iter().chain([&self.sku]);
-        first.into_iter().chain(keys.flat_map(|key| [key.from.to_param(), key.end.to_param()])).collect()
+    /// The parameters of a statement that looks along a list: the words, what stands behind all that begin with one,
+    /// and from where to where SKUs are meant.
+    pub(crate) fn along(&self) -> [Param<'static>; 4] {
+        let end = search_key_end(&self.sku);
+        [json_list(&self.words), BEHIND_ALL.to_owned(), self.sku.clone(), end].map(|text| Param::Text(text.into()))
     }
-}
 
-/// Those of some products that are wanted.
-pub(crate) fn among(tx: &mut Tx<'_>, wanted: &Wanted, products: &[ProductId]) -> Result<Vec<ProductId>, Fault> {
-    let sql = sql!(fan_out
-        "SELECT p.product_id FROM products p
-         WHERE p.product_id IN {each:?1} AND (?2 <> ''
-             AND EXISTS (SELECT 1 FROM title_words w WHERE w.product_id = p.product_id AND w.word >= ?2 AND w.word < ?3)
-             AND (?4 = '' OR EXISTS (
-                 SELECT 1 FROM title_words w WHERE w.product_id = p.product_id AND w.word >= ?4 AND w.word < ?5))
-             AND (?6 = '' OR EXISTS (
-                 SELECT 1 FROM title_words w WHERE w.product_id = p.product_id AND w.word >= ?6 AND w.word < ?7))
-             AND (?8 = '' OR EXISTS (
-                 SELECT 1 FROM title_words w WHERE w.product_id = p.product_id AND w.word >= ?8 AND w.word < ?9))
-             AND (?10 = '' OR EXISTS (
-                 SELECT 1 FROM title_words w WHERE w.product_id = p.product_id AND w.word >= ?10 AND w.word < ?11))
-             OR p.product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?12 AND sku_key < ?13))"
-    );
-    tx.query(sql, &wanted.params([json_list(products).to_param()]), |row| row.get(0))
+    /// The same for one that begins with the titles of the rarest word: from where to where these are, and the others.
+    pub(crate) fn found(&self) -> [Param<'static>; 6] {
+        let (rarest, others) = self.words.split_first().map_or(("", &[][..]), |(rarest, others)| (rarest, others));
+        let end = if rarest.is_empty() { String::new() } else { search_key_end(rarest) };
+        let [_, behind_all, sku, sku_end] = self.along();
+        let [from, end, others] = [rarest.to_owned(), end, json_list(others)].map(|text| Param::Text(text.into()));
+        [from, end, others, behind_all, sku, sku_end]
+    }
 }
