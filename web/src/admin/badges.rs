@@ -4,7 +4,10 @@ use std::{sync::OnceLock, time::Duration};
 
 use serde::Serialize;
 use souk_cache::{Cache, CacheConfig};
-use souk_contracts::{catalog::ImportState, permission::OPERATIONS};
+use souk_contracts::{
+    catalog::{ImportFilter, ImportState},
+    permission::OPERATIONS,
+};
 use souk_types::{Actor, Cx, Fault, PageRequest, limits::PAGE_ITEMS_MAX};
 
 use crate::state::AppState;
@@ -53,7 +56,7 @@ async fn count(state: &AppState, cx: &Cx) -> NavBadges {
         state.orders.waiting(cx),
         state.operations.list(cx, PageRequest::first(PAGE_ITEMS_MAX)),
         state.operations.parked(cx, PageRequest::first(PAGE_ITEMS_MAX)),
-        state.catalog.imports(cx, PageRequest::first(IMPORTS_SEEN)),
+        state.catalog.imports(cx, ImportFilter::default(), PageRequest::first(IMPORTS_SEEN)),
     );
     let running = |state: ImportState| matches!(state, ImportState::Queued | ImportState::Running);
     NavBadges {

@@ -143,6 +143,8 @@ fn words(order: &str) -> &'static str {
         "-placed" => "Placed, newest first",
         "total" => "Total, lowest first",
         "-total" => "Total, highest first",
+        "started" => "Started, oldest first",
+        "-started" => "Started, newest first",
         _ => "",
     }
 }

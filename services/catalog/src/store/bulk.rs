@@ -3,14 +3,14 @@ use std::time::Duration;
 use souk_contracts::{
     BulkEditId, ProductId,
     catalog::{
-        BULK_EDIT_KEPT_DAYS, BulkChange, BulkEdit, BulkEditState, BulkOutcome, BulkProduct, BulkSelection, NewBulkEdit,
-        ProductFilter, ProductStatus,
+        BULK_EDIT_KEPT_DAYS, BulkChange, BulkEdit, BulkEditSort, BulkEditState, BulkOutcome, BulkProduct,
+        BulkSelection, NewBulkEdit, ProductFilter, ProductStatus,
     },
 };
-use souk_store::{Row, Tx, params, sql};
+use souk_store::{Row, Sql, Tx, params, sql};
 use souk_types::{Fault, Timestamp};
 
-use super::{lists::Before, title_words::Wanted, to_json};
+use super::{started::Started, title_words::Wanted, to_json};
 use crate::domain::bulk::OldValues;
 
 /// How long an edit is kept and can be undone.
@@ -75,14 +75,48 @@ pub(crate) fn by_id(tx: &mut Tx<'_>, id: BulkEditId) -> Result<Option<BulkEdit>,
     tx.query_opt(sql, params![id], edit)
 }
 
-pub(crate) fn list(tx: &mut Tx<'_>, before: &Before, rows: i64) -> Result<Vec<BulkEdit>, Fault> {
-    let sql = sql!(
-        "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure, created_at,
-             finished_at, actor
-         FROM bulk_edits WHERE (created_at, bulk_edit_id) < (?1, ?2)
-         ORDER BY created_at DESC, bulk_edit_id DESC LIMIT ?3"
-    );
-    tx.query(sql, params![before.at, before.id, rows], edit)
+/// Edits by when they were asked for, of one state or of all.
+pub(crate) fn list(
+    tx: &mut Tx<'_>,
+    sort: BulkEditSort,
+    state: Option<BulkEditState>,
+    behind: &Started,
+    rows: i64,
+) -> Result<Vec<BulkEdit>, Fault> {
+    let sql = list_sql(sort == BulkEditSort::Newest, state.is_some());
+    match state {
+        Some(state) => tx.query(sql, params![behind.at, behind.id, rows, state.as_str()], edit),
+        None => tx.query(sql, params![behind.at, behind.id, rows], edit),
+    }
+}
+
+pub(super) fn list_sql(descending: bool, by_state: bool) -> &'static Sql {
+    match (descending, by_state) {
+        (true, true) => sql!(
+            "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure,
+                 created_at, finished_at, actor
+             FROM bulk_edits WHERE state = ?4 AND (created_at, bulk_edit_id) < (?1, ?2)
+             ORDER BY created_at DESC, bulk_edit_id DESC LIMIT ?3"
+        ),
+        (true, false) => sql!(
+            "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure,
+                 created_at, finished_at, actor
+             FROM bulk_edits WHERE (created_at, bulk_edit_id) < (?1, ?2)
+             ORDER BY created_at DESC, bulk_edit_id DESC LIMIT ?3"
+        ),
+        (false, true) => sql!(
+            "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure,
+                 created_at, finished_at, actor
+             FROM bulk_edits WHERE state = ?4 AND (created_at, bulk_edit_id) > (?1, ?2)
+             ORDER BY created_at, bulk_edit_id LIMIT ?3"
+        ),
+        (false, false) => sql!(
+            "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure,
+                 created_at, finished_at, actor
+             FROM bulk_edits WHERE (created_at, bulk_edit_id) > (?1, ?2)
+             ORDER BY created_at, bulk_edit_id LIMIT ?3"
+        ),
+    }
 }
 
 /// What there is to do, and the last product that is done.

@@ -3,7 +3,7 @@ use souk_contracts::{
     catalog::{ProductStatus, ProductSummary},
 };
 use souk_store::{Row, Tx, params, sql};
-use souk_types::{Currency, Fault, Money, Timestamp};
+use souk_types::{Currency, Fault, Money};
 
 pub(super) fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
     let currency: Currency = row.get(8)?;
@@ -20,13 +20,6 @@ pub(super) fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
         image: image.map(|image| serde_json::from_str(&image).map_err(Fault::internal)).transpose()?,
         updated_at: row.get(10)?,
     })
-}
-
-/// Where a list that is ordered by time, newest first, goes on.
-#[derive(Debug, Clone)]
-pub(crate) struct Before {
-    pub(crate) at: Timestamp,
-    pub(crate) id: String,
 }
 
 /// The place of a product in a collection.

@@ -114,7 +114,7 @@ impl Wanted {
     /// The parameters of a statement that looks along a list: the words, what stands behind all that begin with one,
     /// and from where to where SKUs are meant.
     pub(crate) fn along(&self) -> [Param<'static>; 4] {
-        let end = search_key_end(&self.sku);
+        let end = if self.sku.is_empty() { String::new() } else { search_key_end(&self.sku) };
         [json_list(&self.words), BEHIND_ALL.to_owned(), self.sku.clone(), end].map(|text| Param::Text(text.into()))
     }
 
