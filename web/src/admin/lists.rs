@@ -145,6 +145,8 @@ fn words(order: &str) -> &'static str {
         "-total" => "Total, highest first",
         "started" => "Started, oldest first",
         "-started" => "Started, newest first",
+        "time" => "Time, oldest first",
+        "-time" => "Time, newest first",
         _ => "",
     }
 }

@@ -87,6 +87,7 @@ pub const ROUTES: &[Route] = &[
     Route::post("/staff/{id}/remove", STAFF_MANAGE, |method| on(method, staff::remove)),
     Route::post("/staff/invitations/{id}/revoke", STAFF_MANAGE, |method| on(method, staff::revoke)),
     Route::get("/activity", STAFF_MANAGE, |method| on(method, activity::list)),
+    Route::get("/activity/export.csv", STAFF_MANAGE, |method| on(method, activity::export)),
     Route::get("/", ORDERS_READ, |method| on(method, dashboard::page)),
     Route::get("/visitors", ORDERS_READ, |method| on(method, dashboard::visitors)),
     Route::get("/orders", ORDERS_READ, |method| on(method, orders::list)),
@@ -156,6 +157,7 @@ pub const ROUTES: &[Route] = &[
     Route::get("/imports/{id}/progress", CATALOG_READ, |method| on(method, imports::progress)),
     Route::get("/imports/{id}/bad-rows.csv", CATALOG_READ, |method| on(method, imports::bad_rows)),
     Route::get("/emails", ORDERS_READ, |method| on(method, emails::list)),
+    Route::get("/emails/export.csv", ORDERS_READ, |method| on(method, emails::export)),
     Route::get("/emails/{id}", ORDERS_READ, |method| on(method, emails::page)),
     Route::get("/emails/{id}/html", ORDERS_READ, |method| on(method, emails::html)),
     Route::post("/emails/{id}/resend", ORDERS_MANAGE, |method| on(method, emails::resend)),
@@ -190,10 +192,12 @@ pub const ROUTES: &[Route] = &[
     Route::post("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::create)),
     Route::post("/api-keys/{id}/revoke", STAFF_MANAGE, |method| on(method, api_keys::revoke)),
     Route::get("/dead-letters", OPERATIONS, |method| on(method, letters::list)),
+    Route::get("/dead-letters/export.csv", OPERATIONS, |method| on(method, letters::export)),
     Route::post("/dead-letters/{service}/{consumer}/{event}/replay", OPERATIONS, |method| on(method, letters::replay)),
     Route::post("/dead-letters/{service}/{consumer}/{event}/discard", OPERATIONS, |method| {
         on(method, letters::discard)
     }),
+    Route::get("/jobs/export.csv", OPERATIONS, |method| on(method, letters::export_jobs)),
     Route::post("/jobs/retry", OPERATIONS, |method| on(method, letters::retry_job)),
     Route::post("/jobs/discard", OPERATIONS, |method| on(method, letters::discard_job)),
 ];

@@ -3,13 +3,15 @@
 use http::{StatusCode, header};
 use serde_json::json;
 use souk_contracts::{
-    BulkEditId, CategoryId, CollectionId, CustomerId, ImportId, LocationId, ProductId, StaffId, VariantId,
-    accounts::{Customer, StaffMember},
+    ActivityId, BulkEditId, CategoryId, CollectionId, CustomerId, ImportId, LocationId, MessageId, ProductId, StaffId,
+    VariantId,
+    accounts::{Activity, ActivityKind, Customer, NewActivity, StaffMember},
     catalog::{
         BulkChange, BulkEdit, BulkEditState, Category, CollectionSummary, ExportChunk, FileFormat, Import, ImportState,
         Offer,
     },
     inventory::{Level, Location},
+    notifications::{MessageKind, MessageState, MessageSummary},
     permission::Role,
 };
 use souk_types::{Cursor, Fault, Page, Timestamp};
@@ -96,6 +98,33 @@ fn shop() -> Shop {
                     email: if first { "a@b.example" } else { "c@d.example" }.into(),
                     name: "=cmd(\"x\")".into(),
                     created_at: Timestamp::EPOCH,
+                },
+            )),
+            "notifications.list" => ok(page(
+                first,
+                MessageSummary {
+                    id: MessageId::from_bits(9),
+                    kind: MessageKind::PasswordReset,
+                    email: if first { "a@b.example" } else { "@c.example" }.into(),
+                    order_number: if first { "" } else { "K7P2-9XQ4" }.into(),
+                    subject: "Your \"new\" password".into(),
+                    state: MessageState::Sent,
+                    created_at: Timestamp::EPOCH,
+                    sent_at: first.then(|| Timestamp::from_micros(5_000_000)),
+                },
+            )),
+            "accounts.activity" => ok(page(
+                first,
+                Activity {
+                    id: ActivityId::from_bits(3),
+                    at: Timestamp::EPOCH,
+                    actor: "stf_1".into(),
+                    done: NewActivity {
+                        name: "=Sam".into(),
+                        kind: ActivityKind::Orders,
+                        action: if first { "order_refunded" } else { "some_newer_thing" }.into(),
+                        object: "K7P2-9XQ4".into(),
+                    },
                 },
             )),
             "inventory.levels" => {
@@ -253,6 +282,60 @@ async fn the_file_of_bulk_edits_says_in_words_what_was_changed_and_by_whom() {
     assert!(shop.asked("catalog.bulk_edits").iter().all(|asked| asked["filter"] == json!({ "state": "undone" })));
     let list = shop.get("support", "/admin/bulk-edits?state=undone").await.body;
     assert!(list.contains("href=\"/admin/bulk-edits/export.csv?state=undone\" download"), "{list}");
+}
+
+#[tokio::test]
+async fn the_file_of_emails_has_all_pages_of_what_is_filtered_and_nothing_that_is_in_them() {
+    let shop = shop();
+    let got = shop.get("support", "/admin/emails/export.csv?q=a%40b.example&state=sent&sort=time").await;
+    assert_eq!(got.header(header::CONTENT_DISPOSITION), "attachment; filename=\"emails.csv\"");
+    let start = "1970-01-01T00:00:00Z";
+    let subject = "\"Your \"\"new\"\" password\"";
+    let first = format!("{start},1970-01-01T00:00:05Z,sent,password_reset,\"a@b.example\",{subject},\"\"");
+    let second = format!("{start},,sent,password_reset,\"'@c.example\",{subject},\"K7P2-9XQ4\"");
+    assert_eq!(got.body, format!("created_at,sent_at,state,kind,email,subject,order\r\n{first}\r\n{second}\r\n"));
+    let asked = shop.asked("notifications.list");
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|asked| asked["filter"] == json!({ "text": "a@b.example", "state": "sent" })));
+    let list = shop.get("support", "/admin/emails?q=a%40b.example&state=sent&sort=time").await.body;
+    assert!(list.contains("/admin/emails/export.csv?q=a%40b.example&amp;state=sent\" download"), "{list}");
+    let wrong = shop.get("support", "/admin/emails/export.csv?state=lost").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn the_file_of_the_activity_log_tells_in_words_what_was_done() {
+    let shop = shop();
+    let got = shop.get("owner", "/admin/activity/export.csv?who=stf_1&kind=orders").await;
+    let row = |words: &str| format!("1970-01-01T00:00:00Z,\"stf_1\",\"'=Sam\",orders,\"{words}\",\"K7P2-9XQ4\"\r\n");
+    let rows = [row("Refunded order"), row("Some newer thing")].concat();
+    assert_eq!(got.body, format!("at,actor,name,kind,action,object\r\n{rows}"));
+    assert_eq!(shop.asked("accounts.activity")[1]["filter"], json!({ "actor": "stf_1", "kind": "orders" }));
+    assert_eq!(shop.get("manager", "/admin/activity/export.csv").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_files_of_failed_work_say_what_failed_and_not_with_what() {
+    let shop = shop();
+    let start = "1970-01-01T00:00:00Z";
+    let got = shop.get("manager", "/admin/dead-letters/export.csv?service=orders").await;
+    let event = souk_types::EventId::from_bits(5);
+    let row = |key: &str| {
+        format!("{start},\"orders\",\"search.orders\",{event},\"orders.placed\",\"{key}\",8,\"no \"\"index\"\"\"\r\n")
+    };
+    let head = "at,service,consumer,event,topic,key,attempts,error\r\n";
+    assert_eq!(got.body, [head, &row("'=one"), &row("two")].concat());
+    let got = shop.get("manager", "/admin/jobs/export.csv?service=payments").await;
+    let row = format!("{start},\"payments\",\"ask\",\"a/b c\",10,\"no <answer>\"\r\n");
+    assert_eq!(got.body, ["due_at,service,queue,key,attempts,error\r\n", &row, &row].concat());
+    let got = shop.get("manager", "/admin/jobs/export.csv?service=orders").await;
+    assert_eq!(got.body, "due_at,service,queue,key,attempts,error\r\n");
+    let page = shop.get("manager", "/admin/dead-letters?service=orders&sort=time").await.body;
+    for file in ["dead-letters", "jobs"] {
+        assert!(page.contains(&format!("href=\"/admin/{file}/export.csv?service=orders\" download")), "{page}");
+        let wrong = shop.get("manager", &format!("/admin/{file}/export.csv?service=nobody")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
 }
 
 #[tokio::test]

@@ -3,13 +3,14 @@
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 use souk_contracts::{
-    BulkEditId, CollectionId, CustomerId, ImportId, LocationId, ProductId,
-    accounts::Customer,
+    ActivityId, BulkEditId, CollectionId, CustomerId, ImportId, LocationId, MessageId, ProductId,
+    accounts::{Activity, ActivityKind, Customer, NewActivity},
     catalog::{
         BulkChange, BulkEdit, BulkEditState, CollectionSummary, FileFormat, Import, ImportState, ProductStatus,
         ProductSummary,
     },
     inventory::Level,
+    notifications::{MessageKind, MessageState, MessageSummary},
     orders::{Lifecycle, OrderFilter, OrderSort, OrderSummary, SavedFilter},
 };
 use souk_types::{Cursor, Page, Timestamp};
@@ -106,6 +107,28 @@ fn shop() -> Shop {
             ok([SavedFilter { name: "Dear ones".into(), filter }])
         }
         "orders.save_filter" => ok(Value::Null),
+        "notifications.list" => ok(page(MessageSummary {
+            id: MessageId::from_bits(9),
+            kind: MessageKind::OrderConfirmed,
+            email: "ana@example.com".into(),
+            order_number: String::new(),
+            subject: "Your order".into(),
+            state: MessageState::Sent,
+            created_at: Timestamp::EPOCH,
+            sent_at: None,
+        })),
+        "accounts.staff" => ok(Page::<Value> { items: Vec::new(), next: None }),
+        "accounts.activity" => ok(page(Activity {
+            id: ActivityId::from_bits(3),
+            at: Timestamp::EPOCH,
+            actor: "stf_1".into(),
+            done: NewActivity {
+                name: "Sam".into(),
+                kind: ActivityKind::Orders,
+                action: "order_refunded".into(),
+                object: String::new(),
+            },
+        })),
         "inventory.levels" => {
             let level = |sku: &str| Level {
                 sku: sku.into(),
@@ -325,4 +348,50 @@ async fn imports_and_bulk_edits_are_sorted_by_time_and_narrowed_to_a_state() {
     let table = shop.get("support", &again.replace("&amp;", "&")).await.body;
     assert!(table.contains(&format!("data-refresh=\"{again}\"")) && !table.contains("<html"), "{table}");
     assert_eq!(shop.asked("catalog.imports").last().unwrap()["page"]["after"], "x");
+}
+
+#[tokio::test]
+async fn emails_and_activity_are_read_from_either_end_of_time() {
+    let shop = shop();
+    for (path, method, column, query, filter) in [
+        ("/admin/emails", "notifications.list", "Written", "state=sent", json!({ "text": null, "state": "sent" })),
+        ("/admin/activity", "accounts.activity", "When", "kind=orders", json!({ "actor": null, "kind": "orders" })),
+    ] {
+        let own = shop.get("owner", &format!("{path}?{query}")).await.body;
+        assert_eq!(shop.asked(method)[0]["filter"], filter);
+        let link = format!("aria-sort=\"descending\"><a class=\"sort-head\" href=\"{path}?{query}&amp;sort=time\"");
+        assert!(head(&own, column).contains(&link), "{own}");
+        let oldest = shop.get("owner", &format!("{path}?{query}&sort=time&after=here")).await.body;
+        let asked = &shop.asked(method)[1];
+        assert_eq!((&asked["filter"]["sort"], &asked["page"]["after"]), (&json!("time"), &json!("here")));
+        let link = format!("aria-sort=\"ascending\"><a class=\"sort-head\" href=\"{path}?{query}\"");
+        assert!(head(&oldest, column).contains(&link), "{oldest}");
+        assert!(oldest.contains("sorted by: Time, oldest first</caption>"), "{oldest}");
+        assert!(oldest.contains("<option value=\"time\" selected>Time, oldest first</option>"), "{oldest}");
+        assert!(oldest.contains(&format!("href=\"{path}?{query}&amp;sort=time&amp;after=on+%26+on\"")), "{oldest}");
+        assert!(oldest.contains(&format!("href=\"{path}/export.csv?{query}\"")), "{oldest}");
+        let wrong = shop.get("owner", &format!("{path}?sort=subject")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn failed_work_is_read_from_either_end_of_time_and_of_one_service_alone() {
+    let shop = shop();
+    let own = shop.get("owner", "/admin/dead-letters").await.body;
+    assert!(own.contains("<option value=\"\" selected>Time, newest first</option>"), "{own}");
+    assert!(own.contains("jobs_after=payments+ask+a\"") && own.contains("Every event has been handled."), "{own}");
+    let oldest = shop.get("owner", "/admin/dead-letters?service=payments&sort=time").await.body;
+    let next = "href=\"/admin/dead-letters?service=payments&amp;sort=time&amp;jobs_after=oldest+payments+ask+a\"";
+    assert!(
+        oldest.contains(next) && oldest.contains("<option value=\"payments\" selected>Payments</option>"),
+        "{oldest}"
+    );
+    let letters = shop.get("owner", "/admin/dead-letters?service=orders&sort=time").await.body;
+    let next = "href=\"/admin/dead-letters?service=orders&amp;sort=time&amp;after=orders+time\"";
+    assert!(letters.contains(next) && letters.contains("Every job has been done"), "{letters}");
+    for wrong in ["sort=service", "service=nobody"] {
+        let got = shop.get("owner", &format!("/admin/dead-letters?{wrong}")).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
 }
