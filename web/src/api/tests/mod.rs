@@ -6,6 +6,7 @@ mod house;
 mod keys;
 mod people;
 mod product_images;
+mod settings;
 
 use axum::body::Body;
 use http::{Request, header};
