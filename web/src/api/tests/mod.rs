@@ -7,6 +7,7 @@ mod keys;
 mod people;
 mod product_images;
 mod settings;
+mod sorting;
 
 use axum::body::Body;
 use http::{Request, header};
