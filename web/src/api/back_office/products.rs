@@ -32,7 +32,7 @@ pub struct ProductWish {
     #[serde(default)]
     #[schemars(schema_with = "status")]
     status: Option<ProductStatus>,
-    /// Only products whose title or SKU starts with this.
+    /// Only products whose title has all words of this, each at least begun, or one of whose SKUs starts with it.
     #[schemars(length(max = 100))]
     text: Option<String>,
     /// In this order: by when they were changed, by title, or by the lowest price; with a minus, the other way round.
