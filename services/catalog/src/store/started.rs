@@ -16,12 +16,14 @@ mod tests {
 
     use super::super::{bulk, imports};
 
+    type Statement = fn(bool, bool) -> &'static Sql;
+
     #[tokio::test]
     async fn every_order_is_read_along_its_index() {
         let (engine, env) = (TestEngine::sqlite(), Env::for_tests(1));
         let store = engine.open(&crate::SCHEMA, env.clone()).await;
         let cx = Cx::background("catalog", &env);
-        let lists: [(_, _, fn(bool, bool) -> &'static Sql); 2] =
+        let lists: [(_, _, Statement); 2] =
             [("imports", "import_id", imports::list_sql), ("bulk_edits", "bulk_edit_id", bulk::list_sql)];
         for (table, id, of) in lists {
             for (descending, by_state) in [(false, false), (false, true), (true, false), (true, true)] {

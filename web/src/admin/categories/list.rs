@@ -23,8 +23,8 @@ use crate::{
     view::{Crumb, Errors},
 };
 
-/// Categories of a level that a page shows.
-const ROWS: usize = 100;
+/// Categories that a page shows.
+const ROWS: usize = lists::ROWS as usize;
 
 #[derive(Serialize)]
 struct CategoriesPage {

@@ -112,7 +112,7 @@ pub fn filter(query: &Form) -> Result<ImportFilter, Failure> {
 /// `GET /admin/imports?state=&sort=&after=`.
 pub async fn list(desk: Desk) -> Answer {
     let (filter, request) = (filter(&desk.query)?, lists::request(&desk.query)?);
-    show(desk, StatusCode::OK, filter, &request, Errors::new(), Values::new()).await
+    show(desk, StatusCode::OK, &filter, &request, Errors::new(), Values::new()).await
 }
 
 /// `GET /admin/imports/table?state=&sort=&after=`: the table alone, for the page's script.
@@ -128,23 +128,23 @@ pub async fn refuse(desk: Desk, refusal: Refusal, form: &Form) -> Answer {
         return Err(refusal.into_failure());
     }
     let (filter, request) = (ImportFilter::default(), PageRequest::first(lists::ROWS));
-    show(desk, refusal.status, filter, &request, refusal.errors, forms::values(form)).await
+    show(desk, refusal.status, &filter, &request, refusal.errors, forms::values(form)).await
 }
 
 async fn show(
     desk: Desk,
     status: StatusCode,
-    filter: ImportFilter,
+    filter: &ImportFilter,
     request: &PageRequest,
     errors: Errors,
     values: Values,
 ) -> Answer {
-    let page = load(&desk, &filter, request).await?;
+    let page = load(&desk, filter, request).await?;
     if desk.wants_json() {
         return Ok(desk.json(&page));
     }
-    let kept = kept(&filter);
-    let sorting = sorting(&filter);
+    let kept = kept(filter);
+    let sorting = sorting(filter);
     let content = ImportsPage {
         kinds: vec![Choice::new(KIND, "Products")],
         size_max_text: format::size(IMPORT_BYTES_MAX),
@@ -152,7 +152,7 @@ async fn show(
         states: labels::choices(ImportState::ALL.iter().map(|state| state.as_str())),
         export_url: lists::address(&format!("{PATH}/export.csv"), &[kept], None),
         pager: Pager::of(PATH, &[kept, ("sort", sorting.selected())], &page, request),
-        table: Table::of(page, &filter, request),
+        table: Table::of(page, filter, request),
         errors,
         values,
     };

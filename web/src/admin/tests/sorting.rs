@@ -32,6 +32,46 @@ fn product() -> ProductSummary {
     }
 }
 
+fn import() -> Import {
+    Import {
+        id: ImportId::from_bits(3),
+        name: "all.csv".into(),
+        format: FileFormat::ShopifyCsv,
+        state: ImportState::Running,
+        bytes: 200,
+        bytes_read: 50,
+        created: 12,
+        updated: 0,
+        unchanged: 0,
+        refused: 0,
+        bad_rows: Vec::new(),
+        unknown_columns: Vec::new(),
+        failure: None,
+        created_at: Timestamp::EPOCH,
+        finished_at: None,
+    }
+}
+
+fn edit() -> BulkEdit {
+    BulkEdit {
+        id: BulkEditId::from_bits(3),
+        filter: None,
+        change: BulkChange::AddTag("sale".into()),
+        state: BulkEditState::Finished,
+        total: Some(4),
+        changed: 4,
+        unchanged: 0,
+        failed: 0,
+        restored: 0,
+        kept: 0,
+        failure: None,
+        actor: "key_1".into(),
+        created_at: Timestamp::EPOCH,
+        finished_at: None,
+        undo_until: Timestamp::EPOCH,
+    }
+}
+
 fn page<T>(item: T) -> Page<T> {
     Page { items: vec![item], next: Some(Cursor("on & on".into())) }
 }
@@ -68,40 +108,8 @@ fn shop() -> Shop {
             by_rule: true,
             is_filling: false,
         })),
-        "catalog.imports" => ok(page(Import {
-            id: ImportId::from_bits(3),
-            name: "all.csv".into(),
-            format: FileFormat::ShopifyCsv,
-            state: ImportState::Running,
-            bytes: 200,
-            bytes_read: 50,
-            created: 12,
-            updated: 0,
-            unchanged: 0,
-            refused: 0,
-            bad_rows: Vec::new(),
-            unknown_columns: Vec::new(),
-            failure: None,
-            created_at: Timestamp::EPOCH,
-            finished_at: None,
-        })),
-        "catalog.bulk_edits" => ok(page(BulkEdit {
-            id: BulkEditId::from_bits(3),
-            filter: None,
-            change: BulkChange::AddTag("sale".into()),
-            state: BulkEditState::Finished,
-            total: Some(4),
-            changed: 4,
-            unchanged: 0,
-            failed: 0,
-            restored: 0,
-            kept: 0,
-            failure: None,
-            actor: "key_1".into(),
-            created_at: Timestamp::EPOCH,
-            finished_at: None,
-            undo_until: Timestamp::EPOCH,
-        })),
+        "catalog.imports" => ok(page(import())),
+        "catalog.bulk_edits" => ok(page(edit())),
         "orders.saved_filters" => {
             let filter = OrderFilter { sort: Some(OrderSort::Dearest), ..OrderFilter::default() };
             ok([SavedFilter { name: "Dear ones".into(), filter }])
