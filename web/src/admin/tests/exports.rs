@@ -83,6 +83,33 @@ fn edit(first: bool) -> BulkEdit {
     }
 }
 
+fn message(first: bool) -> MessageSummary {
+    MessageSummary {
+        id: MessageId::from_bits(9),
+        kind: MessageKind::PasswordReset,
+        email: if first { "a@b.example" } else { "@c.example" }.into(),
+        order_number: if first { "" } else { "K7P2-9XQ4" }.into(),
+        subject: "Your \"new\" password".into(),
+        state: MessageState::Sent,
+        created_at: Timestamp::EPOCH,
+        sent_at: first.then(|| Timestamp::from_micros(5_000_000)),
+    }
+}
+
+fn activity(first: bool) -> Activity {
+    Activity {
+        id: ActivityId::from_bits(3),
+        at: Timestamp::EPOCH,
+        actor: "stf_1".into(),
+        done: NewActivity {
+            name: "=Sam".into(),
+            kind: ActivityKind::Orders,
+            action: if first { "order_refunded" } else { "some_newer_thing" }.into(),
+            object: "K7P2-9XQ4".into(),
+        },
+    }
+}
+
 fn shop() -> Shop {
     Shop::new(|method, arguments| {
         let first = arguments["page"]["after"].is_null();
@@ -100,33 +127,8 @@ fn shop() -> Shop {
                     created_at: Timestamp::EPOCH,
                 },
             )),
-            "notifications.list" => ok(page(
-                first,
-                MessageSummary {
-                    id: MessageId::from_bits(9),
-                    kind: MessageKind::PasswordReset,
-                    email: if first { "a@b.example" } else { "@c.example" }.into(),
-                    order_number: if first { "" } else { "K7P2-9XQ4" }.into(),
-                    subject: "Your \"new\" password".into(),
-                    state: MessageState::Sent,
-                    created_at: Timestamp::EPOCH,
-                    sent_at: first.then(|| Timestamp::from_micros(5_000_000)),
-                },
-            )),
-            "accounts.activity" => ok(page(
-                first,
-                Activity {
-                    id: ActivityId::from_bits(3),
-                    at: Timestamp::EPOCH,
-                    actor: "stf_1".into(),
-                    done: NewActivity {
-                        name: "=Sam".into(),
-                        kind: ActivityKind::Orders,
-                        action: if first { "order_refunded" } else { "some_newer_thing" }.into(),
-                        object: "K7P2-9XQ4".into(),
-                    },
-                },
-            )),
+            "notifications.list" => ok(page(first, message(first))),
+            "accounts.activity" => ok(page(first, activity(first))),
             "inventory.levels" => {
                 let sku = if first { "-RED" } else { "BLUE" }.into();
                 ok(page(first, Level { sku, location: place(), on_hand: 9, committed: 2, reserved: 1, safety: 1 }))

@@ -72,6 +72,19 @@ fn edit() -> BulkEdit {
     }
 }
 
+fn message() -> MessageSummary {
+    MessageSummary {
+        id: MessageId::from_bits(9),
+        kind: MessageKind::OrderConfirmed,
+        email: "ana@example.com".into(),
+        order_number: String::new(),
+        subject: "Your order".into(),
+        state: MessageState::Sent,
+        created_at: Timestamp::EPOCH,
+        sent_at: None,
+    }
+}
+
 fn page<T>(item: T) -> Page<T> {
     Page { items: vec![item], next: Some(Cursor("on & on".into())) }
 }
@@ -115,16 +128,7 @@ fn shop() -> Shop {
             ok([SavedFilter { name: "Dear ones".into(), filter }])
         }
         "orders.save_filter" => ok(Value::Null),
-        "notifications.list" => ok(page(MessageSummary {
-            id: MessageId::from_bits(9),
-            kind: MessageKind::OrderConfirmed,
-            email: "ana@example.com".into(),
-            order_number: String::new(),
-            subject: "Your order".into(),
-            state: MessageState::Sent,
-            created_at: Timestamp::EPOCH,
-            sent_at: None,
-        })),
+        "notifications.list" => ok(page(message())),
         "accounts.staff" => ok(Page::<Value> { items: Vec::new(), next: None }),
         "accounts.activity" => ok(page(Activity {
             id: ActivityId::from_bits(3),
