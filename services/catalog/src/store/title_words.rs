@@ -96,10 +96,10 @@ impl Wanted {
         let sku = search_key(text);
         let sql = sql!(fan_out
             "SELECT value, (
-                 SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= value AND word < value || ?2 LIMIT ?3) AS some)
+                 SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= value AND word < value || ?2 LIMIT ?3) AS counted)
              FROM {each:?1} AS asked
              UNION ALL SELECT '', (
-                 SELECT COUNT(*) FROM (SELECT 1 FROM skus WHERE sku_key >= ?4 AND sku_key < ?5 LIMIT ?3) AS some)"
+                 SELECT COUNT(*) FROM (SELECT 1 FROM skus WHERE sku_key >= ?4 AND sku_key < ?5 LIMIT ?3) AS counted)"
         );
         let (asked, sku_end) = (json_list(&words), search_key_end(&sku));
         let params = params![asked, BEHIND_ALL, COUNTED_MAX, sku, sku_end];
