@@ -296,7 +296,10 @@ mod tests {
             let sql: &'static Sql = Box::leak(Box::new(Sql::fan_out(Box::leak(text.into_boxed_str()))));
             let explain = move |tx: &mut Tx<'_>| tx.query(sql, params![5, "", "", 51], |row| row.get::<String>(3));
             let plan = store.read::<_, Fault>(&Cx::background("shop", &env), explain).await.unwrap();
-            assert!(plan.len() == 1 && plan[0].contains("event_failures_parked (parked=? AND (at,event_id,consumer)"), "{plan:#?}");
+            assert!(
+                plan.len() == 1 && plan[0].contains("event_failures_parked (parked=? AND (at,event_id,consumer)"),
+                "{plan:#?}"
+            );
         }
     }
 }
