@@ -38,7 +38,7 @@ fn examples(page: &str) -> Vec<Example> {
 async fn the_examples_of_the_api_page_work_as_they_stand() {
     let open = Open::with_stock(5);
     let (key, shop) = (
-        open::key(&open.server, &["orders:manage", "catalog:manage", "stock:manage"]).await,
+        open::key(&open.server, &["orders:manage", "catalog:manage", "stock:manage", "operations"]).await,
         format!("http://{}", open.server.address),
     );
     let page = std::fs::read_to_string(root().join("docs/api.md")).unwrap();

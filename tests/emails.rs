@@ -11,7 +11,7 @@ use souk_contracts::{
     permission::Role,
 };
 use souk_testkit::{Mail, SmtpServer, TestShop, cards, config, modes};
-use souk_types::{Id, Money, PageRequest, ServiceError, Timestamp};
+use souk_types::{Id, Money, PageRequest, ServiceError, TimeOrder, Timestamp};
 
 fn sending(server: &SmtpServer) -> Config {
     let mut config = config();
@@ -136,7 +136,7 @@ async fn a_message_is_tried_again_until_the_mail_server_takes_it() {
         let message = shop.shop.notifications.message(&shop.staff(Role::Support), id).await.unwrap().unwrap();
         assert_eq!((message.summary.state, message.failures), (MessageState::Sent, 1));
         assert!(message.error.contains("come back later"), "{}", message.error);
-        assert!(message.sent_at.is_some());
+        assert!(message.summary.sent_at.is_some());
         shop.finish().await;
     }
 }
@@ -183,7 +183,7 @@ async fn without_a_mail_server_messages_are_kept_once_for_staff() {
         assert_eq!((&message.order_number, message.email.as_str()), (&order.number, "ann@example.com"));
         for (text, found) in [(order.number.as_str(), 1), ("Ann@Example.com", 1), ("ZZZZ-ZZZZ", 0), ("x@y.example", 0)]
         {
-            let filter = MessageFilter { text: Some(text.to_owned()), state: Some(MessageState::Kept) };
+            let filter = MessageFilter { text: Some(text.to_owned()), state: Some(MessageState::Kept), sort: None };
             let page = shop.shop.notifications.list(&staff, filter, PageRequest::first(10)).await.unwrap();
             assert_eq!(page.items.len(), found, "{text}");
         }
@@ -191,6 +191,49 @@ async fn without_a_mail_server_messages_are_kept_once_for_staff() {
         assert_eq!(refused, Err(Error::NotSending));
         let stranger = shop.customer(order.customer);
         assert!(shop.shop.notifications.message(&stranger, message.id).await.is_err());
+        shop.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_listed_from_either_end_of_time_page_by_page() {
+    for (engine, calls) in modes() {
+        let shop = TestShop::start(engine, calls, config()).await;
+        shop.product("A-1", 1_990, 5).await;
+        let mut numbers = Vec::new();
+        for _ in 0..3 {
+            numbers.push(place(&shop, &[("A-1", 1)]).await.number);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        shop.quiet().await;
+        let staff = shop.staff(Role::Support);
+        let notifications = &shop.shop.notifications;
+        let all = async |filter: &MessageFilter| {
+            let (mut seen, mut page) = (Vec::new(), PageRequest::first(1));
+            loop {
+                let found = notifications.list(&staff, filter.clone(), page.clone()).await.unwrap();
+                seen.extend(found.items.into_iter().map(|message| message.order_number));
+                let Some(next) = found.next else { return seen };
+                page.after = Some(next);
+            }
+        };
+        for sort in [TimeOrder::Oldest, TimeOrder::Newest] {
+            let sorted = MessageFilter { sort: Some(sort), ..MessageFilter::default() };
+            let of_state = MessageFilter { state: Some(MessageState::Kept), ..sorted.clone() };
+            let of_email = MessageFilter { text: Some("Ann@example.com".to_owned()), ..of_state.clone() };
+            for filter in [&sorted, &of_state, &of_email] {
+                assert_eq!(all(filter).await, numbers, "{filter:?}");
+            }
+            let of_order = MessageFilter { text: Some(numbers[1].to_lowercase()), ..sorted.clone() };
+            assert_eq!(all(&of_order).await, [numbers[1].as_str()]);
+            let none = MessageFilter { state: Some(MessageState::Sent), ..of_email };
+            assert!(all(&none).await.is_empty());
+            numbers.reverse();
+        }
+        let newest = notifications.list(&staff, MessageFilter::default(), PageRequest::first(1)).await.unwrap();
+        let oldest = MessageFilter { sort: Some(TimeOrder::Oldest), ..MessageFilter::default() };
+        let refused = notifications.list(&staff, oldest, PageRequest { limit: 1, after: newest.next }).await;
+        assert_eq!(refused.unwrap_err().fields()[0].field, "after");
         shop.finish().await;
     }
 }

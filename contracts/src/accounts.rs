@@ -208,7 +208,7 @@ pub trait Accounts {
     #[idempotent]
     async fn record_activity(&self, cx: &Cx, id: ActivityId, done: NewActivity) -> Result<(), Error>;
 
-    /// Lists the activity log for those who manage staff, newest first. Entries are kept for a year.
+    /// Lists the activity log for those who manage staff. Entries are kept for a year.
     #[read]
     async fn activity(&self, cx: &Cx, filter: ActivityFilter, page: PageRequest) -> Result<Page<Activity>, Error>;
 }

@@ -89,9 +89,14 @@ pub trait Catalog {
     #[read]
     async fn collection(&self, cx: &Cx, id: CollectionId) -> Result<Option<Collection>, Error>;
 
-    /// Lists collections for staff, by title.
+    /// Lists collections for staff, by itself by title.
     #[read]
-    async fn list_collections(&self, cx: &Cx, page: PageRequest) -> Result<Page<CollectionSummary>, Error>;
+    async fn list_collections(
+        &self,
+        cx: &Cx,
+        filter: CollectionFilter,
+        page: PageRequest,
+    ) -> Result<Page<CollectionSummary>, Error>;
 
     /// Says to staff what a collection with these members would have in it, as far as a look at the newest products
     /// tells.
@@ -143,9 +148,9 @@ pub trait Catalog {
     #[read]
     async fn import(&self, cx: &Cx, id: ImportId) -> Result<Option<Import>, Error>;
 
-    /// Lists imports, newest first.
+    /// Lists imports, by itself newest first.
     #[read]
-    async fn imports(&self, cx: &Cx, page: PageRequest) -> Result<Page<Import>, Error>;
+    async fn imports(&self, cx: &Cx, filter: ImportFilter, page: PageRequest) -> Result<Page<Import>, Error>;
 
     /// Says to staff how many products a bulk edit is for, and what it would do to the first few.
     #[read]
@@ -174,9 +179,9 @@ pub trait Catalog {
     #[read]
     async fn bulk_edit(&self, cx: &Cx, id: BulkEditId) -> Result<Option<BulkEdit>, Error>;
 
-    /// Lists bulk edits, newest first.
+    /// Lists bulk edits, by itself newest first.
     #[read]
-    async fn bulk_edits(&self, cx: &Cx, page: PageRequest) -> Result<Page<BulkEdit>, Error>;
+    async fn bulk_edits(&self, cx: &Cx, filter: BulkEditFilter, page: PageRequest) -> Result<Page<BulkEdit>, Error>;
 
     /// Lists the products with which a bulk edit had this outcome.
     #[read]

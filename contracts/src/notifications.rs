@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
-use souk_types::{Cx, Page, PageRequest, Timestamp, text_enum};
+use souk_types::{Cx, Page, PageRequest, TimeOrder, Timestamp, text_enum};
 
 use crate::{MessageId, error::service_errors};
 
@@ -20,7 +20,7 @@ pub trait Notifications {
     #[idempotent]
     async fn send_link(&self, cx: &Cx, message: MessageId, link: LinkMessage) -> Result<(), Error>;
 
-    /// Lists messages for staff, newest first.
+    /// Lists messages for staff.
     #[read]
     async fn list(&self, cx: &Cx, filter: MessageFilter, page: PageRequest) -> Result<Page<MessageSummary>, Error>;
 
@@ -97,6 +97,9 @@ pub struct MessageFilter {
     pub text: Option<String>,
     /// Only in this state.
     pub state: Option<MessageState>,
+    /// In this order; `None`: the newest first. A message is as old as what it tells of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<TimeOrder>,
 }
 
 /// A line of the list of messages.
@@ -116,6 +119,9 @@ pub struct MessageSummary {
     pub state: MessageState,
     /// When it was written.
     pub created_at: Timestamp,
+    /// When the mail server took it.
+    #[serde(default)]
+    pub sent_at: Option<Timestamp>,
 }
 
 /// A message.
@@ -130,8 +136,6 @@ pub struct Message {
     pub failures: u32,
     /// Why the last of them failed.
     pub error: String,
-    /// When the mail server took it.
-    pub sent_at: Option<Timestamp>,
     /// What is in it.
     pub content: Content,
 }

@@ -3,10 +3,10 @@
 use std::sync::OnceLock;
 
 use async_trait::async_trait;
-use souk_events::Bus;
+use souk_events::{Bus, LetterFilter};
 use souk_store::Store;
-use souk_types::{Cursor, Cx, Fault, Page, PageRequest};
-use souk_web::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp};
+use souk_web::{DeadLetter, FailedFilter, JobRef, LetterRef, Operations, ParkedJob};
 
 /// The event bus and the jobs of all stores, as the admin console sees them. The bus starts after the web, whose
 /// consumers it serves: until then nothing can have failed.
@@ -34,20 +34,17 @@ impl BackRoom {
         let mut stores = self.stores.iter();
         stores.find(|store| store.service() == service).ok_or_else(|| Fault::not_found("the parked job"))
     }
-
-    /// Which store a page of parked jobs goes on in, and where in it.
-    fn place(&self, cursor: &Cursor) -> Result<(usize, Option<Cursor>), Fault> {
-        let (service, rest) = cursor.0.split_once(' ').unwrap_or_default();
-        let store = self.stores.iter().position(|store| store.service() == service);
-        let store = store.ok_or_else(|| Fault::invalid("after", "is not from this list"))?;
-        Ok((store, Some(Cursor(rest.to_owned()))))
-    }
 }
 
 #[async_trait]
 impl Operations for BackRoom {
-    async fn list(&self, _cx: &Cx, page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
-        let found = self.bus()?.dead_letters(page).await?;
+    fn services(&self) -> Vec<&'static str> {
+        self.stores.iter().map(Store::service).collect()
+    }
+
+    async fn list(&self, _cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+        let filter = LetterFilter { service: filter.service, order: filter.sort.unwrap_or_default() };
+        let found = self.bus()?.dead_letters(&filter, page).await?;
         Ok(found.map(|letter| DeadLetter {
             service: letter.service,
             consumer: letter.consumer,
@@ -69,27 +66,23 @@ impl Operations for BackRoom {
         self.bus()?.discard(&letter.service, &letter.consumer, letter.event).await
     }
 
-    async fn parked(&self, cx: &Cx, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+    async fn parked(&self, cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
         page.rows()?;
-        let (mut store, mut after) = match &page.after {
-            Some(cursor) => self.place(cursor)?,
-            None => (0, None),
-        };
-        let mut items: Vec<ParkedJob> = Vec::new();
+        let order = filter.sort.unwrap_or_default();
+        let wanted = |store: &&Store| filter.service.as_deref().is_none_or(|name| name == store.service());
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let mut found: Vec<(&str, souk_jobs::ParkedJob)> = Vec::new();
         let mut more = false;
-        while let Some(here) = self.stores.get(store).filter(|_| !more) {
-            let left = page.limit - u32::try_from(items.len()).unwrap_or(page.limit);
-            // On a full page one more only tells that there is another.
-            let wanted = PageRequest { limit: left.max(1), after: after.take() };
-            let found = souk_jobs::parked(here, cx, wanted).await?;
-            more = found.next.is_some() || (left == 0 && !found.items.is_empty());
-            let shown = found.items.into_iter().take(left as usize);
-            items.extend(shown.map(|job| view(here.service(), job)));
-            store += 1;
+        for store in self.stores.iter().filter(wanted) {
+            let here = souk_jobs::parked(store, cx, order, page.clone()).await?;
+            found.extend(here.items.into_iter().map(|job| (store.service(), job)));
+            // However many services there are, no more than two pages are held.
+            found.sort_by(|one, other| order.compare(&key(one), &key(other)));
+            more |= here.next.is_some() || found.len() > limit;
+            found.truncate(limit);
         }
-        let last = items.last().filter(|_| more).map(|last| &last.of);
-        let next = last.map(|of| Cursor(format!("{} {} {}", of.service, of.queue, of.key)));
-        Ok(Page { items, next })
+        let next = found.last().filter(|_| more).map(|(service, job)| Cursor(job.place(order, service)));
+        Ok(Page { items: found.into_iter().map(|(service, job)| view(service, job)).collect(), next })
     }
 
     async fn retry_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault> {
@@ -99,6 +92,11 @@ impl Operations for BackRoom {
     async fn discard_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault> {
         souk_jobs::discard_parked(self.store(&job.service)?, cx, &job.queue, &job.key).await
     }
+}
+
+/// What a job is placed by.
+fn key<'j>((service, job): &'j (&str, souk_jobs::ParkedJob)) -> (Timestamp, &'j str, &'j str, &'j str) {
+    (job.last_due, service, &job.queue, &job.key)
 }
 
 fn view(service: &str, job: souk_jobs::ParkedJob) -> ParkedJob {
@@ -117,7 +115,7 @@ mod tests {
 
     use souk_jobs::{Job, JobHandler, NewJob, Outcome, Queue, Worker};
     use souk_store::Engine;
-    use souk_types::{Env, ErrorKind};
+    use souk_types::{Env, ErrorKind, TimeOrder};
     use tokio_util::sync::CancellationToken;
 
     use super::*;
@@ -132,16 +130,17 @@ mod tests {
         }
     }
 
-    /// Two services with three parked jobs each.
+    /// Two services with three parked jobs each, two of which fell due at the same time in both.
     async fn back_room(folder: &std::path::Path) -> (BackRoom, Cx) {
         let (engine, env) = (Engine::sqlite(folder), Env::system());
+        let due = env.now() - Duration::from_secs(60);
         let cx = Cx::background("souk", &env);
         let mut stores = Vec::new();
         for schema in [&souk_cart::SCHEMA, &souk_delivery::SCHEMA] {
             let store = Store::open(&engine, schema, env.clone()).await.unwrap();
-            let enqueue = |tx: &mut souk_store::Tx<'_>| {
-                for key in ["a", "b", "c d"] {
-                    let due = tx.now();
+            let enqueue = move |tx: &mut souk_store::Tx<'_>| {
+                for (key, later_s) in [("a", 2), ("b", 1), ("c d", 1)] {
+                    let due = due + Duration::from_secs(later_s);
                     souk_jobs::enqueue(tx, NewJob { queue: "broken", key, payload: "{}".to_owned(), due })?;
                 }
                 Ok::<_, Fault>(())
@@ -159,10 +158,10 @@ mod tests {
         (BackRoom::new(stores), cx)
     }
 
-    async fn all(room: &BackRoom, cx: &Cx, limit: u32) -> Vec<(String, String)> {
+    async fn all(room: &BackRoom, cx: &Cx, filter: FailedFilter, limit: u32) -> Vec<(String, String)> {
         let (mut seen, mut page) = (Vec::new(), PageRequest::first(limit));
         loop {
-            let found = room.parked(cx, page.clone()).await.unwrap();
+            let found = room.parked(cx, filter.clone(), page.clone()).await.unwrap();
             assert!(!found.items.is_empty() && found.items.len() <= limit as usize);
             seen.extend(found.items.into_iter().map(|job| (job.of.service, job.of.key)));
             match found.next {
@@ -173,15 +172,23 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn parked_jobs_of_all_services_are_paged_without_gap_or_repeat() {
+    async fn parked_jobs_of_all_services_are_paged_by_time_without_gap_or_repeat() {
         let folder = tempfile::tempdir().unwrap();
         let (room, cx) = back_room(folder.path()).await;
-        let expected = ["cart", "delivery"]
-            .map(|service| ["a", "b", "c d"].map(|key| (service.to_owned(), key.to_owned())))
-            .concat();
-        for limit in 1..=7 {
-            assert_eq!(all(&room, &cx, limit).await, expected, "{limit} a page");
+        let oldest =
+            [("cart", "b"), ("cart", "c d"), ("delivery", "b"), ("delivery", "c d"), ("cart", "a"), ("delivery", "a")];
+        let mut expected = oldest.map(|(service, key)| (service.to_owned(), key.to_owned())).to_vec();
+        for sort in [TimeOrder::Oldest, TimeOrder::Newest] {
+            for limit in 1..=7 {
+                let filter = FailedFilter { sort: Some(sort), ..FailedFilter::default() };
+                assert_eq!(all(&room, &cx, filter, limit).await, expected, "{sort}, {limit} a page");
+            }
+            expected.reverse();
         }
+        let filter = FailedFilter { service: Some("delivery".to_owned()), ..FailedFilter::default() };
+        let expected = ["a", "c d", "b"].map(|key| ("delivery".to_owned(), key.to_owned()));
+        assert_eq!(all(&room, &cx, filter, 2).await, expected);
+        assert_eq!(room.services(), ["cart", "delivery"]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -195,7 +202,7 @@ mod tests {
         };
         room.retry_job(&cx, of("cart", "a")).await.unwrap();
         room.discard_job(&cx, of("delivery", "c d")).await.unwrap();
-        assert_eq!(all(&room, &cx, 50).await.len(), 4);
+        assert_eq!(all(&room, &cx, FailedFilter::default(), 50).await.len(), 4);
         for gone in [of("cart", "a"), of("delivery", "c d"), of("nowhere", "a")] {
             assert_eq!(room.discard_job(&cx, gone).await.unwrap_err().kind, ErrorKind::NotFound);
         }

@@ -188,7 +188,8 @@ impl TestShop {
     pub async fn finish(mut self) {
         self.quiet().await;
         let running = self.running.take().unwrap();
-        let given_up = running.bus.dead_letters(souk_types::PageRequest::first(10)).await.unwrap().items;
+        let given_up =
+            running.bus.dead_letters(&Default::default(), souk_types::PageRequest::first(10)).await.unwrap().items;
         assert!(given_up.is_empty(), "{given_up:?}");
         let report = audit::run(&self.shop, &self.shop.cx(Duration::from_secs(60))).await.unwrap();
         assert!(report.is_clean(), "{:#?}", report.problems);

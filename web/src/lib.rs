@@ -63,7 +63,7 @@ mod webhooks;
 pub use assets::Assets;
 pub use emails::{EmailText, Emails};
 pub use maintenance::MaintenanceConfig;
-pub use operations::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
+pub use operations::{DeadLetter, FailedFilter, JobRef, LetterRef, Operations, ParkedJob};
 pub use theme::Theme;
 
 /// The gateway's own tables.

@@ -1,13 +1,16 @@
 //! What the admin console needs from the platform; the binary gives it.
 
 use async_trait::async_trait;
-use souk_types::{Cx, EventId, Fault, Page, PageRequest, Timestamp};
+use souk_types::{Cx, EventId, Fault, Page, PageRequest, TimeOrder, Timestamp};
 
 /// Shows the events that a consumer could not handle and the jobs that failed too often, and what to do about them.
 #[async_trait]
 pub trait Operations: Send + Sync {
-    /// Lists dead letters of all services, newest first.
-    async fn list(&self, cx: &Cx, page: PageRequest) -> Result<Page<DeadLetter>, Fault>;
+    /// The services whose work may fail.
+    fn services(&self) -> Vec<&'static str>;
+
+    /// Lists dead letters by when their events happened.
+    async fn list(&self, cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<DeadLetter>, Fault>;
 
     /// Delivers a dead letter to its consumer again; it comes back when it fails again.
     async fn replay(&self, cx: &Cx, letter: LetterRef) -> Result<(), Fault>;
@@ -15,14 +18,23 @@ pub trait Operations: Send + Sync {
     /// Gives a dead letter up for good.
     async fn discard(&self, cx: &Cx, letter: LetterRef) -> Result<(), Fault>;
 
-    /// Lists parked jobs of all services.
-    async fn parked(&self, cx: &Cx, page: PageRequest) -> Result<Page<ParkedJob>, Fault>;
+    /// Lists parked jobs by when they ran last.
+    async fn parked(&self, cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<ParkedJob>, Fault>;
 
     /// Runs a parked job again, with all its attempts before it.
     async fn retry_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault>;
 
     /// Gives a parked job up for good.
     async fn discard_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault>;
+}
+
+/// Which failed work is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FailedFilter {
+    /// Only that of this service.
+    pub service: Option<String>,
+    /// In this order; `None`: the newest first.
+    pub sort: Option<TimeOrder>,
 }
 
 /// Names one job.
@@ -81,6 +93,6 @@ pub struct DeadLetter {
     pub error: String,
     /// How often it was tried.
     pub attempts: u32,
-    /// When it was given up.
+    /// When it happened.
     pub at: Timestamp,
 }

@@ -60,6 +60,17 @@ const PRODUCTS: &[Change] = &[
     ("created_at", MADE_AT),
     ("updated_at", MADE_AT),
 ];
+/// Each copy has its original's words, and its number.
+const WORDS: &str = "
+    INSERT OR IGNORE INTO title_words (product_id, word)
+    SELECT c.product_id, w.word
+    FROM (SELECT product_id, substr(title, 1, length(title) - 1 - length(CAST(substr(product_id, 21) AS INTEGER))) AS title
+        FROM products WHERE slug NOT IN (SELECT slug FROM slugs)) c
+    JOIN (SELECT product_id, title FROM products WHERE slug IN (SELECT slug FROM slugs)) o ON o.title = c.title
+    JOIN title_words w ON w.product_id = o.product_id
+    UNION ALL
+    SELECT product_id, CAST(CAST(substr(product_id, 21) AS INTEGER) AS TEXT) FROM products
+    WHERE slug NOT IN (SELECT slug FROM slugs)";
 const SKUS: &str = "
     INSERT INTO skus (sku, sku_key, product_id, is_active)
     SELECT 'SKU-' || slug, 'sku-' || slug, product_id, TRUE FROM products WHERE slug NOT IN (SELECT slug FROM slugs)";
@@ -95,6 +106,7 @@ pub fn make(data: &Path, count: usize) -> Result<()> {
     in_database(data, "catalog", |tx| {
         copy(tx, "products", PRODUCTS, count)?;
         tx.execute(SKUS, [])?;
+        tx.execute(WORDS, [])?;
         Ok(())
     })?;
     in_database(data, "accounts", |tx| {

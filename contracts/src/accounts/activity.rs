@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use souk_types::{Timestamp, text_enum};
+use souk_types::{TimeOrder, Timestamp, text_enum};
 
 use crate::ActivityId;
 
@@ -59,4 +59,7 @@ pub struct ActivityFilter {
     pub actor: Option<String>,
     /// Only of this kind.
     pub kind: Option<ActivityKind>,
+    /// In this order; `None`: the newest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<TimeOrder>,
 }

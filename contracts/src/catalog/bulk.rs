@@ -137,6 +137,26 @@ impl BulkEditState {
     }
 }
 
+text_enum! {
+    /// The orders of a list of bulk edits.
+    pub enum BulkEditSort {
+        /// What was asked for last comes first.
+        Newest = "-started",
+        /// What was asked for last comes last.
+        Oldest = "started",
+    }
+}
+
+/// Which bulk edits staff want to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkEditFilter {
+    /// Only those that stand here.
+    pub state: Option<BulkEditState>,
+    /// In this order; by itself the newest come first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<BulkEditSort>,
+}
+
 /// How far a bulk edit is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BulkEdit {

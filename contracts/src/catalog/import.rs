@@ -27,6 +27,26 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// The orders of a list of imports.
+    pub enum ImportSort {
+        /// What was asked for last comes first.
+        Newest = "-started",
+        /// What was asked for last comes last.
+        Oldest = "started",
+    }
+}
+
+/// Which imports staff want to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportFilter {
+    /// Only those that stand here.
+    pub state: Option<ImportState>,
+    /// In this order; by itself the newest come first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<ImportSort>,
+}
+
 /// An import to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewImport {
@@ -61,9 +81,9 @@ pub struct Import {
     pub unchanged: u64,
     /// Rows left out.
     pub refused: u64,
-    /// The first bad rows; at most [`souk_types::limits::IMPORT_ERRORS_KEPT_MAX`].
+    /// The first bad rows; at most [`souk_types::limits::IMPORT_ERRORS_KEPT_MAX`], and none in a list.
     pub bad_rows: Vec<BadRow>,
-    /// Columns that were not understood, and kept aside.
+    /// Columns that were not understood, and kept aside; none in a list.
     pub unknown_columns: Vec<String>,
     /// Why it failed.
     pub failure: Option<String>,

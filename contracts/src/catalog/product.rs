@@ -282,7 +282,7 @@ text_enum! {
 pub struct ProductFilter {
     /// Only this status.
     pub status: Option<ProductStatus>,
-    /// Only products whose title or SKU starts with this.
+    /// Only products whose title has all words of this, each at least begun, or one of whose SKUs starts with it.
     pub text: Option<String>,
     /// In this order, where a list is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use souk_types::text_enum;
 
 use super::ProductSummary;
 use crate::{CategoryId, CollectionId, ProductId};
@@ -104,6 +105,27 @@ pub struct CollectionSummary {
     pub by_rule: bool,
     /// Its rule is still being applied to all products.
     pub is_filling: bool,
+}
+
+text_enum! {
+    /// The orders of a list of collections.
+    pub enum CollectionSort {
+        /// By title.
+        Title = "title",
+        /// By title, backwards.
+        TitleReversed = "-title",
+    }
+}
+
+/// Which collections staff want to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionFilter {
+    /// Only those whose title has the words of this text, in any order and case; words beyond the first five are left
+    /// out.
+    pub text: Option<String>,
+    /// In this order; by itself by title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<CollectionSort>,
 }
 
 /// What a collection would have in it.

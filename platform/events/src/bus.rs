@@ -6,8 +6,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Config, Consumer, DeadLetter, dead_letter, dispatch::Dispatcher, failures, outbox, relay::Relay, replay,
-    retry::Retry, source::Source, sweep::Sweeper, transport::InProcess,
+    Config, Consumer, DeadLetter, LetterFilter, dead_letter, dispatch::Dispatcher, failures, outbox, relay::Relay,
+    replay, retry::Retry, source::Source, sweep::Sweeper, transport::InProcess,
 };
 
 /// How often [`Bus::drained`] looks.
@@ -111,12 +111,12 @@ impl Bus {
         self.sources.iter().map(|source| source.rounds()).sum()
     }
 
-    /// Lists the dead letters of all sources, by service, consumer and event.
+    /// Lists the dead letters of all sources by when their events were committed.
     ///
     /// # Errors
     /// Invalid when the page request is; else when a store fails.
-    pub async fn dead_letters(&self, page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
-        dead_letter::page(&self.sources, &page).await
+    pub async fn dead_letters(&self, filter: &LetterFilter, page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+        dead_letter::page(&self.sources, filter, &page).await
     }
 
     /// Delivers a dead letter again, now and with all attempts before it.

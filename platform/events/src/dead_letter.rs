@@ -1,4 +1,4 @@
-use souk_types::{Cursor, EventId, Fault, Page, PageRequest, Timestamp};
+use souk_types::{EventId, Fault, Page, PageRequest, TimeOrder, Timestamp};
 
 use crate::{failures, source::Source};
 
@@ -25,38 +25,43 @@ pub struct DeadLetter {
     pub at: Timestamp,
 }
 
-/// One page over all sources, which are in the order of their names.
-pub(crate) async fn page(sources: &[std::sync::Arc<Source>], request: &PageRequest) -> Result<Page<DeadLetter>, Fault> {
-    let rows = request.rows()?;
-    let after = request.after.as_ref().map(Place::parse).transpose()?.unwrap_or_default();
-    let mut letters = Vec::new();
-    for source in sources.iter().filter(|source| source.service() >= after.service.as_str()) {
-        let left = rows - i64::try_from(letters.len()).unwrap_or(rows);
-        if left <= 0 {
-            break;
-        }
+/// Which dead letters are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LetterFilter {
+    /// Only those of this service.
+    pub service: Option<String>,
+    /// In which order.
+    pub order: TimeOrder,
+}
+
+/// One page over all sources.
+pub(crate) async fn page(
+    sources: &[std::sync::Arc<Source>],
+    filter: &LetterFilter,
+    request: &PageRequest,
+) -> Result<Page<DeadLetter>, Fault> {
+    let (order, rows) = (filter.order, request.rows()?);
+    let after = request.after.as_ref().map(|cursor| order.place(cursor)).transpose()?;
+    let wanted =
+        |source: &&std::sync::Arc<Source>| filter.service.as_deref().is_none_or(|name| name == source.service());
+    let mut letters: Vec<DeadLetter> = Vec::new();
+    for source in sources.iter().filter(wanted) {
         let service = source.service();
-        let (consumer, event) =
-            if service == after.service { (after.consumer.clone(), after.event.clone()) } else { Default::default() };
-        let look = move |tx: &mut souk_store::Tx<'_>| failures::parked(tx, service, (&consumer, &event), left);
+        let behind = order.behind(after.as_ref(), service);
+        let look = move |tx: &mut souk_store::Tx<'_>| failures::parked(tx, service, order, &behind, rows);
         letters.extend(source.store.scan::<_, Fault>(&source.cx(), look).await?);
+        // However many sources there are, no more than two pages are held.
+        letters.sort_by(|one, other| order.compare(&one.key(), &other.key()));
+        letters.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
     }
-    Ok(Page::from_rows(letters, request, |last| format!("{} {} {}", last.service, last.event, last.consumer)))
+    Ok(Page::from_rows(letters, request, |last| {
+        order.place_of(last.at, &last.service, &last.event.to_string(), &last.consumer)
+    }))
 }
 
-#[derive(Default)]
-struct Place {
-    service: String,
-    event: String,
-    consumer: String,
-}
-
-impl Place {
-    fn parse(cursor: &Cursor) -> Result<Self, Fault> {
-        let mut parts = cursor.0.splitn(3, ' ').map(str::to_owned);
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(service), Some(event), Some(consumer)) => Ok(Self { service, event, consumer }),
-            _ => Err(Fault::invalid("after", "is not from this list")),
-        }
+impl DeadLetter {
+    /// What it is placed by.
+    fn key(&self) -> (Timestamp, &str, EventId, &str) {
+        (self.at, &self.service, self.event, &self.consumer)
     }
 }

@@ -7,8 +7,8 @@
 //! `NOT parked` rather than `parked = FALSE` keeps SQLite from taking the index on due times where the one
 //! on consumers and keys is meant: with a long backlog the former would be read to its end.
 
-use souk_store::{Row, Tx, json_list, params, sql};
-use souk_types::{EventId, Fault, Timestamp};
+use souk_store::{Row, Sql, Tx, json_list, params, sql};
+use souk_types::{EventId, Fault, TimeBound, TimeOrder, Timestamp};
 
 use crate::{DeadLetter, Delivery};
 
@@ -214,17 +214,28 @@ pub(crate) fn park(tx: &mut Tx<'_>, consumer: &str, delivery: &Delivery, error: 
 pub(crate) fn parked(
     tx: &mut Tx<'_>,
     service: &str,
-    after: (&str, &str),
+    order: TimeOrder,
+    behind: &TimeBound,
     limit: i64,
 ) -> Result<Vec<DeadLetter>, Fault> {
-    tx.query(
-        sql!(
+    tx.query(parked_by_time(order), params![behind.at, &behind.first, &behind.second, limit], |row| {
+        dead_letter(service, row)
+    })
+}
+
+fn parked_by_time(order: TimeOrder) -> &'static Sql {
+    match order {
+        TimeOrder::Newest => sql!(
             "SELECT consumer, event_id, topic, event_key, payload, attempts, error, at FROM event_failures
-             WHERE parked = TRUE AND (consumer, event_id) > (?1, ?2) ORDER BY consumer, event_id LIMIT ?3"
+             WHERE parked = TRUE AND (at, event_id, consumer) < (?1, ?2, ?3)
+             ORDER BY at DESC, event_id DESC, consumer DESC LIMIT ?4"
         ),
-        params![after.0, after.1, limit],
-        |row| dead_letter(service, row),
-    )
+        TimeOrder::Oldest => sql!(
+            "SELECT consumer, event_id, topic, event_key, payload, attempts, error, at FROM event_failures
+             WHERE parked = TRUE AND (at, event_id, consumer) > (?1, ?2, ?3)
+             ORDER BY at, event_id, consumer LIMIT ?4"
+        ),
+    }
 }
 
 fn dead_letter(service: &str, row: &Row<'_>) -> Result<DeadLetter, Fault> {
@@ -265,4 +276,30 @@ pub(crate) fn discard(tx: &mut Tx<'_>, consumer: &str, event: EventId) -> Result
 /// The names as the parameter of the statements that look at some consumers only.
 pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     json_list(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_store::{Schema, testing::TestEngine};
+    use souk_types::{Cx, Env};
+
+    use super::*;
+
+    static SCHEMA: Schema = Schema { service: "shop", migrations: &[] };
+
+    #[tokio::test]
+    async fn dead_letters_are_read_along_an_index_in_both_orders() {
+        let (engine, env) = (TestEngine::sqlite(), Env::for_tests(1));
+        let store = engine.open(&SCHEMA, env.clone()).await;
+        for order in [TimeOrder::Newest, TimeOrder::Oldest] {
+            let text = format!("EXPLAIN QUERY PLAN {}", parked_by_time(order).text());
+            let sql: &'static Sql = Box::leak(Box::new(Sql::fan_out(Box::leak(text.into_boxed_str()))));
+            let explain = move |tx: &mut Tx<'_>| tx.query(sql, params![5, "", "", 51], |row| row.get::<String>(3));
+            let plan = store.read::<_, Fault>(&Cx::background("shop", &env), explain).await.unwrap();
+            assert!(
+                plan.len() == 1 && plan[0].contains("event_failures_parked (parked=? AND (at,event_id,consumer)"),
+                "{plan:#?}"
+            );
+        }
+    }
 }

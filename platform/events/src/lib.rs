@@ -27,5 +27,5 @@ mod transport;
 
 pub use bus::{Bus, Lag};
 pub use config::Config;
-pub use dead_letter::DeadLetter;
+pub use dead_letter::{DeadLetter, LetterFilter};
 pub use delivery::{Consumer, Delivery, Handler};

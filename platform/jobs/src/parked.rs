@@ -1,5 +1,5 @@
 use souk_store::Store;
-use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp};
+use souk_types::{Cx, Fault, Page, PageRequest, TimeOrder, Timestamp};
 
 use crate::rows;
 
@@ -22,21 +22,24 @@ pub struct ParkedJob {
     pub created_at: Timestamp,
 }
 
-/// Lists a service's parked jobs, by queue and key.
+impl ParkedJob {
+    /// Its place in a list of the parked jobs of several services, of which it is this one's.
+    pub fn place(&self, order: TimeOrder, service: &str) -> String {
+        order.place_of(self.last_due, service, &self.queue, &self.key)
+    }
+}
+
+/// Lists a service's parked jobs by when they ran last. It goes on behind any place of a list that it is put together
+/// with other services' to.
 ///
 /// # Errors
 /// Invalid when the page request is; else when the store fails.
-pub async fn parked(store: &Store, cx: &Cx, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+pub async fn parked(store: &Store, cx: &Cx, order: TimeOrder, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
     let rows = page.rows()?;
-    let (queue, key) = page.after.as_ref().map_or(Ok(Default::default()), place)?;
-    let jobs = store.scan(cx, move |tx| rows::parked(tx, (&queue, &key), rows)).await?;
-    Ok(Page::from_rows(jobs, &page, |job| format!("{} {}", job.queue, job.key)))
-}
-
-/// A queue's name has no spaces, so the first one ends it.
-fn place(cursor: &Cursor) -> Result<(String, String), Fault> {
-    let (queue, key) = cursor.0.split_once(' ').ok_or_else(|| Fault::invalid("after", "is not from this list"))?;
-    Ok((queue.to_owned(), key.to_owned()))
+    let after = page.after.as_ref().map(|cursor| order.place(cursor)).transpose()?;
+    let behind = order.behind(after.as_ref(), store.service());
+    let jobs = store.scan(cx, move |tx| rows::parked(tx, order, &behind, rows)).await?;
+    Ok(Page::from_rows(jobs, &page, |job| job.place(order, store.service())))
 }
 
 /// Makes a parked job due now, with all its attempts before it.

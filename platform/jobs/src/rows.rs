@@ -1,7 +1,7 @@
 //! Every statement on the `jobs` table.
 
-use souk_store::{Row, Tx, params, sql};
-use souk_types::{Fault, Timestamp};
+use souk_store::{Row, Sql, Tx, params, sql};
+use souk_types::{Fault, TimeBound, TimeOrder, Timestamp};
 
 use crate::{ParkedJob, job::NewJob};
 
@@ -158,15 +158,27 @@ pub(crate) fn any_due(tx: &mut Tx<'_>, but_queue: &str) -> Result<bool, Fault> {
     Ok(due.is_some())
 }
 
-pub(crate) fn parked(tx: &mut Tx<'_>, after: (&str, &str), limit: i64) -> Result<Vec<ParkedJob>, Fault> {
-    tx.query(
-        sql!(
+pub(crate) fn parked(
+    tx: &mut Tx<'_>,
+    order: TimeOrder,
+    behind: &TimeBound,
+    limit: i64,
+) -> Result<Vec<ParkedJob>, Fault> {
+    tx.query(parked_by_time(order), params![behind.at, &behind.first, &behind.second, limit], parked_job)
+}
+
+fn parked_by_time(order: TimeOrder) -> &'static Sql {
+    match order {
+        TimeOrder::Newest => sql!(
             "SELECT queue, key, payload, attempts, error, due_at, created_at FROM jobs
-             WHERE parked = TRUE AND (queue, key) > (?1, ?2) ORDER BY queue, key LIMIT ?3"
+             WHERE parked = TRUE AND (due_at, queue, key) < (?1, ?2, ?3)
+             ORDER BY due_at DESC, queue DESC, key DESC LIMIT ?4"
         ),
-        params![after.0, after.1, limit],
-        parked_job,
-    )
+        TimeOrder::Oldest => sql!(
+            "SELECT queue, key, payload, attempts, error, due_at, created_at FROM jobs
+             WHERE parked = TRUE AND (due_at, queue, key) > (?1, ?2, ?3) ORDER BY due_at, queue, key LIMIT ?4"
+        ),
+    }
 }
 
 fn parked_job(row: &Row<'_>) -> Result<ParkedJob, Fault> {
@@ -197,4 +209,27 @@ pub(crate) fn discard_parked(tx: &mut Tx<'_>, queue: &str, key: &str) -> Result<
     let discarded =
         tx.exec(sql!("DELETE FROM jobs WHERE queue = ?1 AND key = ?2 AND parked = TRUE"), params![queue, key])?;
     Ok(discarded.rows() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_store::{Schema, testing::TestEngine};
+    use souk_types::{Cx, Env};
+
+    use super::*;
+
+    static SCHEMA: Schema = Schema { service: "shop", migrations: &[] };
+
+    #[tokio::test]
+    async fn parked_jobs_are_read_along_an_index_in_both_orders() {
+        let (engine, env) = (TestEngine::sqlite(), Env::for_tests(1));
+        let store = engine.open(&SCHEMA, env.clone()).await;
+        for order in [TimeOrder::Newest, TimeOrder::Oldest] {
+            let text = format!("EXPLAIN QUERY PLAN {}", parked_by_time(order).text());
+            let sql: &'static Sql = Box::leak(Box::new(Sql::fan_out(Box::leak(text.into_boxed_str()))));
+            let explain = move |tx: &mut Tx<'_>| tx.query(sql, params![5, "", "", 51], |row| row.get::<String>(3));
+            let plan = store.read::<_, Fault>(&Cx::background("shop", &env), explain).await.unwrap();
+            assert!(plan.len() == 1 && plan[0].contains("jobs_parked ((due_at,queue,key)"), "{plan:#?}");
+        }
+    }
 }

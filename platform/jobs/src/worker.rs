@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use souk_store::Store;
-use souk_types::{Cx, Env, Fault, Page, PageRequest};
+use souk_types::{Cx, Env, Fault, Page, PageRequest, TimeOrder};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
@@ -99,8 +99,8 @@ impl Worker {
     ///
     /// # Errors
     /// As [`parked`](crate::parked()).
-    pub async fn parked(&self, cx: &Cx, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
-        parked::parked(&self.store, cx, page).await
+    pub async fn parked(&self, cx: &Cx, order: TimeOrder, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+        parked::parked(&self.store, cx, order, page).await
     }
 
     /// Makes a parked job of this worker's store due now.

@@ -8,7 +8,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use rig::{Rig, each_engine};
 use souk_jobs::{Config, Outcome, Worker};
-use souk_types::{ErrorKind, Fault, PageRequest};
+use souk_types::{ErrorKind, Fault, PageRequest, TimeOrder};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -105,10 +105,11 @@ async fn a_job_that_keeps_failing_is_parked_with_its_error_and_can_be_retried() 
         }
         assert_eq!(rig.runs().len(), 4);
 
-        let page = worker.parked(&rig.cx(), PageRequest::first(1)).await.unwrap();
+        let page = worker.parked(&rig.cx(), TimeOrder::Oldest, PageRequest::first(1)).await.unwrap();
         assert_eq!((page.items[0].key.as_str(), page.items[0].attempts), ("a", 2));
         assert!(page.items[0].error.contains("cannot parse it"));
-        let next = worker.parked(&rig.cx(), PageRequest { limit: 1, after: page.next }).await.unwrap();
+        let next =
+            worker.parked(&rig.cx(), TimeOrder::Oldest, PageRequest { limit: 1, after: page.next }).await.unwrap();
         assert_eq!((next.items[0].key.as_str(), next.next), ("b", None));
 
         worker.retry_parked(&rig.cx(), "work", "a").await.unwrap();
@@ -128,7 +129,7 @@ async fn a_handler_that_panics_has_failed() {
         let worker = rig.worker(config, |_| panic!("index out of range"));
         rig.enqueue("a", "").await;
         assert!(worker.drained(SOON).await);
-        let parked = worker.parked(&rig.cx(), PageRequest::first(10)).await.unwrap().items;
+        let parked = worker.parked(&rig.cx(), TimeOrder::Oldest, PageRequest::first(10)).await.unwrap().items;
         assert!(parked[0].error.contains("index out of range"), "{}", parked[0].error);
     })
     .await;
@@ -141,7 +142,7 @@ async fn a_run_that_takes_too_long_has_failed() {
         let worker = rig.hanging_worker(config);
         rig.enqueue("a", "").await;
         assert!(worker.drained(SOON).await);
-        let parked = worker.parked(&rig.cx(), PageRequest::first(10)).await.unwrap().items;
+        let parked = worker.parked(&rig.cx(), TimeOrder::Oldest, PageRequest::first(10)).await.unwrap().items;
         assert!(parked[0].error.contains("deadline"), "{}", parked[0].error);
     })
     .await;
@@ -265,7 +266,7 @@ async fn periodic_work_that_fails_is_never_parked() {
             }
         };
         tokio::time::timeout(Duration::from_secs(20), runs_on).await.unwrap();
-        assert_eq!(worker.parked(&rig.cx(), PageRequest::first(10)).await.unwrap().items, []);
+        assert_eq!(worker.parked(&rig.cx(), TimeOrder::Oldest, PageRequest::first(10)).await.unwrap().items, []);
     })
     .await;
 }

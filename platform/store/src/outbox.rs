@@ -4,8 +4,10 @@ use souk_types::{Event, EventId, Fault};
 
 use crate::{Migration, Tx, params, sql};
 
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { name: "system/0001_system", sql: include_str!("../migrations/0001_system.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { name: "system/0001_system", sql: include_str!("../migrations/0001_system.sql") },
+    Migration { name: "system/0002_failed_by_time", sql: include_str!("../migrations/0002_failed_by_time.sql") },
+];
 
 impl Tx<'_> {
     /// Publishes an event, if and when this transaction commits. The only way to publish.

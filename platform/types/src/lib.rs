@@ -16,6 +16,7 @@ pub mod settings;
 pub mod slug;
 mod text_enum;
 mod time;
+mod time_order;
 
 pub use actor::{Actor, Permissions, Subject};
 pub use cx::{Cx, TraceId};
@@ -28,3 +29,4 @@ pub use money::{Currency, Money, MoneyError};
 pub use page::{Cursor, Page, PageRequest, Place, order_of};
 pub use text_enum::UnknownText;
 pub use time::Timestamp;
+pub use time_order::{TimeBound, TimeOrder, TimePlace};

@@ -44,14 +44,14 @@ impl AccountsService {
         filter: ActivityFilter,
         page: PageRequest,
     ) -> Result<Page<Activity>, Fault> {
-        let before = page.after.as_ref().map_or(Ok(ActivityId::from_bits(u128::MAX)), |cursor| cursor.0.parse());
-        let before = before.map_err(|_| Fault::invalid("after", "is not a place in this list"))?;
+        let (sort, rows) = (filter.sort.unwrap_or_default(), page.rows()?);
+        let behind: ActivityId = sort.behind_id(page.after.as_ref())?;
         if filter.actor.as_ref().is_some_and(|actor| actor.len() > LINE_BYTES_MAX) {
             return Err(Fault::invalid("actor", "is too long"));
         }
         let work = move |tx: &mut Tx<'_>| {
-            let rows = activity::page(tx, &filter, before, &page)?;
-            Ok(Page::from_rows(rows, &page, |last| last.id.to_string()))
+            let found = activity::page(tx, &filter, sort, behind, rows)?;
+            Ok(Page::from_rows(found, &page, |last| sort.place_of_id(last.id)))
         };
         self.store.scan(cx, work).await
     }

@@ -37,6 +37,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0006_activity", sql: include_str!("../migrations/0006_activity.sql") },
         Migration { name: "0007_sorting", sql: include_str!("../migrations/0007_sorting.sql") },
         Migration { name: "0008_address_versions", sql: include_str!("../migrations/0008_address_versions.sql") },
+        Migration { name: "0009_activity_of_actor", sql: include_str!("../migrations/0009_activity_of_actor.sql") },
     ],
 };
 

@@ -4,17 +4,20 @@ use std::collections::HashMap;
 
 use souk_contracts::{
     CategoryId, CollectionId, ProductId,
-    catalog::{Collection, CollectionDraft, CollectionPreview, CollectionSummary, Condition, Error, Members},
+    catalog::{
+        Collection, CollectionDraft, CollectionFilter, CollectionPreview, CollectionSort, CollectionSummary, Condition,
+        Error, Members,
+    },
 };
 use souk_store::Tx;
-use souk_types::{Cursor, Cx, Fault, Page, PageRequest};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, order_of};
 
 use crate::{
     core::{Core, still},
     domain::{fields::is_lookup, product::StoredProduct, rule, slug, tree::Tree},
     jobs,
     products::bad_cursor,
-    store,
+    store::{self, collections::Behind},
 };
 
 /// Products that a preview shows.
@@ -22,6 +25,8 @@ const PREVIEW_SHOWN: usize = 12;
 /// Products that it looks at in one statement, and how many such statements there are at most.
 const PREVIEW_ROWS: usize = 500;
 const PREVIEW_STEPS: usize = 4;
+/// Words of titles that are looked for; what is typed beyond them is left out.
+const TITLE_WORDS_MAX: usize = 5;
 
 /// Lists all collections.
 pub(crate) async fn list(core: &Core, cx: &Cx) -> Result<Vec<Collection>, Error> {
@@ -42,16 +47,37 @@ pub(crate) async fn by_id(core: &Core, cx: &Cx, id: CollectionId) -> Result<Opti
 }
 
 /// Lists collections by title.
-pub(crate) async fn page(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page<CollectionSummary>, Error> {
-    let rows = page.rows()?;
-    let after = match &page.after {
-        // The id stands first: a title may have any letter.
-        Some(Cursor(cursor)) => cursor.split_once('.').map(|(id, title)| (title.to_owned(), id.to_owned())),
-        None => Some(Default::default()),
+pub(crate) async fn page(
+    core: &Core,
+    cx: &Cx,
+    filter: CollectionFilter,
+    page: PageRequest,
+) -> Result<Page<CollectionSummary>, Error> {
+    let sort = order_of(filter.sort, CollectionSort::ALL)?;
+    let (rows, behind) = (page.rows()?, behind(sort, &page)?);
+    let text = filter.text.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| !is_lookup(text)) {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let list = move |tx: &mut Tx<'_>| match text {
+        Some(text) => {
+            let words: Vec<String> = text.split_whitespace().take(TITLE_WORDS_MAX).map(str::to_owned).collect();
+            let rows = usize::try_from(rows).map_err(Fault::internal)?;
+            store::collections::with_words(tx, sort, &words, &behind, rows)
+        }
+        None => store::collections::page(tx, sort, &behind, rows),
     };
-    let after = after.ok_or_else(bad_cursor)?;
-    let found = core.store.read::<_, Fault>(cx, move |tx| store::collections::page(tx, &after, rows)).await?;
-    Ok(Page::from_rows(found, &page, |last| format!("{}.{}", last.id, last.title)))
+    let found = core.store.scan::<_, Fault>(cx, list).await?;
+    Ok(Page::from_rows(found, &page, |last| Cursor::in_order(sort.as_str(), last.id, &last.title)))
+}
+
+fn behind(sort: CollectionSort, page: &PageRequest) -> Result<Behind, Fault> {
+    let Some(cursor) = &page.after else { return Ok(Behind::none(sort)) };
+    let place = cursor.place(sort.as_str())?;
+    if !is_lookup(place.id) || !is_lookup(place.key) {
+        return Err(bad_cursor());
+    }
+    Ok(Behind { title: place.key.to_owned(), id: place.id.to_owned() })
 }
 
 /// Says what a collection with these members would have in it. A rule is tried on the newest products, so that the

@@ -16,6 +16,8 @@ const RULES: &str = "catalog.rules";
 const BULK_EDIT: &str = "catalog.bulk_edit";
 /// A queue of its own, for the edit's job may still be there when it is to be undone.
 const BULK_UNDO: &str = "catalog.bulk_undo";
+/// Asked for by a migration.
+const TITLE_WORDS: &str = "catalog.title_words";
 /// How often what is too old is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -26,6 +28,7 @@ pub(crate) fn queues(core: &Arc<Core>) -> Vec<Queue> {
         Queue { name: PICTURES, concurrency: 4, handler: Arc::new(PicturesToFetch(Arc::clone(core))) },
         Queue { name: RULES, concurrency: 1, handler: Arc::new(Rules(Arc::clone(core))) },
         Queue { name: BULK_EDIT, concurrency: 1, handler: Arc::new(BulkEdits(Arc::clone(core))) },
+        Queue { name: TITLE_WORDS, concurrency: 1, handler: Arc::new(TitleWords(Arc::clone(core))) },
         Queue { name: BULK_UNDO, concurrency: 1, handler: Arc::new(BulkUndos(Arc::clone(core))) },
     ]
 }
@@ -129,6 +132,15 @@ struct BulkUndos(Arc<Core>);
 impl JobHandler for BulkUndos {
     async fn run(&self, cx: &Cx, job: &Job) -> Result<Outcome, Fault> {
         products::bulk::run_undo(&self.0, cx, parse(&job.key)?, job.attempt).await
+    }
+}
+
+struct TitleWords(Arc<Core>);
+
+#[async_trait]
+impl JobHandler for TitleWords {
+    async fn run(&self, cx: &Cx, _job: &Job) -> Result<Outcome, Fault> {
+        products::note_words(&self.0, cx).await
     }
 }
 

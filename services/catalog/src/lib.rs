@@ -41,6 +41,8 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0005_bulk_edits", sql: include_str!("../migrations/0005_bulk_edits.sql") },
         Migration { name: "0006_sorting", sql: include_str!("../migrations/0006_sorting.sql") },
         Migration { name: "0007_collection_versions", sql: include_str!("../migrations/0007_collection_versions.sql") },
+        Migration { name: "0008_title_words", sql: include_str!("../migrations/0008_title_words.sql") },
+        Migration { name: "0009_started", sql: include_str!("../migrations/0009_started.sql") },
     ],
 };
 

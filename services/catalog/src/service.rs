@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use souk_contracts::{
     BulkEditId, CategoryId, CollectionId, ImportId, ProductId,
     catalog::{
-        Blob, BulkChange, BulkEdit, BulkOutcome, BulkPreview, BulkProduct, BulkSelection, Catalog, Category,
-        CategoryDraft, Collection, CollectionDraft, CollectionPreview, CollectionSummary, Error, ExportChunk,
-        FileFormat, Image, ImageFormat, Import, Listed, Members, NewBulkEdit, NewImport, Offer, Product, ProductDraft,
-        ProductFilter, ProductSummary, Rendition, SlugMatch, Upserted,
+        Blob, BulkChange, BulkEdit, BulkEditFilter, BulkOutcome, BulkPreview, BulkProduct, BulkSelection, Catalog,
+        Category, CategoryDraft, Collection, CollectionDraft, CollectionFilter, CollectionPreview, CollectionSummary,
+        Error, ExportChunk, FileFormat, Image, ImageFormat, Import, ImportFilter, Listed, Members, NewBulkEdit,
+        NewImport, Offer, Product, ProductDraft, ProductFilter, ProductSummary, Rendition, SlugMatch, Upserted,
     },
     permission::{CATALOG_MANAGE, CATALOG_READ},
 };
@@ -101,9 +101,14 @@ impl Catalog for CatalogService {
         collections::by_id(&self.core, cx, id).await
     }
 
-    async fn list_collections(&self, cx: &Cx, page: PageRequest) -> Result<Page<CollectionSummary>, Error> {
+    async fn list_collections(
+        &self,
+        cx: &Cx,
+        filter: CollectionFilter,
+        page: PageRequest,
+    ) -> Result<Page<CollectionSummary>, Error> {
         cx.actor.require(CATALOG_READ)?;
-        collections::page(&self.core, cx, page).await
+        collections::page(&self.core, cx, filter, page).await
     }
 
     async fn preview_collection(&self, cx: &Cx, members: Members) -> Result<CollectionPreview, Error> {
@@ -163,9 +168,9 @@ impl Catalog for CatalogService {
         interchange::import(&self.core, cx, id).await
     }
 
-    async fn imports(&self, cx: &Cx, page: PageRequest) -> Result<Page<Import>, Error> {
+    async fn imports(&self, cx: &Cx, filter: ImportFilter, page: PageRequest) -> Result<Page<Import>, Error> {
         cx.actor.require(CATALOG_READ)?;
-        interchange::imports(&self.core, cx, page).await
+        interchange::imports(&self.core, cx, filter, page).await
     }
 
     async fn preview_bulk_edit(
@@ -198,9 +203,9 @@ impl Catalog for CatalogService {
         products::bulk::by_id(&self.core, cx, id).await
     }
 
-    async fn bulk_edits(&self, cx: &Cx, page: PageRequest) -> Result<Page<BulkEdit>, Error> {
+    async fn bulk_edits(&self, cx: &Cx, filter: BulkEditFilter, page: PageRequest) -> Result<Page<BulkEdit>, Error> {
         cx.actor.require(CATALOG_READ)?;
-        products::bulk::list(&self.core, cx, page).await
+        products::bulk::list(&self.core, cx, filter, page).await
     }
 
     async fn bulk_edit_products(

@@ -100,9 +100,8 @@ impl Service {
         let Rendered { subject, html, text } = self.templates.render(kind, &context)?;
         let state = if self.smtp.is_some() { MessageState::Queued } else { MessageState::Kept };
         let created_at = self.store.env().now();
-        let summary = MessageSummary { id, kind, email, order_number, subject, state, created_at };
-        let row =
-            MessageRow { summary, name, html, text, link_until, failures: 0, error: String::new(), sent_at: None };
+        let summary = MessageSummary { id, kind, email, order_number, subject, state, created_at, sent_at: None };
+        let row = MessageRow { summary, name, html, text, link_until, failures: 0, error: String::new() };
         let work = move |tx: &mut Tx<'_>| {
             if store::insert(tx, &row)? && row.summary.state == MessageState::Queued {
                 jobs::send(tx, id)?;
@@ -146,13 +145,10 @@ impl Notifications for Service {
 
     async fn list(&self, cx: &Cx, filter: MessageFilter, page: PageRequest) -> Result<Page<MessageSummary>, Error> {
         cx.actor.require(ORDERS_READ)?;
-        let rows = page.rows()?;
-        let before: Option<MessageId> = match &page.after {
-            Some(cursor) => Some(cursor.0.parse().map_err(|_| Fault::invalid("after", "is not a place in this list"))?),
-            None => None,
-        };
-        let found = self.store.read(cx, move |tx| store::list(tx, &filter, before, rows)).await?;
-        Ok(Page::from_rows(found, &page, |last| last.id.to_string()))
+        let (sort, rows) = (filter.sort.unwrap_or_default(), page.rows()?);
+        let behind: MessageId = sort.behind_id(page.after.as_ref())?;
+        let found = self.store.read(cx, move |tx| store::list(tx, &filter, sort, behind, rows)).await?;
+        Ok(Page::from_rows(found, &page, |last| sort.place_of_id(last.id)))
     }
 
     async fn message(&self, cx: &Cx, message: MessageId) -> Result<Option<Message>, Error> {
@@ -164,7 +160,6 @@ impl Notifications for Service {
             name: row.name,
             failures: row.failures,
             error: row.error,
-            sent_at: row.sent_at,
         }))
     }
 

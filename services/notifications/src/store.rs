@@ -4,8 +4,8 @@ use souk_contracts::{
     MessageId,
     notifications::{MessageFilter, MessageKind, MessageState, MessageSummary},
 };
-use souk_store::{Row, Tx, params, sql};
-use souk_types::{Fault, Timestamp};
+use souk_store::{Row, Sql, Tx, params, sql};
+use souk_types::{Fault, TimeOrder, Timestamp};
 
 /// A message as it is kept.
 #[derive(Debug, Clone)]
@@ -17,7 +17,6 @@ pub struct MessageRow {
     pub link_until: Option<Timestamp>,
     pub failures: u32,
     pub error: String,
-    pub sent_at: Option<Timestamp>,
 }
 
 /// Keeps a new message; `false` when it is known.
@@ -57,67 +56,112 @@ pub fn is_known(tx: &mut Tx<'_>, message: MessageId) -> Result<bool, Fault> {
 pub fn by_id(tx: &mut Tx<'_>, message: MessageId) -> Result<Option<MessageRow>, Fault> {
     tx.query_opt(
         sql!(
-            "SELECT message_id, kind, email, order_number, subject, state, created_at, name, html, text, link_until,
-                 failures, error, sent_at
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at, name, html, text,
+                 link_until, failures, error
              FROM messages WHERE message_id = ?1"
         ),
         params![message],
         |row| {
             Ok(MessageRow {
                 summary: summary(row)?,
-                name: row.get(7)?,
-                html: row.get(8)?,
-                text: row.get(9)?,
-                link_until: row.get(10)?,
-                failures: row.get(11)?,
-                error: row.get(12)?,
-                sent_at: row.get(13)?,
+                name: row.get(8)?,
+                html: row.get(9)?,
+                text: row.get(10)?,
+                link_until: row.get(11)?,
+                failures: row.get(12)?,
+                error: row.get(13)?,
             })
         },
     )
 }
 
-/// Messages before a place, newest first. The leading filter picks the statement, so that each walks an index in order.
+/// Messages behind a place, in an order. The leading filter picks the statement, so that each walks an index in order.
 pub fn list(
     tx: &mut Tx<'_>,
     filter: &MessageFilter,
-    before: Option<MessageId>,
+    sort: TimeOrder,
+    behind: MessageId,
     rows: i64,
 ) -> Result<Vec<MessageSummary>, Fault> {
-    let state = filter.state.map(MessageState::as_str);
-    let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let wanted = text.map(|text| if text.contains('@') { text.to_lowercase() } else { text.to_uppercase() });
-    let sql = match &wanted {
-        Some(email) if email.contains('@') => sql!(
+    let state = filter.state.map_or("", MessageState::as_str);
+    match filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+        Some(text) if text.contains('@') => {
+            tx.query(of_email(sort), params![text.to_lowercase(), state, behind, rows], summary)
+        }
+        Some(text) => tx.query(of_order(sort), params![text.to_uppercase(), state, behind, rows], summary),
+        None if !state.is_empty() => tx.query(of_state(sort), params![state, behind, rows], summary),
+        None => tx.query(of_all(sort), params![behind, rows], summary),
+    }
+}
+
+fn of_email(sort: TimeOrder) -> &'static Sql {
+    match sort {
+        TimeOrder::Newest => sql!(
             fan_out
-            "SELECT message_id, kind, email, order_number, subject, state, created_at FROM messages
-             WHERE email = ?3 AND (CAST(?1 AS TEXT) IS NULL OR message_id < ?1)
-               AND (CAST(?2 AS TEXT) IS NULL OR state = ?2)
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at
+             FROM messages WHERE email = ?1 AND (?2 = '' OR state = ?2) AND message_id < ?3
              ORDER BY message_id DESC LIMIT ?4"
         ),
-        Some(_) => sql!(
+        TimeOrder::Oldest => sql!(
             fan_out
-            "SELECT message_id, kind, email, order_number, subject, state, created_at FROM messages
-             WHERE order_number = ?3 AND order_number <> '' AND (CAST(?1 AS TEXT) IS NULL OR message_id < ?1)
-               AND (CAST(?2 AS TEXT) IS NULL OR state = ?2)
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at
+             FROM messages WHERE email = ?1 AND (?2 = '' OR state = ?2) AND message_id > ?3
+             ORDER BY message_id LIMIT ?4"
+        ),
+    }
+}
+
+fn of_order(sort: TimeOrder) -> &'static Sql {
+    match sort {
+        TimeOrder::Newest => sql!(
+            fan_out
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at
+             FROM messages WHERE order_number = ?1 AND order_number <> ''
+               AND (?2 = '' OR state = ?2) AND message_id < ?3
              ORDER BY message_id DESC LIMIT ?4"
         ),
-        None if state.is_some() => sql!(
+        TimeOrder::Oldest => sql!(
             fan_out
-            "SELECT message_id, kind, email, order_number, subject, state, created_at FROM messages
-             WHERE state = ?2 AND (CAST(?1 AS TEXT) IS NULL OR message_id < ?1)
-               AND (CAST(?3 AS TEXT) IS NULL OR email = ?3)
-             ORDER BY message_id DESC LIMIT ?4"
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at
+             FROM messages WHERE order_number = ?1 AND order_number <> ''
+               AND (?2 = '' OR state = ?2) AND message_id > ?3
+             ORDER BY message_id LIMIT ?4"
         ),
-        None => sql!(
+    }
+}
+
+fn of_state(sort: TimeOrder) -> &'static Sql {
+    match sort {
+        TimeOrder::Newest => sql!(
             fan_out
-            "SELECT message_id, kind, email, order_number, subject, state, created_at FROM messages
-             WHERE (CAST(?1 AS TEXT) IS NULL OR message_id < ?1)
-               AND (CAST(?2 AS TEXT) IS NULL OR state = ?2) AND (CAST(?3 AS TEXT) IS NULL OR email = ?3)
-             ORDER BY message_id DESC LIMIT ?4"
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at
+             FROM messages WHERE state = ?1 AND message_id < ?2
+             ORDER BY message_id DESC LIMIT ?3"
         ),
-    };
-    tx.query(sql, params![before, state, wanted, rows], summary)
+        TimeOrder::Oldest => sql!(
+            fan_out
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at
+             FROM messages WHERE state = ?1 AND message_id > ?2
+             ORDER BY message_id LIMIT ?3"
+        ),
+    }
+}
+
+fn of_all(sort: TimeOrder) -> &'static Sql {
+    match sort {
+        TimeOrder::Newest => sql!(
+            fan_out
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at
+             FROM messages WHERE message_id < ?1
+             ORDER BY message_id DESC LIMIT ?2"
+        ),
+        TimeOrder::Oldest => sql!(
+            fan_out
+            "SELECT message_id, kind, email, order_number, subject, state, created_at, sent_at
+             FROM messages WHERE message_id > ?1
+             ORDER BY message_id LIMIT ?2"
+        ),
+    }
 }
 
 /// Lets a message be sent (again).
@@ -207,5 +251,40 @@ fn summary(row: &Row<'_>) -> Result<MessageSummary, Fault> {
         subject: row.get(4)?,
         state: row.parse(5)?,
         created_at: row.get(6)?,
+        sent_at: row.get(7)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_store::testing::TestEngine;
+    use souk_types::{Cx, Env};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn messages_are_read_along_an_index_in_both_orders_whatever_is_filtered() {
+        let (engine, env) = (TestEngine::sqlite(), Env::for_tests(1));
+        let store = engine.open(&crate::SCHEMA, env.clone()).await;
+        for (sort, by) in [(TimeOrder::Newest, "message_id<?"), (TimeOrder::Oldest, "message_id>?")] {
+            for (sql, index, texts) in [
+                (of_all(sort), format!("({by})"), 1),
+                (of_state(sort), format!("messages_by_state (state=? AND {by})"), 2),
+                (of_email(sort), format!("messages_to (email=? AND {by})"), 3),
+                (of_order(sort), format!("messages_about (order_number=? AND {by})"), 3),
+            ] {
+                let text = format!("EXPLAIN QUERY PLAN {}", sql.text());
+                let sql: &'static Sql = Box::leak(Box::new(Sql::fan_out(Box::leak(text.into_boxed_str()))));
+                let explain = move |tx: &mut Tx<'_>| match texts {
+                    1 => tx.query(sql, params!["", 51], |row| row.get::<String>(3)),
+                    2 => tx.query(sql, params!["", "", 51], |row| row.get::<String>(3)),
+                    _ => tx.query(sql, params!["", "", "", 51], |row| row.get::<String>(3)),
+                };
+                let plan = store.read::<_, Fault>(&Cx::background("notifications", &env), explain).await.unwrap();
+                let along =
+                    plan.len() == 1 && plan[0].starts_with("SEARCH messages USING INDEX") && plan[0].contains(&index);
+                assert!(along, "{index}: {plan:#?}");
+            }
+        }
+    }
 }

@@ -1,24 +1,31 @@
 //! Who did what and when: noting every change that is made in the console, and the page that tells of them.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     extract::{FromRequestParts as _, RawPathParams, Request},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use futures::FutureExt as _;
 use http::{StatusCode, header};
 use serde::Serialize;
 use souk_contracts::accounts::{Activity, ActivityFilter, ActivityKind};
-use souk_types::{Cx, PageRequest, limits::PAGE_ITEMS_MAX};
+use souk_types::{Cx, PageRequest, TimeOrder, limits::PAGE_ITEMS_MAX};
 
 use super::{
+    csv,
     desk::Desk,
+    export::{self, Piece},
     forms, labels,
-    lists::{self, Pager},
+    lists::{self, Pager, Sorting},
 };
 use crate::{
     activity::{Deed, Pending, carried_through},
+    body::Form,
     error::{Answer, Failure},
     format,
     session::Staff,
@@ -28,6 +35,7 @@ use crate::{
 
 const PATH: &str = "/admin/activity";
 const SECTION: &str = "staff";
+const HEAD: &str = "at,actor,name,kind,action,object\r\n";
 
 /// What a handler lets be known of what it does.
 #[derive(Default)]
@@ -111,6 +119,8 @@ struct ActivityPage {
     filters: Filters,
     people: Vec<Choice>,
     kinds: Vec<Choice>,
+    export_url: String,
+    sorting: Sorting,
     #[serde(flatten)]
     pager: Pager,
 }
@@ -146,11 +156,16 @@ impl Entry {
             who_url: lists::address(PATH, &[("who", &entry.actor)], None),
             name: done.name,
             kind: kind_words(done.kind),
-            words: deed.map_or_else(|| labels::words(&done.action), |deed| deed.words.to_owned()),
+            words: words(deed, &done.action),
             object_url: page_of(page, &done.object),
             object: known.map_or(done.object, |person| person.label.clone()),
         }
     }
+}
+
+/// What was done, as people say it.
+fn words(deed: Option<&Deed>, action: &str) -> String {
+    deed.map_or_else(|| labels::words(action), |deed| deed.words.to_owned())
 }
 
 fn page_of(page: &str, object: &str) -> Option<String> {
@@ -171,19 +186,30 @@ fn kind_words(kind: ActivityKind) -> String {
     }
 }
 
-/// `GET /admin/activity?who=&kind=&after=`.
+/// Which entries the address asks for, and in which order.
+fn filter(query: &Form) -> Result<ActivityFilter, Failure> {
+    Ok(ActivityFilter {
+        actor: forms::search_text(query, "who")?,
+        kind: forms::choice(query, "kind")?,
+        sort: forms::choice(query, "sort")?,
+    })
+}
+
+/// `GET /admin/activity?who=&kind=&sort=&after=`.
 pub async fn list(desk: Desk) -> Answer {
-    let kind = forms::choice::<ActivityKind>(&desk.query, "kind")?;
-    let who = forms::search_text(&desk.query, "who")?;
+    let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
-    let filter = ActivityFilter { actor: who.clone(), kind };
+    let ActivityFilter { actor: who, kind, sort } = filter.clone();
     let (accounts, cx) = (&desk.state.accounts, &desk.cx);
     let (found, people) = futures::join!(accounts.activity(cx, filter, request.clone()), people(&desk));
     let found = found?;
     let filters =
         Filters { who: who.unwrap_or_default(), kind: kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default() };
     let mut people = people?;
-    let pager = Pager::of(PATH, &[("who", &filters.who), ("kind", &filters.kind)], &found, &request);
+    let kept = [("who", filters.who.as_str()), ("kind", &filters.kind)];
+    let sorting = Sorting::of(PATH, &kept, sort, TimeOrder::ALL);
+    let pager = Pager::of(PATH, &[kept[0], kept[1], ("sort", sorting.selected())], &found, &request);
+    let export_url = lists::address(&format!("{PATH}/export.csv"), &kept, None);
     if !filters.who.is_empty() && !people.iter().any(|person| person.value == filters.who) {
         // Somebody who has left is known by their deeds.
         let name = found.items.first().map_or_else(|| filters.who.clone(), |entry| entry.done.name.clone());
@@ -194,9 +220,35 @@ pub async fn list(desk: Desk) -> Answer {
         kinds: ActivityKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind_words(*kind))).collect(),
         filters,
         people,
+        export_url,
+        sorting,
         pager,
     };
     desk.show(StatusCode::OK, SECTION, "admin/activity.html", content).await
+}
+
+/// `GET /admin/activity/export.csv?who=&kind=`.
+pub async fn export(desk: Desk) -> Answer {
+    let filter = ActivityFilter { sort: None, ..filter(&desk.query)? };
+    let read = move |state: AppState, cx: Cx, request| {
+        let filter = filter.clone();
+        async move {
+            let page = state.accounts.activity(&cx, filter, request).await?;
+            let mut text = String::new();
+            page.items.iter().for_each(|entry| row(&mut text, entry));
+            Ok(Piece { text, next: page.next })
+        }
+        .boxed()
+    };
+    export::stream(&desk, "activity.csv", HEAD, read).await
+}
+
+fn row(text: &mut String, entry: &Activity) {
+    let Activity { at, actor, done, .. } = entry;
+    let action = words(Deed::by_action(&done.action), &done.action);
+    let [actor, name, action, object] = [actor, &done.name, &action, &done.object].map(|text| csv::cell(text));
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{at},{actor},{name},{},{action},{object}\r\n", done.kind);
 }
 
 /// Who can be chosen: staff, then API keys. Of very many, those who came first.

@@ -4,10 +4,13 @@ use std::{sync::OnceLock, time::Duration};
 
 use serde::Serialize;
 use souk_cache::{Cache, CacheConfig};
-use souk_contracts::{catalog::ImportState, permission::OPERATIONS};
+use souk_contracts::{
+    catalog::{ImportFilter, ImportState},
+    permission::OPERATIONS,
+};
 use souk_types::{Actor, Cx, Fault, PageRequest, limits::PAGE_ITEMS_MAX};
 
-use crate::state::AppState;
+use crate::{FailedFilter, state::AppState};
 
 /// Newest imports that are looked at for running ones.
 const IMPORTS_SEEN: u32 = 20;
@@ -51,9 +54,9 @@ impl Kept {
 async fn count(state: &AppState, cx: &Cx) -> NavBadges {
     let (orders, letters, jobs, imports) = futures::join!(
         state.orders.waiting(cx),
-        state.operations.list(cx, PageRequest::first(PAGE_ITEMS_MAX)),
-        state.operations.parked(cx, PageRequest::first(PAGE_ITEMS_MAX)),
-        state.catalog.imports(cx, PageRequest::first(IMPORTS_SEEN)),
+        state.operations.list(cx, FailedFilter::default(), PageRequest::first(PAGE_ITEMS_MAX)),
+        state.operations.parked(cx, FailedFilter::default(), PageRequest::first(PAGE_ITEMS_MAX)),
+        state.catalog.imports(cx, ImportFilter::default(), PageRequest::first(IMPORTS_SEEN)),
     );
     let running = |state: ImportState| matches!(state, ImportState::Queued | ImportState::Running);
     NavBadges {

@@ -1,9 +1,13 @@
-//! Messages that the shop has written: the list, one of them as its reader sees it, and sending it once more.
+//! Messages that the shop has written: the list, also as a file, one of them as its reader sees it, and sending it once
+//! more.
+
+use std::fmt::Write as _;
 
 use axum::{
     extract::Path,
     response::{Html, IntoResponse as _},
 };
+use futures::FutureExt as _;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use souk_contracts::{
@@ -11,22 +15,29 @@ use souk_contracts::{
     notifications::{Content, Message, MessageFilter, MessageState, MessageSummary},
     permission::ORDERS_MANAGE,
 };
+use souk_types::{Cx, TimeOrder};
 
 use super::{
+    csv,
     desk::Desk,
+    export::{self, Piece},
     forms::{choice, search_text},
     labels,
-    lists::{self, Pager},
+    lists::{self, Pager, Sorting},
 };
 use crate::{
+    body::Form,
     error::{Answer, Failure, sentence},
     flash::Notice,
     format,
+    state::AppState,
     view::{Badge, Choice, TimeView},
 };
 
 const PATH: &str = "/admin/emails";
 const SECTION: &str = "emails";
+/// Nothing of what is in a message: that may let whoever reads it in.
+const HEAD: &str = "created_at,sent_at,state,kind,email,subject,order\r\n";
 /// A message is a stranger's page as far as the console goes: it runs nothing, loads nothing from elsewhere, and its
 /// links open beside it.
 const MESSAGE_POLICY: HeaderValue = HeaderValue::from_static(
@@ -41,6 +52,8 @@ struct ListPage {
     emails: Vec<Row>,
     filters: Filters,
     states: Vec<Choice>,
+    export_url: String,
+    sorting: Sorting,
     #[serde(flatten)]
     pager: Pager,
 }
@@ -112,7 +125,7 @@ impl EmailPage {
             name: message.name,
             failures: message.failures,
             error: message.error,
-            sent_at: message.sent_at.map(format::time),
+            sent_at: message.summary.sent_at.map(format::time),
             html_url: text.is_some().then(|| format!("{url}/html")),
             text,
             hidden,
@@ -122,26 +135,58 @@ impl EmailPage {
     }
 }
 
-/// `GET /admin/emails?q=&state=&after=`.
+/// Which messages the address asks for, and in which order.
+fn filter(query: &Form) -> Result<MessageFilter, Failure> {
+    Ok(MessageFilter { text: search_text(query, "q")?, state: choice(query, "state")?, sort: choice(query, "sort")? })
+}
+
+/// `GET /admin/emails?q=&state=&sort=&after=`.
 pub async fn list(desk: Desk) -> Answer {
-    let filter =
-        MessageFilter { text: search_text(&desk.query, "q")?, state: choice::<MessageState>(&desk.query, "state")? };
+    let filter = filter(&desk.query)?;
     let request = lists::request(&desk.query)?;
     let found = desk.state.notifications.list(&desk.cx, filter.clone(), request.clone()).await?;
     let filters = Filters {
-        q: filter.text.unwrap_or_default(),
+        q: filter.text.clone().unwrap_or_default(),
         state: filter.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
     };
+    let kept = [("q", filters.q.as_str()), ("state", &filters.state)];
+    let sorting = Sorting::of(PATH, &kept, filter.sort, TimeOrder::ALL);
     let content = ListPage {
-        pager: Pager::of(PATH, &[("q", &filters.q), ("state", &filters.state)], &found, &request),
+        pager: Pager::of(PATH, &[kept[0], kept[1], ("sort", sorting.selected())], &found, &request),
+        export_url: lists::address(&format!("{PATH}/export.csv"), &kept, None),
         emails: found.items.into_iter().map(Row::of).collect(),
         states: MessageState::ALL
             .iter()
             .map(|state| Choice::new(state.as_str(), labels::message(*state).text))
             .collect(),
         filters,
+        sorting,
     };
     desk.show(StatusCode::OK, SECTION, "admin/emails.html", content).await
+}
+
+/// `GET /admin/emails/export.csv?q=&state=`.
+pub async fn export(desk: Desk) -> Answer {
+    let filter = MessageFilter { sort: None, ..filter(&desk.query)? };
+    let read = move |state: AppState, cx: Cx, request| {
+        let filter = filter.clone();
+        async move {
+            let page = state.notifications.list(&cx, filter, request).await?;
+            let mut text = String::new();
+            page.items.iter().for_each(|message| row(&mut text, message));
+            Ok(Piece { text, next: page.next })
+        }
+        .boxed()
+    };
+    export::stream(&desk, "emails.csv", HEAD, read).await
+}
+
+fn row(text: &mut String, message: &MessageSummary) {
+    let MessageSummary { kind, state, created_at, sent_at, .. } = message;
+    let sent_at = sent_at.map(|at| at.to_string()).unwrap_or_default();
+    let texts = [&message.email, &message.subject, &message.order_number].map(|text| csv::cell(text)).join(",");
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{created_at},{sent_at},{state},{kind},{texts}\r\n");
 }
 
 /// `GET /admin/emails/{id}`.

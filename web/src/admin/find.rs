@@ -1,15 +1,19 @@
 //! One box for everything: orders, products, customers. A page, and JSON for the palette.
 
+use std::time::{Duration, Instant};
+
 use http::StatusCode;
 use serde::Serialize;
 use souk_contracts::{accounts::CustomerFilter, catalog::ProductFilter, orders::OrderFilter};
-use souk_types::PageRequest;
+use souk_types::{Cx, PageRequest};
 
 use super::{desk::Desk, forms::search_text, labels};
 use crate::{error::Answer, format};
 
 /// Things of one kind that are shown.
 const SHOWN: u32 = 6;
+/// What takes longer is left out, so that the rest is there while one is still typing.
+const LOOK_MAX: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
 struct FindPage {
@@ -47,7 +51,8 @@ pub async fn find(mut desk: Desk) -> Answer {
 
 /// Looks everywhere at once; what is away is left out, and said.
 async fn look(desk: &mut Desk, text: &str) -> Vec<Group> {
-    let (state, cx) = (&desk.state, &desk.cx);
+    let state = &desk.state;
+    let cx = &Cx { deadline: desk.cx.deadline.min(Instant::now() + LOOK_MAX), ..desk.cx.clone() };
     let page = || PageRequest::first(SHOWN);
     let (orders, products, customers) = futures::join!(
         state.orders.list(cx, OrderFilter { text: Some(text.to_owned()), ..OrderFilter::default() }, page()),

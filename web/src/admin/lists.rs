@@ -9,6 +9,8 @@ use crate::{body::Form, error::Failure, view::Choice};
 
 /// Rows on a page.
 pub const ROWS: u32 = 50;
+/// Bytes of a place to go on from: it names a row by its id and what the list is sorted by, a line at most.
+const PLACE_BYTES_MAX: usize = 3 * LINE_BYTES_MAX;
 
 /// The links of a list's page.
 #[derive(Debug, Default, Serialize)]
@@ -32,7 +34,7 @@ pub fn request(query: &Form) -> Result<PageRequest, Failure> {
 pub fn request_by(name: &str, query: &Form) -> Result<PageRequest, Failure> {
     let after = match query.text(name) {
         "" => None,
-        text if text.len() > LINE_BYTES_MAX => return Err(Failure::invalid(name, "is not a place in this list")),
+        text if text.len() > PLACE_BYTES_MAX => return Err(Failure::invalid(name, "is not a place in this list")),
         text => Some(Cursor(text.to_owned())),
     };
     Ok(PageRequest { limit: ROWS, after })
@@ -143,6 +145,10 @@ fn words(order: &str) -> &'static str {
         "-placed" => "Placed, newest first",
         "total" => "Total, lowest first",
         "-total" => "Total, highest first",
+        "started" => "Started, oldest first",
+        "-started" => "Started, newest first",
+        "time" => "Time, oldest first",
+        "-time" => "Time, newest first",
         _ => "",
     }
 }

@@ -171,7 +171,7 @@ async fn parts_of_path(parts: &mut Parts, state: &AppState) -> Result<Map<String
 }
 
 fn shown<O: Operation>(reply: Reply<O::Answer>, chosen: Option<&[String]>, uri: &Uri, asked: &HeaderMap) -> Answer {
-    let operation::Body { content, next, version } = match reply {
+    let operation::Body { content, next, version, is_the_same } = match reply {
         Reply::Body(body) => body,
         Reply::Stream(response) => return Ok(response),
         Reply::Moved(url) => {
@@ -194,7 +194,9 @@ fn shown<O: Operation>(reply: Reply<O::Answer>, chosen: Option<&[String]>, uri: 
     // A part of a thing is not its version.
     let version = version.filter(|_| chosen.is_none());
     let tag = version.map_or_else(|| conditional::tag(&bytes), conditional::version_tag);
-    let mut response = match O::VERB == Verb::Get && conditional::has_already(asked, &tag) {
+    // What was chosen of it is told apart by what it is.
+    let is_the_same = is_the_same || version.is_none();
+    let mut response = match O::VERB == Verb::Get && is_the_same && conditional::has_already(asked, &tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => (O::STATUS, Body::from(bytes)).into_response(),
     };

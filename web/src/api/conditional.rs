@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 use crate::error::Failure;
 
 /// Said of a version that is not the present one.
-const VERSION_CONFLICT: &str = "version_conflict";
+pub const VERSION_CONFLICT: &str = "version_conflict";
 
 /// The tag of a body: weak, because it may go out compressed or not.
 pub fn tag(body: &[u8]) -> String {

@@ -34,6 +34,7 @@ mod people;
 pub mod routes;
 mod schema;
 mod shop;
+mod sorting;
 #[cfg(test)]
 pub mod tests;
 mod upload;

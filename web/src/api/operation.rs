@@ -169,6 +169,8 @@ pub struct Body<T> {
     pub next: Option<String>,
     /// The version of the thing, which is then its tag.
     pub version: Option<i64>,
+    /// Whether the same tag means the same body, which need not be sent again then.
+    pub is_the_same: bool,
 }
 
 impl<T> Reply<T> {
@@ -179,12 +181,12 @@ impl<T> Reply<T> {
 
     /// A page of a list, and where the next one starts.
     pub const fn page(content: T, next: Option<String>) -> Self {
-        Self::Body(Body { content, next, version: None })
+        Self::Body(Body { content, next, version: None, is_the_same: true })
     }
 
     /// A thing in a version, by which it can be changed.
     pub const fn versioned(content: T, version: i64) -> Self {
-        Self::Body(Body { content, next: None, version: Some(version) })
+        Self::Body(Body { content, next: None, version: Some(version), is_the_same: true })
     }
 }
 

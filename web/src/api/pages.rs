@@ -3,6 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use http::StatusCode;
 use serde::Serialize;
+use souk_types::FieldError;
 
 use crate::error::Failure;
 
@@ -30,7 +31,8 @@ pub fn place(list: &impl Serialize, cursor: &str) -> Result<String, Failure> {
 /// There is no such place in the list.
 pub fn lost() -> Failure {
     let text = "This list has no such place. Ask for it again without a cursor.";
-    Failure::new(StatusCode::NOT_FOUND, "cursor_unknown", text)
+    let fields = vec![FieldError::new("cursor", "was made for another list, filter or order")];
+    Failure { fields, ..Failure::new(StatusCode::NOT_FOUND, "cursor_unknown", text) }
 }
 
 fn tie(list: &impl Serialize) -> [u8; TIE_BYTES] {

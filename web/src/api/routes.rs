@@ -22,7 +22,12 @@ use super::{
         orders::{CancelAnyOrder, HoldOrder, ListOrders, ReadAnyOrder, ReadOrderHistory, RefundOrder, ReleaseOrder},
         product_images::{AddProductImage, RemoveProductImage, ReplaceProductImage, ReplaceProductImages},
         products::{CreateProduct, ListAllProducts, ReadAnyProduct, ReplaceProduct},
-        settings::ReadSettings,
+        settings::{
+            ReadSettings,
+            delivery::{ReadDeliveryMethods, ReplaceDeliveryMethods, ResetDeliveryMethods},
+            payment::{ReadPaymentMethods, ReplacePaymentMethods, ResetPaymentMethods},
+            taxes::{ReadTaxes, ReplaceTaxes, ResetTaxes},
+        },
         shipments::{CreateShipment, ListShipments, TrackShipment},
         stock::{AdjustStock, ListMovements, ListStock, TransferStock},
     },
@@ -41,6 +46,7 @@ use super::{
 pub fn all() -> Vec<Route> {
     let mut all = of_shoppers();
     all.extend(of_the_back_office());
+    all.extend(of_the_settings());
     all
 }
 
@@ -144,6 +150,20 @@ fn of_the_back_office() -> Vec<Route> {
         Route::of::<ListParkedJobs>(),
         Route::of::<RetryParkedJob>(),
         Route::of::<DiscardParkedJob>(),
+    ]
+}
+
+fn of_the_settings() -> Vec<Route> {
+    vec![
         Route::of::<ReadSettings>(),
+        Route::of::<ReadDeliveryMethods>(),
+        Route::of::<ReplaceDeliveryMethods>(),
+        Route::of::<ResetDeliveryMethods>(),
+        Route::of::<ReadTaxes>(),
+        Route::of::<ReplaceTaxes>(),
+        Route::of::<ResetTaxes>(),
+        Route::of::<ReadPaymentMethods>(),
+        Route::of::<ReplacePaymentMethods>(),
+        Route::of::<ResetPaymentMethods>(),
     ]
 }

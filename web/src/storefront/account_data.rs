@@ -178,7 +178,7 @@ async fn messages(
         return Ok(Page { items: Vec::new(), next: None });
     }
     let cx = Cx::new(Actor::service("web"), CALL_LIMIT, cx.trace);
-    let filter = MessageFilter { text: Some(profile.email), state: None };
+    let filter = MessageFilter { text: Some(profile.email), ..MessageFilter::default() };
     Ok(state.notifications.list(&cx, filter, request).await?)
 }
 

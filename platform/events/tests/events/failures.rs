@@ -9,8 +9,8 @@ use std::{
 };
 
 use crate::rig::{Answer, Rig, SOON, each_engine};
-use souk_events::Config;
-use souk_types::{ErrorKind, EventId, PageRequest};
+use souk_events::{Config, LetterFilter};
+use souk_types::{ErrorKind, EventId, PageRequest, TimeOrder};
 
 #[tokio::test]
 async fn a_failed_event_is_retried_until_it_succeeds() {
@@ -93,7 +93,7 @@ async fn an_event_that_keeps_failing_becomes_a_dead_letter_and_the_next_one_goes
         rig.next_retry(&bus).await;
         assert_eq!(rig.seen(), ["tea 1 1", "tea 1 2", "tea 1 3", "tea 2 1"]);
 
-        let letters = bus.dead_letters(PageRequest::first(10)).await.unwrap().items;
+        let letters = bus.dead_letters(&LetterFilter::default(), PageRequest::first(10)).await.unwrap().items;
         assert_eq!(letters.len(), 1);
         let letter = &letters[0];
         assert_eq!((letter.service.as_str(), letter.consumer.as_str(), letter.event), ("shop", "sales", event));
@@ -114,12 +114,12 @@ async fn a_dead_letter_can_be_replayed() {
         let bus = rig.bus_with(Config { attempts_max: 1, ..rig.config }, vec![consumer]);
         let event = rig.sell("tea", 1).await;
         assert!(bus.drained(SOON).await);
-        assert_eq!(bus.dead_letters(PageRequest::first(10)).await.unwrap().items.len(), 1);
+        assert_eq!(bus.dead_letters(&LetterFilter::default(), PageRequest::first(10)).await.unwrap().items.len(), 1);
         mended.store(true, Ordering::SeqCst);
         bus.replay("shop", "sales", event).await.unwrap();
         assert!(bus.drained(SOON).await);
         assert_eq!(rig.effects().await, [1]);
-        assert_eq!(bus.dead_letters(PageRequest::first(10)).await.unwrap().items, []);
+        assert_eq!(bus.dead_letters(&LetterFilter::default(), PageRequest::first(10)).await.unwrap().items, []);
         let again = bus.replay("shop", "sales", event).await.unwrap_err();
         assert_eq!(again.kind, ErrorKind::NotFound);
     })
@@ -134,7 +134,7 @@ async fn a_dead_letter_can_be_discarded() {
         let event = rig.sell("tea", 1).await;
         assert!(bus.drained(SOON).await);
         bus.discard("shop", "sales", event).await.unwrap();
-        assert_eq!(bus.dead_letters(PageRequest::first(10)).await.unwrap().items, []);
+        assert_eq!(bus.dead_letters(&LetterFilter::default(), PageRequest::first(10)).await.unwrap().items, []);
         let strange = EventId::generate(&rig.env);
         assert_eq!(bus.discard("shop", "sales", strange).await.unwrap_err().kind, ErrorKind::NotFound);
         assert_eq!(bus.discard("mill", "sales", event).await.unwrap_err().kind, ErrorKind::NotFound);
@@ -143,28 +143,39 @@ async fn a_dead_letter_can_be_discarded() {
 }
 
 #[tokio::test]
-async fn dead_letters_are_listed_page_by_page() {
+async fn dead_letters_are_listed_by_time_page_by_page() {
     each_engine(async |rig: Rig| {
         let consumers = ["a", "b"].map(|name| rig.consumer(name, |_, _| Answer::Refused));
         let bus = rig.bus_with(Config { attempts_max: 1, ..rig.config }, consumers.into());
+        let mut expected = Vec::new();
         for number in 0..5 {
-            rig.sell("tea", number).await;
+            // Two by two of one moment.
+            rig.clock.advance(Duration::from_secs(u64::from(number % 2)));
+            let event = rig.sell("tea", number).await;
+            expected.extend(["a", "b"].map(|consumer| (rig.env.now(), event, consumer.to_owned())));
         }
         assert!(bus.drained(SOON).await);
-        let mut listed = Vec::new();
-        let mut request = PageRequest::first(3);
-        loop {
-            let page = bus.dead_letters(request.clone()).await.unwrap();
-            assert!(page.items.len() <= 3);
-            listed.extend(page.items.into_iter().map(|letter| (letter.consumer, letter.event)));
-            let Some(next) = page.next else { break };
-            request.after = Some(next);
+        expected.sort();
+        for order in [TimeOrder::Oldest, TimeOrder::Newest] {
+            let mut listed = Vec::new();
+            let filter = LetterFilter { service: Some("shop".to_owned()), order };
+            let mut request = PageRequest::first(3);
+            loop {
+                let page = bus.dead_letters(&filter, request.clone()).await.unwrap();
+                assert!(page.items.len() <= 3);
+                listed.extend(page.items.into_iter().map(|letter| (letter.at, letter.event, letter.consumer)));
+                let Some(next) = page.next else { break };
+                request.after = Some(next);
+            }
+            assert_eq!(listed, expected, "{order}");
+            expected.reverse();
         }
-        assert_eq!(listed.len(), 10);
-        assert!(listed.is_sorted());
-        listed.dedup();
-        assert_eq!(listed.len(), 10);
-        assert_eq!(bus.dead_letters(PageRequest::first(0)).await.unwrap_err().kind, ErrorKind::Invalid);
+        let elsewhere = LetterFilter { service: Some("depot".to_owned()), ..LetterFilter::default() };
+        assert_eq!(bus.dead_letters(&elsewhere, PageRequest::first(3)).await.unwrap().items, []);
+        assert_eq!(
+            bus.dead_letters(&LetterFilter::default(), PageRequest::first(0)).await.unwrap_err().kind,
+            ErrorKind::Invalid
+        );
     })
     .await;
 }

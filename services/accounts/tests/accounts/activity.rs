@@ -5,7 +5,7 @@ use souk_contracts::{
     accounts::{Activity, ActivityFilter, ActivityKind, NewActivity, Person},
     permission::Role,
 };
-use souk_types::{Actor, Cx, ErrorKind, PageRequest, Permissions, ServiceError as _, TraceId};
+use souk_types::{Actor, Cx, ErrorKind, PageRequest, Permissions, ServiceError as _, TimeOrder, TraceId};
 
 use crate::rig::{PASSWORD, Rig, credentials, each_engine, registration};
 
@@ -30,7 +30,7 @@ async fn log(rig: &Rig, filter: ActivityFilter) -> Vec<Activity> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_done_is_told_newest_first_by_person_and_by_kind() {
+async fn what_was_done_is_told_in_both_orders_by_person_and_by_kind() {
     each_engine(async |rig| {
         let (ann, bob) = (StaffId::generate(&rig.env), StaffId::generate(&rig.env));
         for (who, kind, object) in [
@@ -45,16 +45,29 @@ async fn what_was_done_is_told_newest_first_by_person_and_by_kind() {
                 rig.client.record_activity(&cx_as(&rig, &who), id, done(kind, object)).await.unwrap();
             }
         }
-        let objects = async |actor: Option<StaffId>, kind| {
-            let filter = ActivityFilter { actor: actor.map(|actor| actor.to_string()), kind };
-            log(&rig, filter).await.into_iter().map(|entry| entry.done.object).collect::<Vec<_>>().join("")
+        let objects = async |actor: Option<StaffId>, kind, sort| {
+            let filter = ActivityFilter { actor: actor.map(|actor| actor.to_string()), kind, sort };
+            log(&rig, filter).await.into_iter().map(|entry| entry.done.object).collect::<String>()
         };
-        assert_eq!(objects(None, None).await, "4321");
-        assert_eq!(objects(Some(ann), None).await, "431");
-        assert_eq!(objects(None, Some(ActivityKind::Stock)).await, "32");
-        assert_eq!(objects(Some(ann), Some(ActivityKind::Orders)).await, "41");
+        for (actor, kind, newest_first) in [
+            (None, None, "4321"),
+            (Some(ann), None, "431"),
+            (None, Some(ActivityKind::Stock), "32"),
+            (Some(ann), Some(ActivityKind::Orders), "41"),
+        ] {
+            assert_eq!(objects(actor, kind, None).await, newest_first);
+            assert_eq!(objects(actor, kind, Some(TimeOrder::Newest)).await, newest_first);
+            let oldest_first: String = newest_first.chars().rev().collect();
+            assert_eq!(objects(actor, kind, Some(TimeOrder::Oldest)).await, oldest_first);
+        }
         let newest = log(&rig, ActivityFilter::default()).await.remove(0);
         assert_eq!((newest.actor, newest.at), (ann.to_string(), rig.env.now()));
+        // A place belongs to its order.
+        let owner = rig.cx_of(Role::Owner.permissions());
+        let first = rig.client.activity(&owner, ActivityFilter::default(), PageRequest::first(1)).await.unwrap();
+        let other = ActivityFilter { sort: Some(TimeOrder::Oldest), ..ActivityFilter::default() };
+        let refused = rig.client.activity(&owner, other, PageRequest { limit: 1, after: first.next }).await;
+        assert_eq!(refused.unwrap_err().fields()[0].field, "after");
     })
     .await;
 }

@@ -228,6 +228,7 @@ impl Catalog for Shop {
     async fn list_collections(
         &self,
         _: &Cx,
+        _: catalog::CollectionFilter,
         _: PageRequest,
     ) -> Result<Page<catalog::CollectionSummary>, catalog::Error> {
         unexpected()
@@ -277,7 +278,12 @@ impl Catalog for Shop {
     async fn import(&self, _: &Cx, _: ImportId) -> Result<Option<catalog::Import>, catalog::Error> {
         unexpected()
     }
-    async fn imports(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::Import>, catalog::Error> {
+    async fn imports(
+        &self,
+        _: &Cx,
+        _: catalog::ImportFilter,
+        _: PageRequest,
+    ) -> Result<Page<catalog::Import>, catalog::Error> {
         unexpected()
     }
     async fn preview_bulk_edit(
@@ -300,7 +306,12 @@ impl Catalog for Shop {
     async fn bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<Option<catalog::BulkEdit>, catalog::Error> {
         unexpected()
     }
-    async fn bulk_edits(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::BulkEdit>, catalog::Error> {
+    async fn bulk_edits(
+        &self,
+        _: &Cx,
+        _: catalog::BulkEditFilter,
+        _: PageRequest,
+    ) -> Result<Page<catalog::BulkEdit>, catalog::Error> {
         unexpected()
     }
     async fn bulk_edit_products(

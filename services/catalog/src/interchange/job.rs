@@ -6,10 +6,10 @@ use std::{
 
 use souk_contracts::{
     ImportId,
-    catalog::{Error, Import, ImportState, NewImport},
+    catalog::{Error, Import, ImportFilter, ImportSort, ImportState, NewImport},
 };
 use souk_jobs::Outcome;
-use souk_types::{Cx, Fault, Page, PageRequest, limits};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, limits, order_of};
 
 use super::{
     Progress,
@@ -62,11 +62,19 @@ pub(crate) async fn import(core: &Core, cx: &Cx, id: ImportId) -> Result<Option<
     Ok(core.store.read::<_, Fault>(cx, move |tx| store::imports::by_id(tx, id)).await?)
 }
 
-/// Imports, newest first.
-pub(crate) async fn imports(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page<Import>, Error> {
-    let (rows, before) = (page.rows()?, products::before(&page)?);
-    let found = core.store.scan::<_, Fault>(cx, move |tx| store::imports::list(tx, &before, rows)).await?;
-    Ok(Page::from_rows(found, &page, |import| format!("{}.{}", import.created_at.as_micros(), import.id)))
+/// Imports, by when they were asked for.
+pub(crate) async fn imports(
+    core: &Core,
+    cx: &Cx,
+    filter: ImportFilter,
+    page: PageRequest,
+) -> Result<Page<Import>, Error> {
+    let sort = order_of(filter.sort, ImportSort::ALL)?;
+    let (rows, behind) = (page.rows()?, products::started(sort.as_str(), &page)?);
+    let find = move |tx: &mut souk_store::Tx<'_>| store::imports::list(tx, sort, filter.state, &behind, rows);
+    let found = core.store.scan::<_, Fault>(cx, find).await?;
+    let cursor = |import: &Import| Cursor::in_order(sort.as_str(), import.id, import.created_at.as_micros());
+    Ok(Page::from_rows(found, &page, cursor))
 }
 
 /// Runs an import for a while, from where it stopped: after every batch its place is kept, in the same transaction.

@@ -185,6 +185,8 @@ fn save(tx: &mut Tx<'_>, written: &Written) -> Result<(), Fault> {
         }
         store::slugs::claim(tx, &product.slug, product.id)?;
     }
+    let titled = old.as_ref().map(|old| old.title.as_str());
+    store::title_words::put(tx, product.id, &product.title, titled)?;
     put_skus(tx, product, old.as_ref())?;
     let before = old.as_ref().map(|old| old.document.pictures.as_slice()).unwrap_or_default();
     pictures::note(tx, before, &product.document.pictures)?;

@@ -7,9 +7,10 @@ mod read;
 mod rules;
 mod single;
 mod upsert;
+mod words;
 
 use souk_contracts::catalog::ProductStatus;
-use souk_types::{Cursor, Cx, Fault, PageRequest, Timestamp};
+use souk_types::{Cx, Fault, PageRequest, Timestamp};
 
 pub(crate) use self::{
     batch::BATCH_MAX,
@@ -18,8 +19,9 @@ pub(crate) use self::{
     rules::sweep_page,
     single::{create, update},
     upsert::{Prepared, apply, upsert},
+    words::note_words,
 };
-use crate::store::lists::Before;
+use crate::store::started::Started;
 
 /// Says whether the caller sees products that are not active.
 pub(crate) fn sees_all(cx: &Cx) -> bool {
@@ -30,15 +32,16 @@ fn is_visible(cx: &Cx, status: ProductStatus) -> bool {
     status == ProductStatus::Active || sees_all(cx)
 }
 
-/// Where a list that is ordered by time, newest first, goes on.
-pub(crate) fn before(page: &PageRequest) -> Result<Before, Fault> {
-    let Some(Cursor(cursor)) = &page.after else {
-        return Ok(Before { at: Timestamp::from_micros(i64::MAX), id: String::new() });
+/// Where a list in an order of time goes on; the name of one that goes back in time begins with a minus.
+pub(crate) fn started(order: &str, page: &PageRequest) -> Result<Started, Fault> {
+    let Some(cursor) = &page.after else {
+        let end = if order.starts_with('-') { i64::MAX } else { i64::MIN };
+        return Ok(Started { at: Timestamp::from_micros(end), id: String::new() });
     };
-    let parts = cursor.split_once('.').filter(|(_, id)| crate::domain::fields::is_lookup(id));
-    let (at, id) = parts.ok_or_else(bad_cursor)?;
-    let at = at.parse().map_err(|_| bad_cursor())?;
-    Ok(Before { at: Timestamp::from_micros(at), id: id.to_owned() })
+    let place = Some(cursor.place(order)?).filter(|place| crate::domain::fields::is_lookup(place.id));
+    let place = place.ok_or_else(bad_cursor)?;
+    let at = place.key.parse().map_err(|_| bad_cursor())?;
+    Ok(Started { at: Timestamp::from_micros(at), id: place.id.to_owned() })
 }
 
 pub(crate) fn bad_cursor() -> Fault {

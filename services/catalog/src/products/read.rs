@@ -125,7 +125,7 @@ pub(crate) async fn list(
     let found = core
         .store
         .scan::<_, Fault>(cx, move |tx| match text {
-            Some(text) => sorted::with_text(tx, sort, &text, filter.status, &behind, rows),
+            Some(text) => sorted::wanted(tx, sort, &text, filter.status, &behind, rows),
             None => sorted::list(tx, sort, filter.status, &behind, rows),
         })
         .await?;

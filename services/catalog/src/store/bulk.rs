@@ -3,17 +3,14 @@ use std::time::Duration;
 use souk_contracts::{
     BulkEditId, ProductId,
     catalog::{
-        BULK_EDIT_KEPT_DAYS, BulkChange, BulkEdit, BulkEditState, BulkOutcome, BulkProduct, BulkSelection, NewBulkEdit,
-        ProductFilter, ProductStatus,
+        BULK_EDIT_KEPT_DAYS, BulkChange, BulkEdit, BulkEditSort, BulkEditState, BulkOutcome, BulkProduct,
+        BulkSelection, NewBulkEdit, ProductFilter, ProductStatus,
     },
 };
-use souk_store::{Row, Tx, params, sql};
+use souk_store::{Row, Sql, Tx, params, sql};
 use souk_types::{Fault, Timestamp};
 
-use super::{
-    lists::{Before, title_patterns},
-    search_key, search_key_end, to_json,
-};
+use super::{started::Started, title_words::Wanted, to_json};
 use crate::domain::bulk::OldValues;
 
 /// How long an edit is kept and can be undone.
@@ -78,14 +75,48 @@ pub(crate) fn by_id(tx: &mut Tx<'_>, id: BulkEditId) -> Result<Option<BulkEdit>,
     tx.query_opt(sql, params![id], edit)
 }
 
-pub(crate) fn list(tx: &mut Tx<'_>, before: &Before, rows: i64) -> Result<Vec<BulkEdit>, Fault> {
-    let sql = sql!(
-        "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure, created_at,
-             finished_at, actor
-         FROM bulk_edits WHERE (created_at, bulk_edit_id) < (?1, ?2)
-         ORDER BY created_at DESC, bulk_edit_id DESC LIMIT ?3"
-    );
-    tx.query(sql, params![before.at, before.id, rows], edit)
+/// Edits by when they were asked for, of one state or of all.
+pub(crate) fn list(
+    tx: &mut Tx<'_>,
+    sort: BulkEditSort,
+    state: Option<BulkEditState>,
+    behind: &Started,
+    rows: i64,
+) -> Result<Vec<BulkEdit>, Fault> {
+    let sql = list_sql(sort == BulkEditSort::Newest, state.is_some());
+    match state {
+        Some(state) => tx.query(sql, params![behind.at, behind.id, rows, state.as_str()], edit),
+        None => tx.query(sql, params![behind.at, behind.id, rows], edit),
+    }
+}
+
+pub(super) fn list_sql(descending: bool, by_state: bool) -> &'static Sql {
+    match (descending, by_state) {
+        (true, true) => sql!(
+            "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure,
+                 created_at, finished_at, actor
+             FROM bulk_edits WHERE state = ?4 AND (created_at, bulk_edit_id) < (?1, ?2)
+             ORDER BY created_at DESC, bulk_edit_id DESC LIMIT ?3"
+        ),
+        (true, false) => sql!(
+            "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure,
+                 created_at, finished_at, actor
+             FROM bulk_edits WHERE (created_at, bulk_edit_id) < (?1, ?2)
+             ORDER BY created_at DESC, bulk_edit_id DESC LIMIT ?3"
+        ),
+        (false, true) => sql!(
+            "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure,
+                 created_at, finished_at, actor
+             FROM bulk_edits WHERE state = ?4 AND (created_at, bulk_edit_id) > (?1, ?2)
+             ORDER BY created_at, bulk_edit_id LIMIT ?3"
+        ),
+        (false, false) => sql!(
+            "SELECT bulk_edit_id, filter, change, state, total, changed, unchanged, failed, restored, kept, failure,
+                 created_at, finished_at, actor
+             FROM bulk_edits WHERE (created_at, bulk_edit_id) > (?1, ?2)
+             ORDER BY created_at, bulk_edit_id LIMIT ?3"
+        ),
+    }
 }
 
 /// What there is to do, and the last product that is done.
@@ -175,20 +206,21 @@ pub(crate) fn matching(
     let id = |row: &Row<'_>| row.get(0);
     match &filter.text {
         Some(text) => {
+            let (wanted, _) = Wanted::by(tx, text)?;
             let sql = sql!(fan_out
-                "SELECT product_id FROM products
+                "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?7} AS list)
+                 SELECT product_id FROM products
                  WHERE product_id IN (
-                         SELECT product_id FROM products
-                         WHERE title_key LIKE ?7 ESCAPE '\\' AND title_key LIKE ?8 ESCAPE '\\'
-                             AND title_key LIKE ?9 ESCAPE '\\' AND title_key LIKE ?10 ESCAPE '\\'
-                             AND title_key LIKE ?11 ESCAPE '\\'
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?4 AND sku_key < ?5)
-                     AND (?6 = '' OR status = ?6) AND product_id > ?1 AND product_id < ?2
+                         SELECT t.product_id FROM title_words t
+                         WHERE t.word >= ?5 AND t.word < ?6
+                             AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= asked.word
+                                     AND w.word < asked.word || ?8))
+                         UNION SELECT product_id FROM skus WHERE sku_key >= ?9 AND sku_key < ?10)
+                     AND (?4 = '' OR status = ?4) AND product_id > ?1 AND product_id < ?2
                  ORDER BY product_id LIMIT ?3"
             );
-            let key = search_key(text);
-            let [a, b, c, d, e] = title_patterns(text);
-            tx.query(sql, params![after, upto, rows, key, search_key_end(&key), status, a, b, c, d, e], id)
+            tx.query(sql, &[params![after, upto, rows, status], &wanted.found()].concat(), id)
         }
         None if filter.status.is_some() => {
             let sql = sql!(fan_out

@@ -1,11 +1,11 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use souk_contracts::{
     CollectionId, ProductId,
-    catalog::{Collection, CollectionSummary, Condition, Members},
+    catalog::{Collection, CollectionSort, CollectionSummary, Condition, Members},
 };
-use souk_store::{Row, Tx, json_list, params, sql};
-use souk_types::Fault;
+use souk_store::{Row, Sql, Tx, json_list, params, sql};
+use souk_types::{Fault, limits::LINE_BYTES_MAX};
 
 use super::to_json;
 
@@ -29,21 +29,108 @@ pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<Collection>, Fault> {
     tx.query(sql, params![COLLECTIONS_MAX], collection)
 }
 
-/// Collections behind a place, by title.
-pub(crate) fn page(tx: &mut Tx<'_>, after: &(String, String), rows: i64) -> Result<Vec<CollectionSummary>, Fault> {
+fn summary(row: &Row<'_>) -> Result<CollectionSummary, Fault> {
+    Ok(CollectionSummary {
+        id: row.get(0)?,
+        title: row.get(1)?,
+        slug: row.get(2)?,
+        by_rule: row.get(3)?,
+        is_filling: row.get(4)?,
+    })
+}
+
+/// Where a list of collections goes on: behind this title and id.
+#[derive(Debug, Clone)]
+pub(crate) struct Behind {
+    pub(crate) title: String,
+    pub(crate) id: String,
+}
+
+impl Behind {
+    /// Before all collections.
+    pub(crate) fn none(sort: CollectionSort) -> Self {
+        let title = match sort {
+            CollectionSort::Title => String::new(),
+            // Longer than any title of the last code point alone could be.
+            CollectionSort::TitleReversed => char::MAX.to_string().repeat(LINE_BYTES_MAX / char::MAX.len_utf8() + 1),
+        };
+        Self { title, id: String::new() }
+    }
+}
+
+/// Collections behind a place, in order.
+pub(crate) fn page(
+    tx: &mut Tx<'_>,
+    sort: CollectionSort,
+    behind: &Behind,
+    rows: i64,
+) -> Result<Vec<CollectionSummary>, Fault> {
+    tx.query(page_sql(sort), params![behind.title, behind.id, rows], summary)
+}
+
+fn page_sql(sort: CollectionSort) -> &'static Sql {
+    match sort {
+        CollectionSort::Title => sql!(
+            "SELECT collection_id, title, slug, is_rule, swept_to IS NOT NULL FROM collections
+             WHERE (title, collection_id) > (?1, ?2) ORDER BY title, collection_id LIMIT ?3"
+        ),
+        CollectionSort::TitleReversed => sql!(
+            "SELECT collection_id, title, slug, is_rule, swept_to IS NOT NULL FROM collections
+             WHERE (title, collection_id) < (?1, ?2) ORDER BY title DESC, collection_id DESC LIMIT ?3"
+        ),
+    }
+}
+
+fn titles_sql(sort: CollectionSort) -> &'static Sql {
+    match sort {
+        CollectionSort::Title => sql!(
+            "SELECT title, collection_id FROM collections
+             WHERE (title, collection_id) > (?1, ?2) ORDER BY title, collection_id LIMIT ?3"
+        ),
+        CollectionSort::TitleReversed => sql!(
+            "SELECT title, collection_id FROM collections
+             WHERE (title, collection_id) < (?1, ?2) ORDER BY title DESC, collection_id DESC LIMIT ?3"
+        ),
+    }
+}
+
+/// Titles that are looked at one after the other: so many at a time, and in the end all that a shop can have.
+const WALKED: [i64; 2] = [1_000, COLLECTIONS_MAX];
+
+/// Collections behind a place whose title, in lower case, has all these words, in order. No index finds words within
+/// titles, but one has all titles, and nothing else.
+pub(crate) fn with_words(
+    tx: &mut Tx<'_>,
+    sort: CollectionSort,
+    words: &[String],
+    behind: &Behind,
+    rows: usize,
+) -> Result<Vec<CollectionSummary>, Fault> {
+    let (mut met, mut behind) = (Vec::new(), behind.clone());
+    for step in WALKED {
+        let read = |row: &Row<'_>| Ok(Behind { title: row.get(0)?, id: row.get(1)? });
+        let titles = tx.query(titles_sql(sort), params![behind.title, behind.id, step], read)?;
+        let is_last = i64::try_from(titles.len()).is_ok_and(|count| count < step);
+        let last = titles.last().cloned();
+        let has_all = |title: &str| words.iter().all(|word| title.contains(word.as_str()));
+        met.extend(titles.into_iter().filter(|place| has_all(&place.title.to_lowercase())).map(|place| place.id));
+        if met.len() >= rows || is_last {
+            break;
+        }
+        behind = last.unwrap_or(behind);
+    }
+    met.truncate(rows);
+    if met.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = sql!(
         "SELECT collection_id, title, slug, is_rule, swept_to IS NOT NULL FROM collections
-         WHERE (title, collection_id) > (?1, ?2) ORDER BY title, collection_id LIMIT ?3"
+         WHERE collection_id IN {each:?1}"
     );
-    tx.query(sql, params![after.0, after.1, rows], |row| {
-        Ok(CollectionSummary {
-            id: row.get(0)?,
-            title: row.get(1)?,
-            slug: row.get(2)?,
-            by_rule: row.get(3)?,
-            is_filling: row.get(4)?,
-        })
-    })
+    let found = tx.query(sql, params![json_list(&met)], summary)?;
+    let mut by_id: HashMap<String, CollectionSummary> =
+        found.into_iter().map(|collection| (collection.id.to_string(), collection)).collect();
+    Ok(met.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
 pub(crate) fn delete(tx: &mut Tx<'_>, id: CollectionId) -> Result<(), Fault> {
@@ -160,4 +247,28 @@ pub(crate) fn memberships(
 pub(crate) fn has_slug(tx: &mut Tx<'_>, slug: &str) -> Result<bool, Fault> {
     let sql = sql!("SELECT COUNT(*) FROM collections WHERE slug = ?1");
     tx.query_one(sql, params![slug], |row| Ok(row.get::<i64>(0)? > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_store::testing::TestEngine;
+    use souk_types::{Cx, Env};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_order_is_read_along_its_index_and_words_are_looked_for_in_it_alone() {
+        let (engine, env) = (TestEngine::sqlite(), Env::for_tests(1));
+        let store = engine.open(&crate::SCHEMA, env.clone()).await;
+        let cx = Cx::background("catalog", &env);
+        let statements = |sort: &CollectionSort| [(page_sql(*sort), ""), (titles_sql(*sort), "COVERING ")];
+        for (sql, how) in CollectionSort::ALL.iter().flat_map(statements) {
+            let text = format!("EXPLAIN QUERY PLAN {}", sql.text());
+            let sql: &'static Sql = Box::leak(Box::new(Sql::new(Box::leak(text.into_boxed_str()))));
+            let explain = move |tx: &mut Tx<'_>| tx.query(sql, params!["a", "", 51], |row| row.get::<String>(3));
+            let plan = store.read::<_, Fault>(&cx, explain).await.unwrap();
+            let along = format!("SEARCH collections USING {how}INDEX collections_title ((title,collection_id)");
+            assert!(plan.len() == 1 && plan[0].starts_with(&along), "{along}: {plan:#?}");
+        }
+    }
 }

@@ -1,11 +1,11 @@
 use souk_contracts::{
     ImportId,
-    catalog::{BadRow, Import, ImportState, NewImport},
+    catalog::{BadRow, Import, ImportSort, ImportState, NewImport},
 };
-use souk_store::{Row, Tx, params, sql};
+use souk_store::{Row, Sql, Tx, params, sql};
 use souk_types::{Fault, Timestamp};
 
-use super::{lists::Before, to_json};
+use super::{started::Started, to_json};
 
 fn import(row: &Row<'_>) -> Result<Import, Fault> {
     Ok(Import {
@@ -46,13 +46,49 @@ pub(crate) fn by_id(tx: &mut Tx<'_>, id: ImportId) -> Result<Option<Import>, Fau
     tx.query_opt(sql, params![id], import)
 }
 
-pub(crate) fn list(tx: &mut Tx<'_>, before: &Before, rows: i64) -> Result<Vec<Import>, Fault> {
-    let sql = sql!(
-        "SELECT import_id, name, format, state, bytes, bytes_read, created, updated, unchanged, refused, bad_rows,
-             unknown_columns, failure, created_at, finished_at
-         FROM imports WHERE (created_at, import_id) < (?1, ?2) ORDER BY created_at DESC, import_id DESC LIMIT ?3"
-    );
-    tx.query(sql, params![before.at, before.id, rows], import)
+/// Imports by when they were asked for, of one state or of all; without their bad rows and unknown columns, which may
+/// be many.
+pub(crate) fn list(
+    tx: &mut Tx<'_>,
+    sort: ImportSort,
+    state: Option<ImportState>,
+    behind: &Started,
+    rows: i64,
+) -> Result<Vec<Import>, Fault> {
+    let sql = list_sql(sort == ImportSort::Newest, state.is_some());
+    match state {
+        Some(state) => tx.query(sql, params![behind.at, behind.id, rows, state.as_str()], import),
+        None => tx.query(sql, params![behind.at, behind.id, rows], import),
+    }
+}
+
+pub(super) fn list_sql(descending: bool, by_state: bool) -> &'static Sql {
+    match (descending, by_state) {
+        (true, true) => sql!(
+            "SELECT import_id, name, format, state, bytes, bytes_read, created, updated, unchanged, refused, '[]', '[]', failure,
+                 created_at, finished_at
+             FROM imports WHERE state = ?4 AND (created_at, import_id) < (?1, ?2)
+             ORDER BY created_at DESC, import_id DESC LIMIT ?3"
+        ),
+        (true, false) => sql!(
+            "SELECT import_id, name, format, state, bytes, bytes_read, created, updated, unchanged, refused, '[]', '[]', failure,
+                 created_at, finished_at
+             FROM imports WHERE (created_at, import_id) < (?1, ?2)
+             ORDER BY created_at DESC, import_id DESC LIMIT ?3"
+        ),
+        (false, true) => sql!(
+            "SELECT import_id, name, format, state, bytes, bytes_read, created, updated, unchanged, refused, '[]', '[]', failure,
+                 created_at, finished_at
+             FROM imports WHERE state = ?4 AND (created_at, import_id) > (?1, ?2)
+             ORDER BY created_at, import_id LIMIT ?3"
+        ),
+        (false, false) => sql!(
+            "SELECT import_id, name, format, state, bytes, bytes_read, created, updated, unchanged, refused, '[]', '[]', failure,
+                 created_at, finished_at
+             FROM imports WHERE (created_at, import_id) > (?1, ?2)
+             ORDER BY created_at, import_id LIMIT ?3"
+        ),
+    }
 }
 
 /// The file of an import and the line that it has been read to.

@@ -3,9 +3,7 @@ use souk_contracts::{
     catalog::{ProductStatus, ProductSummary},
 };
 use souk_store::{Row, Tx, params, sql};
-use souk_types::{Currency, Fault, Money, Timestamp};
-
-use super::search_key;
+use souk_types::{Currency, Fault, Money};
 
 pub(super) fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
     let currency: Currency = row.get(8)?;
@@ -21,30 +19,6 @@ pub(super) fn summary(row: &Row<'_>) -> Result<ProductSummary, Fault> {
         price_max: Money::new(row.get(7)?, currency),
         image: image.map(|image| serde_json::from_str(&image).map_err(Fault::internal)).transpose()?,
         updated_at: row.get(10)?,
-    })
-}
-
-/// Where a list that is ordered by time, newest first, goes on.
-#[derive(Debug, Clone)]
-pub(crate) struct Before {
-    pub(crate) at: Timestamp,
-    pub(crate) id: String,
-}
-
-/// Words of a title that are looked for; what is typed beyond them is left out.
-const TITLE_WORDS_MAX: usize = 5;
-
-/// The words of a text that titles are searched for.
-pub(super) fn title_words(text: &str) -> Vec<String> {
-    search_key(text).split_whitespace().take(TITLE_WORDS_MAX).map(str::to_owned).collect()
-}
-
-/// For each word of a text a pattern that titles with it match, and for the rest one that all match.
-pub(super) fn title_patterns(text: &str) -> [String; TITLE_WORDS_MAX] {
-    let mut words = title_words(text).into_iter();
-    std::array::from_fn(|_| match words.next() {
-        Some(word) => format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")),
-        None => "%".to_owned(),
     })
 }
 

@@ -11,6 +11,8 @@ pub(crate) mod products;
 pub(crate) mod skus;
 pub(crate) mod slugs;
 pub(crate) mod sorted;
+pub(crate) mod started;
+pub(crate) mod title_words;
 
 use souk_types::Fault;
 

@@ -1,18 +1,19 @@
 //! The list of products in each of its orders.
 
-use std::collections::HashSet;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use souk_contracts::{
     ProductId,
     catalog::{ProductSort, ProductStatus, ProductSummary},
 };
-use souk_store::{Param, Sql, ToParam as _, Tx, params, sql};
+use souk_store::{Param, Sql, ToParam as _, Tx, json_list, params, sql};
 use souk_types::Fault;
 
 use super::{
     KEY_BYTES_MAX,
-    lists::{summary, title_patterns, title_words},
-    search_key, search_key_end,
+    lists::summary,
+    search_key,
+    title_words::{Counts, Wanted},
 };
 
 /// What a list is sorted by.
@@ -74,8 +75,7 @@ pub(crate) fn key(sort: ProductSort, product: &ProductSummary) -> String {
     }
 }
 
-/// Products, of one status or of all. Each status is read along its index, and the beginnings are merged: three
-/// branches, and no index more for the list of all.
+/// Products, of one status or of all.
 pub(crate) fn list(
     tx: &mut Tx<'_>,
     sort: ProductSort,
@@ -83,7 +83,21 @@ pub(crate) fn list(
     behind: &Behind,
     rows: i64,
 ) -> Result<Vec<ProductSummary>, Fault> {
-    let [a, b, c] = match status {
+    let products = along(tx, sort, &Wanted::anything(), status, behind, [rows, rows])?;
+    summaries(tx, &products)
+}
+
+/// Those of the next products of a list that are wanted: so many are looked at, and so many answered. Each status is
+/// read along the index of the order, and all are merged: no index more for the list of all.
+fn along(
+    tx: &mut Tx<'_>,
+    sort: ProductSort,
+    wanted: &Wanted,
+    status: Option<ProductStatus>,
+    behind: &Behind,
+    [walked, rows]: [i64; 2],
+) -> Result<Vec<ProductId>, Fault> {
+    let statuses = match status {
         Some(status) => [status.as_str(), "", ""],
         None => [ProductStatus::Active, ProductStatus::Draft, ProductStatus::Archived].map(ProductStatus::as_str),
     };
@@ -93,47 +107,37 @@ pub(crate) fn list(
         Column::Price => (by_price(descending), behind.number.to_param()),
         Column::Changed => (by_change(descending), behind.number.to_param()),
     };
-    tx.query(sql, &[key, behind.id.to_param(), rows.to_param(), a.to_param(), b.to_param(), c.to_param()], summary)
+    let first = [key, behind.id.to_param(), walked.to_param(), rows.to_param()];
+    let statuses = statuses.map(|status| Param::Text(status.into()));
+    tx.query(sql, &[&first[..], &wanted.along(), &statuses].concat(), |row| row.get(0))
 }
 
 fn by_title(descending: bool) -> &'static Sql {
     if descending {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at, title_key
-                 FROM products WHERE status = ?4 AND (title_key, product_id) < (?1, ?2)
-                 ORDER BY title_key DESC, product_id DESC LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at, title_key
-                 FROM products WHERE status = ?5 AND (title_key, product_id) < (?1, ?2)
-                 ORDER BY title_key DESC, product_id DESC LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at, title_key
-                 FROM products WHERE status = ?6 AND (title_key, product_id) < (?1, ?2)
-                 ORDER BY title_key DESC, product_id DESC LIMIT ?3) AS c
-             ORDER BY title_key DESC, product_id DESC LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, title_key FROM products WHERE status = ?9 AND (title_key, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, title_key FROM products WHERE status = ?10 AND (title_key, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, title_key FROM products WHERE status = ?11 AND (title_key, product_id) < (?1, ?2)
+                 ORDER BY title_key DESC, product_id DESC LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY title_key DESC, product_id DESC LIMIT ?4"
         )
     } else {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at, title_key
-                 FROM products WHERE status = ?4 AND (title_key, product_id) > (?1, ?2)
-                 ORDER BY title_key, product_id LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at, title_key
-                 FROM products WHERE status = ?5 AND (title_key, product_id) > (?1, ?2)
-                 ORDER BY title_key, product_id LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at, title_key
-                 FROM products WHERE status = ?6 AND (title_key, product_id) > (?1, ?2)
-                 ORDER BY title_key, product_id LIMIT ?3) AS c
-             ORDER BY title_key, product_id LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, title_key FROM products WHERE status = ?9 AND (title_key, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, title_key FROM products WHERE status = ?10 AND (title_key, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, title_key FROM products WHERE status = ?11 AND (title_key, product_id) > (?1, ?2)
+                 ORDER BY title_key, product_id LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY title_key, product_id LIMIT ?4"
         )
     }
 }
@@ -141,41 +145,29 @@ fn by_title(descending: bool) -> &'static Sql {
 fn by_price(descending: bool) -> &'static Sql {
     if descending {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?4 AND (price_min, product_id) < (?1, ?2)
-                 ORDER BY price_min DESC, product_id DESC LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?5 AND (price_min, product_id) < (?1, ?2)
-                 ORDER BY price_min DESC, product_id DESC LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?6 AND (price_min, product_id) < (?1, ?2)
-                 ORDER BY price_min DESC, product_id DESC LIMIT ?3) AS c
-             ORDER BY price_min DESC, product_id DESC LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, price_min FROM products WHERE status = ?9 AND (price_min, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, price_min FROM products WHERE status = ?10 AND (price_min, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, price_min FROM products WHERE status = ?11 AND (price_min, product_id) < (?1, ?2)
+                 ORDER BY price_min DESC, product_id DESC LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY price_min DESC, product_id DESC LIMIT ?4"
         )
     } else {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?4 AND (price_min, product_id) > (?1, ?2)
-                 ORDER BY price_min, product_id LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?5 AND (price_min, product_id) > (?1, ?2)
-                 ORDER BY price_min, product_id LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?6 AND (price_min, product_id) > (?1, ?2)
-                 ORDER BY price_min, product_id LIMIT ?3) AS c
-             ORDER BY price_min, product_id LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, price_min FROM products WHERE status = ?9 AND (price_min, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, price_min FROM products WHERE status = ?10 AND (price_min, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, price_min FROM products WHERE status = ?11 AND (price_min, product_id) > (?1, ?2)
+                 ORDER BY price_min, product_id LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY price_min, product_id LIMIT ?4"
         )
     }
 }
@@ -183,53 +175,54 @@ fn by_price(descending: bool) -> &'static Sql {
 fn by_change(descending: bool) -> &'static Sql {
     if descending {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?4 AND (updated_at, product_id) < (?1, ?2)
-                 ORDER BY updated_at DESC, product_id DESC LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?5 AND (updated_at, product_id) < (?1, ?2)
-                 ORDER BY updated_at DESC, product_id DESC LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?6 AND (updated_at, product_id) < (?1, ?2)
-                 ORDER BY updated_at DESC, product_id DESC LIMIT ?3) AS c
-             ORDER BY updated_at DESC, product_id DESC LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, updated_at FROM products WHERE status = ?9 AND (updated_at, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, updated_at FROM products WHERE status = ?10 AND (updated_at, product_id) < (?1, ?2)
+                 UNION ALL SELECT product_id, updated_at FROM products WHERE status = ?11 AND (updated_at, product_id) < (?1, ?2)
+                 ORDER BY updated_at DESC, product_id DESC LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY updated_at DESC, product_id DESC LIMIT ?4"
         )
     } else {
         sql!(fan_out
-            "SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?4 AND (updated_at, product_id) > (?1, ?2)
-                 ORDER BY updated_at, product_id LIMIT ?3) AS a
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?5 AND (updated_at, product_id) > (?1, ?2)
-                 ORDER BY updated_at, product_id LIMIT ?3) AS b
-             UNION ALL SELECT * FROM (
-                 SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at
-                 FROM products WHERE status = ?6 AND (updated_at, product_id) > (?1, ?2)
-                 ORDER BY updated_at, product_id LIMIT ?3) AS c
-             ORDER BY updated_at, product_id LIMIT ?3"
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?5} AS list)
+             SELECT product_id FROM (
+                 SELECT product_id, updated_at FROM products WHERE status = ?9 AND (updated_at, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, updated_at FROM products WHERE status = ?10 AND (updated_at, product_id) > (?1, ?2)
+                 UNION ALL SELECT product_id, updated_at FROM products WHERE status = ?11 AND (updated_at, product_id) > (?1, ?2)
+                 ORDER BY updated_at, product_id LIMIT ?3) AS places
+             WHERE NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                     WHERE w.product_id = places.product_id AND w.word >= asked.word AND w.word < asked.word || ?6))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?7 AND sku_key < ?8)
+             ORDER BY updated_at, product_id LIMIT ?4"
         )
     }
 }
 
-/// Products that are looked at one after the other before all that match are searched for: so many at a time.
-const WALKED: [i64; 2] = [500, 1_500];
-/// Products by the beginning of a SKU that are known while products are looked at.
-const BY_SKU_MAX: i64 = 2_000;
+/// What lists say of products, in this order.
+fn summaries(tx: &mut Tx<'_>, products: &[ProductId]) -> Result<Vec<ProductSummary>, Fault> {
+    let sql = sql!(
+        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+         FROM products WHERE product_id IN {each:?1}"
+    );
+    let found = tx.query(sql, params![json_list(products)], summary)?;
+    let mut by_id: HashMap<ProductId, ProductSummary> = found.into_iter().map(|found| (found.id, found)).collect();
+    Ok(products.iter().filter_map(|id| by_id.remove(id)).collect())
+}
 
-/// Products whose title has all words of a text, in any order, or one of whose SKUs starts with it. Words that many have
-/// are soon met on a walk along the list; no index finds the others within titles.
-pub(crate) fn with_text(
+/// Up to so many products are looked up and sorted when more have the words; a walk past so many of the list costs as
+/// much.
+const SORTED_MAX: i64 = 6_000;
+const WALKED: RangeInclusive<i64> = 3_000..=12_000;
+/// Of a list of a million with so many that are wanted, a page is met within `WALKED_TIMES_WANTED` by that number.
+const WALKED_TIMES_WANTED: i64 = 72_000_000;
+
+/// Products that are wanted by their words or SKUs. Few are found by these and sorted; of many, the next are soon met on
+/// a walk along the list.
+pub(crate) fn wanted(
     tx: &mut Tx<'_>,
     sort: ProductSort,
     text: &str,
@@ -237,62 +230,22 @@ pub(crate) fn with_text(
     behind: &Behind,
     rows: i64,
 ) -> Result<Vec<ProductSummary>, Fault> {
-    match met(tx, sort, text, status, behind, rows)? {
-        Some(met) => Ok(met),
-        None => searched(tx, sort, text, status, behind, rows),
-    }
-}
-
-/// The next products that match, from a walk along the list; `None` when it would be too long.
-fn met(
-    tx: &mut Tx<'_>,
-    sort: ProductSort,
-    text: &str,
-    status: Option<ProductStatus>,
-    behind: &Behind,
-    rows: i64,
-) -> Result<Option<Vec<ProductSummary>>, Fault> {
-    let wanted = bounded(rows);
-    let Some(by_sku) = by_sku(tx, text)? else { return Ok(None) };
-    let words = title_words(text);
-    let matches = |product: &ProductSummary| {
-        let key = search_key(&product.title);
-        words.iter().all(|word| key.contains(word.as_str())) || by_sku.contains(&product.id)
-    };
-    let (mut met, mut behind) = (Vec::new(), behind.clone());
-    for step in WALKED {
-        let looked_at = list(tx, sort, status, &behind, step)?;
-        let last = looked_at.get(bounded(step) - 1);
-        let next = last.and_then(|last| Behind::product(sort, &key(sort, last), &last.id.to_string()));
-        met.extend(looked_at.into_iter().filter(matches));
-        if met.len() >= wanted || next.is_none() {
-            met.truncate(wanted);
-            return Ok(Some(met));
+    let (wanted, Counts { titles, skus }) = Wanted::by(tx, text)?;
+    if titles > SORTED_MAX && skus <= SORTED_MAX {
+        let walked = (WALKED_TIMES_WANTED / titles).clamp(*WALKED.start(), *WALKED.end()).max(rows);
+        let met = along(tx, sort, &wanted, status, behind, [walked, rows])?;
+        if i64::try_from(met.len()).is_ok_and(|met| met == rows) {
+            return summaries(tx, &met);
         }
-        behind = next.unwrap_or(behind);
     }
-    Ok(None)
+    found(tx, sort, &wanted, status, behind, rows)
 }
 
-fn bounded(rows: i64) -> usize {
-    usize::try_from(rows).unwrap_or(0)
-}
-
-/// The products of the SKUs that start with a text; `None` when there are too many.
-fn by_sku(tx: &mut Tx<'_>, text: &str) -> Result<Option<HashSet<ProductId>>, Fault> {
-    let key = search_key(text);
-    let sql = sql!(fan_out
-        "SELECT product_id FROM skus WHERE sku_key >= ?1 AND sku_key < ?2 ORDER BY sku_key LIMIT ?3"
-    );
-    let found = tx.query(sql, params![key, search_key_end(&key), BY_SKU_MAX + 1], |row| row.get(0))?;
-    Ok((found.len() <= bounded(BY_SKU_MAX)).then(|| found.into_iter().collect()))
-}
-
-/// All products that match, found and sorted.
-fn searched(
+/// All that are wanted, found and sorted.
+fn found(
     tx: &mut Tx<'_>,
     sort: ProductSort,
-    text: &str,
+    wanted: &Wanted,
     status: Option<ProductStatus>,
     behind: &Behind,
     rows: i64,
@@ -300,39 +253,43 @@ fn searched(
     let (column, descending) = column(sort);
     let sql = if descending {
         sql!(fan_out
-            "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?9} AS list)
+             SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
              FROM (SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
                      updated_at,
-                     CASE WHEN ?12 = 'title' THEN title_key ELSE '' END AS text_key,
-                     CASE ?12 WHEN 'price' THEN price_min WHEN 'changed' THEN updated_at ELSE 0 END AS number_key
+                     CASE WHEN ?6 = 'title' THEN title_key ELSE '' END AS text_key,
+                     CASE ?6 WHEN 'price' THEN price_min WHEN 'changed' THEN updated_at ELSE 0 END AS number_key
                  FROM products
                  WHERE product_id IN (
-                         SELECT product_id FROM products
-                         WHERE title_key LIKE ?7 ESCAPE '\\' AND title_key LIKE ?8 ESCAPE '\\'
-                             AND title_key LIKE ?9 ESCAPE '\\' AND title_key LIKE ?10 ESCAPE '\\'
-                             AND title_key LIKE ?11 ESCAPE '\\'
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?4 AND sku_key < ?5)
-                     AND (?6 = '' OR status = ?6)) AS found
-             WHERE (text_key, number_key, product_id) < (?1, ?13, ?2)
-             ORDER BY text_key DESC, number_key DESC, product_id DESC LIMIT ?3"
+                         SELECT t.product_id FROM title_words t
+                         WHERE t.word >= ?7 AND t.word < ?8
+                             AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= asked.word
+                                     AND w.word < asked.word || ?10))
+                         UNION SELECT product_id FROM skus WHERE sku_key >= ?11 AND sku_key < ?12)
+                     AND (?5 = '' OR status = ?5)) AS found
+             WHERE (text_key, number_key, product_id) < (?1, ?2, ?3)
+             ORDER BY text_key DESC, number_key DESC, product_id DESC LIMIT ?4"
         )
     } else {
         sql!(fan_out
-            "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+            "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?9} AS list)
+             SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
              FROM (SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
                      updated_at,
-                     CASE WHEN ?12 = 'title' THEN title_key ELSE '' END AS text_key,
-                     CASE ?12 WHEN 'price' THEN price_min WHEN 'changed' THEN updated_at ELSE 0 END AS number_key
+                     CASE WHEN ?6 = 'title' THEN title_key ELSE '' END AS text_key,
+                     CASE ?6 WHEN 'price' THEN price_min WHEN 'changed' THEN updated_at ELSE 0 END AS number_key
                  FROM products
                  WHERE product_id IN (
-                         SELECT product_id FROM products
-                         WHERE title_key LIKE ?7 ESCAPE '\\' AND title_key LIKE ?8 ESCAPE '\\'
-                             AND title_key LIKE ?9 ESCAPE '\\' AND title_key LIKE ?10 ESCAPE '\\'
-                             AND title_key LIKE ?11 ESCAPE '\\'
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?4 AND sku_key < ?5)
-                     AND (?6 = '' OR status = ?6)) AS found
-             WHERE (text_key, number_key, product_id) > (?1, ?13, ?2)
-             ORDER BY text_key, number_key, product_id LIMIT ?3"
+                         SELECT t.product_id FROM title_words t
+                         WHERE t.word >= ?7 AND t.word < ?8
+                             AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= asked.word
+                                     AND w.word < asked.word || ?10))
+                         UNION SELECT product_id FROM skus WHERE sku_key >= ?11 AND sku_key < ?12)
+                     AND (?5 = '' OR status = ?5)) AS found
+             WHERE (text_key, number_key, product_id) > (?1, ?2, ?3)
+             ORDER BY text_key, number_key, product_id LIMIT ?4"
         )
     };
     let name = match column {
@@ -341,12 +298,9 @@ fn searched(
         Column::Changed => "changed",
     };
     let status = status.map_or("", ProductStatus::as_str);
-    let Behind { text: after, number, id } = behind;
-    let key = search_key(text);
-    let end = search_key_end(&key);
-    let [a, b, c, d, e] = title_patterns(text);
-    let params = params![after, id, rows, key, end, status, a, b, c, d, e, name, number];
-    tx.query(sql, params, summary)
+    let Behind { text, number, id } = behind;
+    let first = params![text, number, id, rows, status, name];
+    tx.query(sql, &[first, &wanted.found()].concat(), summary)
 }
 
 #[cfg(test)]
@@ -367,13 +321,70 @@ mod tests {
                 let text: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {}", sql.text()).into_boxed_str());
                 let sql: &'static Sql = Box::leak(Box::new(Sql::fan_out(text)));
                 let explain = move |tx: &mut Tx<'_>| {
-                    tx.query(sql, params!["", "", 51, "active", "draft", "archived"], |row| row.get::<String>(3))
+                    let params = params!["", "", 51, 51, "[]", "", "", "", "active", "draft", "archived"];
+                    tx.query(sql, params, |row| row.get::<String>(3))
                 };
                 let plan = store.read::<_, Fault>(&cx, explain).await.unwrap();
                 let along = format!("(status=? AND ({key},product_id)");
-                let along = |step: &&String| step.starts_with("SEARCH products USING INDEX ") && step.contains(&along);
+                let along =
+                    |step: &&String| step.starts_with("SEARCH products USING COVERING INDEX ") && step.contains(&along);
                 assert_eq!(plan.iter().filter(along).count(), 3, "{plan:#?}");
                 assert!(!plan.iter().any(|step| step.starts_with("SCAN products")), "{plan:#?}");
+            }
+        }
+    }
+    /// So many mugs that they and the blue ones, which every second is, are met on a walk; a tenth are old, one is golden.
+    const MUGS: i64 = 14_000;
+
+    fn add_mugs(tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let products = sql!(fan_out
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
+             INSERT INTO products (product_id, version, slug, title, title_key, brand, status, variants, price_min,
+                 price_max, currency, created_at, updated_at, fingerprint, document)
+             SELECT 'prd_' || CAST(10000000000000000 + n AS TEXT) || '000000000', 1, 'mug-' || n, 'Mug ' || n, 'mug ' || n,
+                 '', CASE WHEN n % 3 = 0 THEN 'draft' WHEN n % 50 = 0 THEN 'archived' ELSE 'active' END, 1, n * 7 % 1000,
+                 n * 7 % 1000, 'EUR', 0, n * 13 % 5000, ?2, '{}'
+             FROM numbers"
+        );
+        tx.exec(products, params![MUGS, [0_u8]])?;
+        let words = sql!(fan_out
+            "INSERT INTO title_words (product_id, word)
+             SELECT product_id, 'mug' FROM products
+             UNION ALL SELECT product_id, 'blue' FROM products WHERE price_min % 2 = 0
+             UNION ALL SELECT product_id, 'old' FROM products WHERE updated_at < 500
+             UNION ALL SELECT product_id, 'golden' FROM products WHERE title_key = 'mug 4711'"
+        );
+        tx.exec(words, params![]).map(drop)
+    }
+
+    #[tokio::test]
+    async fn what_is_met_on_a_walk_is_what_is_found_and_sorted() {
+        let (engine, env) = (TestEngine::sqlite(), Env::for_tests(1));
+        let store = engine.open(&crate::SCHEMA, env.clone()).await;
+        let cx = Cx::background("catalog", &env);
+        store.write::<_, Fault>(&cx, add_mugs).await.unwrap();
+        let texts = ["mug", "blue mug", "mug b", "old mug", "golden mug"];
+        for (sort, text) in ProductSort::ALL.iter().flat_map(|sort| texts.map(|text| (*sort, text))) {
+            for status in [None, Some(ProductStatus::Active), Some(ProductStatus::Archived)] {
+                let pages = move |tx: &mut Tx<'_>| {
+                    let mut behind = Behind::none(sort);
+                    for _ in 0..3 {
+                        let (by, counts) = Wanted::by(tx, text)?;
+                        assert_eq!(counts.titles > SORTED_MAX, ["mug", "blue mug", "mug b"].contains(&text));
+                        let sorted = found(tx, sort, &by, status, &behind, 40)?;
+                        assert_eq!(wanted(tx, sort, text, status, &behind, 40)?, sorted, "{sort} {text} {status:?}");
+                        let Some(last) = sorted.last() else { break };
+                        behind = Behind::product(sort, &key(sort, last), &last.id.to_string()).unwrap();
+                    }
+                    // What there is none of is not found, and one is found once.
+                    let (golden, _) = Wanted::by(tx, "golden mug")?;
+                    let one = found(tx, sort, &golden, None, &Behind::none(sort), 40)?;
+                    assert_eq!(one.into_iter().map(|mug| mug.title).collect::<Vec<_>>(), ["Mug 4711"]);
+                    let (green, _) = Wanted::by(tx, "mug green")?;
+                    assert_eq!(found(tx, sort, &green, None, &Behind::none(sort), 40)?, []);
+                    Ok(())
+                };
+                store.read::<_, Fault>(&cx, pages).await.unwrap();
             }
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use souk_contracts::{
     BulkEditId, ProductId,
     catalog::{
-        BulkChange, BulkEdit, BulkEditState, BulkOutcome, BulkSelection, NewBulkEdit, PriceChange, PriceRounding,
-        ProductDraft, ProductFilter, ProductStatus,
+        BulkChange, BulkEdit, BulkEditFilter, BulkEditSort, BulkEditState, BulkOutcome, BulkSelection, NewBulkEdit,
+        PriceChange, PriceRounding, ProductDraft, ProductFilter, ProductStatus,
     },
 };
 use souk_jobs::{Job, Outcome};
@@ -97,6 +97,54 @@ async fn an_edit_that_is_cut_off_and_run_twice_at_once_changes_each_product_once
             let mug = shop.found(slug).await;
             assert_eq!((mug.variants[0].price, mug.version), (eur(1_100), 2), "{slug}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_are_listed_in_both_orders_and_by_state() {
+    for shop in shops().await {
+        fill(&shop, 2).await;
+        let mut known = Vec::new();
+        for number in 0..5 {
+            // Two of them at the same moment.
+            shop.clock.advance(Duration::from_secs(u64::from(number != 3)));
+            let id = start(&shop, all("mug"), BulkChange::AddTag(format!("tag-{number}"))).await;
+            if number % 2 == 1 {
+                shop.catalog.stop_bulk_edit(&staff(), id).await.unwrap();
+            }
+            known.push(edit(&shop, id).await);
+        }
+        known.sort_by_key(|edit| (edit.created_at, edit.id.to_string()));
+        let all = async |filter: &BulkEditFilter| {
+            let (mut found, mut request) = (Vec::new(), PageRequest::first(2));
+            loop {
+                let page = shop.catalog.bulk_edits(&staff(), filter.clone(), request.clone()).await.unwrap();
+                found.extend(page.items);
+                let Some(next) = page.next else { return found };
+                request.after = Some(next);
+            }
+        };
+        for (state, count) in [
+            (None, 5),
+            (Some(BulkEditState::Queued), 3),
+            (Some(BulkEditState::Stopped), 2),
+            (Some(BulkEditState::Undone), 0),
+        ] {
+            let mut expected: Vec<_> =
+                known.iter().filter(|edit| state.is_none_or(|state| edit.state == state)).cloned().collect();
+            assert_eq!(expected.len(), count, "{state:?}");
+            assert_eq!(all(&BulkEditFilter { state, sort: Some(BulkEditSort::Oldest) }).await, expected);
+            expected.reverse();
+            for sort in [None, Some(BulkEditSort::Newest)] {
+                assert_eq!(all(&BulkEditFilter { state, sort }).await, expected);
+            }
+        }
+        let first = BulkEditFilter { state: None, sort: Some(BulkEditSort::Oldest) };
+        let next = shop.catalog.bulk_edits(&staff(), first, PageRequest::first(2)).await.unwrap().next;
+        let on = PageRequest { limit: 2, after: next };
+        let refused = shop.catalog.bulk_edits(&staff(), BulkEditFilter::default(), on).await.unwrap_err();
+        assert_eq!(refused.fields()[0].field, "after");
+        shop.run_jobs().await;
     }
 }
 

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use crate::fixture::{Shop, anyone, draft, eur, shops, staff};
 use souk_contracts::{
-    CategoryId,
-    catalog::{CategoryDraft, CollectionDraft, Condition, Error, Members, ProductDraft, ProductStatus},
+    CategoryId, CollectionId,
+    catalog::{
+        CategoryDraft, CollectionDraft, CollectionFilter, CollectionSort, CollectionSummary, Condition, Error, Members,
+        ProductDraft, ProductStatus,
+    },
 };
-use souk_types::{ErrorKind, PageRequest, ServiceError as _};
+use souk_types::{Cursor, ErrorKind, PageRequest, ServiceError as _};
 
 async fn titles(shop: &Shop, slug: &str) -> Vec<String> {
     let page = shop.catalog.collection_products(&anyone(), slug.to_owned(), PageRequest::first(100)).await.unwrap();
@@ -24,6 +27,17 @@ fn in_category(title: &str, names: &[&str]) -> ProductDraft {
 
 fn category(name: &str, parent: Option<CategoryId>) -> CategoryDraft {
     CategoryDraft { id: None, version: None, parent, name: name.to_owned(), position: 0 }
+}
+
+/// All that a list has, read two by two.
+async fn listed(shop: &Shop, filter: &CollectionFilter) -> Vec<CollectionSummary> {
+    let (mut found, mut request) = (Vec::new(), PageRequest::first(2));
+    loop {
+        let page = shop.catalog.list_collections(&staff(), filter.clone(), request.clone()).await.unwrap();
+        found.extend(page.items);
+        let Some(next) = page.next else { return found };
+        request.after = Some(next);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,8 +266,7 @@ async fn a_preview_says_what_would_be_in_a_collection_and_changes_nothing() {
         let picked = preview(Members::Picked(vec![rare.items[1].id, rare.items[0].id])).await.unwrap();
         assert_eq!((picked.matched, picked.items[0].title.as_str()), (2, "P12"));
         assert_eq!(preview(Members::Rule(Vec::new())).await.unwrap_err().kind(), ErrorKind::Invalid);
-        let page = shop.catalog.list_collections(&staff(), PageRequest::first(9)).await.unwrap();
-        assert_eq!(page.items, []);
+        assert_eq!(listed(&shop, &CollectionFilter::default()).await, []);
     }
 }
 
@@ -268,19 +281,12 @@ async fn collections_are_listed_by_title_and_deleted_with_their_members() {
         }
         let summer = rule("D", vec![Condition::Tag("summer".to_owned())]);
         let by_rule = shop.catalog.save_collection(&staff(), summer).await.unwrap();
-        let mut seen = Vec::new();
-        let mut page = PageRequest::first(2);
-        loop {
-            let found = shop.catalog.list_collections(&staff(), page.clone()).await.unwrap();
-            seen.extend(found.items);
-            let Some(next) = found.next else { break };
-            page.after = Some(next);
-        }
+        let seen = listed(&shop, &CollectionFilter::default()).await;
         let titles: Vec<_> = seen.iter().map(|collection| collection.title.as_str()).collect();
         assert_eq!(titles, ["A.a", "A.a", "B.b", "C.c", "D"]);
         assert!(seen[4].by_rule && seen[4].is_filling && !seen[0].by_rule && !seen[0].is_filling);
         shop.run_jobs().await;
-        let filled = shop.catalog.list_collections(&staff(), PageRequest::first(9)).await.unwrap().items;
+        let filled = listed(&shop, &CollectionFilter::default()).await;
         assert!(!filled[4].is_filling);
         for id in [seen[0].id, by_rule, by_rule] {
             shop.catalog.delete_collection(&staff(), id, None).await.unwrap();
@@ -289,5 +295,88 @@ async fn collections_are_listed_by_title_and_deleted_with_their_members() {
         let gone = shop.catalog.collection_products(&anyone(), seen[0].slug.clone(), PageRequest::first(9)).await;
         assert_eq!(gone.unwrap_err().kind(), ErrorKind::NotFound);
         assert_eq!(shop.catalog.product(&staff(), mug).await.unwrap().unwrap().title, "Mug");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collections_are_found_by_words_of_their_title_in_both_orders() {
+    for shop in shops().await {
+        let titles =
+            ["Summer. Sale", "Sale of Éclairs", "sale, 100 %", "Winter", "Summer. Sale", "\u{10ffff}\u{10ffff}"];
+        for title in titles {
+            let members = Members::Picked(Vec::new());
+            let collection = CollectionDraft { id: None, version: None, title: title.to_owned(), members };
+            shop.catalog.save_collection(&staff(), collection).await.unwrap();
+        }
+        let known = listed(&shop, &CollectionFilter::default()).await;
+        assert_eq!(known.len(), titles.len());
+        assert!(known.is_sorted_by_key(|collection| (collection.title.clone(), collection.id)));
+        for (text, count) in [("", 6), (" ", 6), ("SALE", 4), ("sale sum", 2), ("éclair", 1), ("%", 1), ("sale win", 0)]
+        {
+            let has_all = |title: &str| text.to_lowercase().split_whitespace().all(|word| title.contains(word));
+            let mut expected: Vec<_> =
+                known.iter().filter(|collection| has_all(&collection.title.to_lowercase())).cloned().collect();
+            assert_eq!(expected.len(), count, "{text}");
+            for sort in [None, Some(CollectionSort::Title)] {
+                let filter = CollectionFilter { text: Some(text.to_owned()), sort };
+                assert_eq!(listed(&shop, &filter).await, expected, "{text}");
+            }
+            expected.reverse();
+            let filter = CollectionFilter { text: Some(text.to_owned()), sort: Some(CollectionSort::TitleReversed) };
+            assert_eq!(listed(&shop, &filter).await, expected, "{text}");
+        }
+        let filter = CollectionFilter { text: Some("no\0title".to_owned()), sort: None };
+        assert_eq!(listed(&shop, &filter).await, []);
+    }
+}
+
+/// More titles than the first look takes in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collection_is_found_behind_a_thousand_others() {
+    for shop in shops().await {
+        let cx = staff();
+        let fill = |tx: &mut souk_store::Tx<'_>| {
+            let row = souk_store::sql!(
+                "INSERT INTO collections (collection_id, title, slug, members, is_rule, version, sweep)
+                 VALUES (?1, ?2, ?1, ?3, FALSE, 1, 1)"
+            );
+            for number in 0..1_200 {
+                let id = CollectionId::generate(tx.env()).to_string();
+                let title = if number % 600 == 599 { format!("Z{number} sale") } else { format!("N{number:04}") };
+                tx.exec(row, souk_store::params![id, title, r#"{"picked":[]}"#])?;
+            }
+            Ok::<_, souk_types::Fault>(())
+        };
+        shop.store.write(&cx, fill).await.unwrap();
+        for (sort, titles) in [
+            (CollectionSort::Title, ["Z1199 sale", "Z599 sale"]),
+            (CollectionSort::TitleReversed, ["Z599 sale", "Z1199 sale"]),
+        ] {
+            let found = listed(&shop, &CollectionFilter { text: Some("SALE".to_owned()), sort: Some(sort) }).await;
+            assert_eq!(found.iter().map(|collection| collection.title.as_str()).collect::<Vec<_>>(), titles);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_among_collections_in_one_order_is_none_in_another() {
+    for shop in shops().await {
+        for title in ["A", "B", "C"] {
+            let members = Members::Picked(Vec::new());
+            let collection = CollectionDraft { id: None, version: None, title: title.to_owned(), members };
+            shop.catalog.save_collection(&staff(), collection).await.unwrap();
+        }
+        let list = async |sort, after| {
+            let filter = CollectionFilter { text: None, sort: Some(sort) };
+            shop.catalog.list_collections(&staff(), filter, PageRequest { limit: 2, after }).await
+        };
+        let next = list(CollectionSort::Title, None).await.unwrap().next;
+        assert_eq!(list(CollectionSort::Title, next.clone()).await.unwrap().items.len(), 1);
+        let refused = list(CollectionSort::TitleReversed, next).await.unwrap_err();
+        assert_eq!(refused.fields()[0].field, "after");
+        for nonsense in ["", "x", "title.", "title..A", "title.x", "title.x.", "title.x.A\0B"] {
+            let refused = list(CollectionSort::Title, Some(Cursor(nonsense.into()))).await.unwrap_err();
+            assert_eq!(refused.fields()[0].field, "after", "{nonsense:?}");
+        }
     }
 }

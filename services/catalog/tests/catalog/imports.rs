@@ -6,10 +6,10 @@ use std::{
 };
 
 use souk_contracts::catalog::{
-    Attribute, AttributeValue, FileFormat, Import, ImportState, NewImport, ProductStatus, ProductsChanged,
-    StockDeclared,
+    Attribute, AttributeValue, FileFormat, Import, ImportFilter, ImportSort, ImportState, NewImport, ProductStatus,
+    ProductsChanged, StockDeclared,
 };
-use souk_types::PageRequest;
+use souk_types::{Cursor, PageRequest, ServiceError as _};
 
 use crate::fixture::{Shop, draft, eur, shops, staff};
 
@@ -238,16 +238,54 @@ async fn only_files_of_the_import_folder_are_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn imports_are_listed_newest_first() {
+async fn imports_are_listed_in_both_orders_and_by_state() {
     for shop in shops().await {
-        for _ in 0..3 {
-            shop.clock.advance(Duration::from_secs(1));
-            shop.import(FileFormat::ShopifyCsv, csv(&["mug,Mug,MUG,9"])).await;
+        let mut known = Vec::new();
+        for number in 0..5 {
+            // Two of them at the same moment.
+            shop.clock.advance(Duration::from_secs(u64::from(number != 3)));
+            let content = if number == 2 { "nonsense\n".to_owned() } else { csv(&["mug,Mug,MUG,9", "x,,X,9"]) };
+            known.push(shop.import(FileFormat::ShopifyCsv, content).await);
         }
-        let first = shop.catalog.imports(&staff(), PageRequest::first(2)).await.unwrap();
-        let rest = shop.catalog.imports(&staff(), PageRequest { limit: 2, after: first.next }).await.unwrap();
-        assert_eq!(first.items.iter().map(counts).collect::<Vec<_>>(), [(0, 0, 1, 0), (0, 0, 1, 0)]);
-        assert_eq!((rest.items.iter().map(counts).collect::<Vec<_>>(), rest.next), (vec![(1, 0, 0, 0)], None));
+        known.sort_by_key(|import| (import.created_at, import.id.to_string()));
+        let all = async |filter: &ImportFilter| {
+            let (mut found, mut request) = (Vec::new(), PageRequest::first(2));
+            loop {
+                let page = shop.catalog.imports(&staff(), filter.clone(), request.clone()).await.unwrap();
+                found.extend(page.items);
+                let Some(next) = page.next else { return found };
+                request.after = Some(next);
+            }
+        };
+        for (state, count) in [
+            (None, 5),
+            (Some(ImportState::Finished), 4),
+            (Some(ImportState::Failed), 1),
+            (Some(ImportState::Queued), 0),
+        ] {
+            let of_state = known.iter().filter(|import| state.is_none_or(|state| import.state == state));
+            // A list has no bad rows.
+            let bare = |import: &Import| Import { bad_rows: Vec::new(), unknown_columns: Vec::new(), ..import.clone() };
+            let mut expected: Vec<_> = of_state.map(bare).collect();
+            assert_eq!(expected.len(), count, "{state:?}");
+            assert_eq!(all(&ImportFilter { state, sort: Some(ImportSort::Oldest) }).await, expected);
+            expected.reverse();
+            for sort in [None, Some(ImportSort::Newest)] {
+                assert_eq!(all(&ImportFilter { state, sort }).await, expected);
+            }
+        }
+        assert!(known.iter().any(|import| !import.bad_rows.is_empty()));
+        let list = async |sort, after| {
+            let filter = ImportFilter { state: None, sort: Some(sort) };
+            shop.catalog.imports(&staff(), filter, PageRequest { limit: 2, after }).await
+        };
+        let next = list(ImportSort::Newest, None).await.unwrap().next.unwrap();
+        let id = known[0].id;
+        for nonsense in [next.0.as_str(), "", "x", "started.", &format!("started.{id}"), &format!("started.{id}.soon")]
+        {
+            let refused = list(ImportSort::Oldest, Some(Cursor(nonsense.into()))).await.unwrap_err();
+            assert_eq!(refused.fields()[0].field, "after", "{nonsense}");
+        }
     }
 }
 

@@ -20,3 +20,5 @@ mod products;
 mod round_trip;
 #[cfg(test)]
 mod sorting;
+#[cfg(test)]
+mod words;

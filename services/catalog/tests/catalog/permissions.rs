@@ -4,8 +4,8 @@ use crate::fixture::{anyone, draft, reader, shops, staff};
 use souk_contracts::{
     BulkEditId, CategoryId, CollectionId, ImportId,
     catalog::{
-        Blob, BulkChange, BulkOutcome, BulkSelection, CategoryDraft, CollectionDraft, Error, FileFormat, Members,
-        NewBulkEdit, NewImport, ProductFilter, ProductStatus,
+        Blob, BulkChange, BulkEditFilter, BulkOutcome, BulkSelection, CategoryDraft, CollectionDraft, CollectionFilter,
+        Error, FileFormat, ImportFilter, Members, NewBulkEdit, NewImport, ProductFilter, ProductStatus,
     },
 };
 use souk_types::{ErrorKind, PageRequest, ServiceError as _};
@@ -52,13 +52,13 @@ async fn only_staff_see_lists_imports_and_exports() {
         let import = ImportId::generate(&shop.env);
         assert!(denied(shop.catalog.list(&anyone(), ProductFilter::default(), page.clone()).await));
         assert!(denied(shop.catalog.ids(&anyone(), page.clone()).await));
-        assert!(denied(shop.catalog.list_collections(&anyone(), page.clone()).await));
+        assert!(denied(shop.catalog.list_collections(&anyone(), CollectionFilter::default(), page.clone()).await));
         assert!(denied(shop.catalog.collection(&anyone(), CollectionId::generate(&shop.env)).await));
         assert!(denied(shop.catalog.preview_collection(&anyone(), Members::Picked(Vec::new())).await));
-        assert!(denied(shop.catalog.imports(&anyone(), page.clone()).await));
+        assert!(denied(shop.catalog.imports(&anyone(), ImportFilter::default(), page.clone()).await));
         assert!(denied(shop.catalog.import(&anyone(), import).await));
         let edit = BulkEditId::generate(&shop.env);
-        assert!(denied(shop.catalog.bulk_edits(&anyone(), page.clone()).await));
+        assert!(denied(shop.catalog.bulk_edits(&anyone(), BulkEditFilter::default(), page.clone()).await));
         assert!(denied(shop.catalog.bulk_edit(&anyone(), edit).await));
         let nobody = anyone();
         let items = shop.catalog.bulk_edit_products(&nobody, edit, BulkOutcome::Failed, page.clone());
@@ -66,7 +66,7 @@ async fn only_staff_see_lists_imports_and_exports() {
         let export = shop.catalog.export(&nobody, FileFormat::ShopifyCsv, ProductFilter::default(), page.clone());
         assert!(denied(export.await));
         assert!(shop.catalog.list(&reader(), ProductFilter::default(), page.clone()).await.is_ok());
-        assert!(shop.catalog.imports(&reader(), page).await.is_ok());
+        assert!(shop.catalog.imports(&reader(), ImportFilter::default(), page).await.is_ok());
     }
 }
 

@@ -78,7 +78,6 @@ async fn every_order_has_every_product_once_whatever_is_filtered() {
     }
 }
 
-/// Too many SKUs begin so for a walk along the list: all that match are searched for.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_thousands_of_skus_begin_with_is_found_in_every_order() {
     for shop in shops().await {

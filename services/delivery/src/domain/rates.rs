@@ -10,6 +10,8 @@ use souk_types::{Fault, FieldError, Money, limits::LINE_BYTES_MAX};
 const METHODS_MAX: usize = 50;
 const RULES_MAX: usize = 500;
 const REGIONS_MAX: usize = 100;
+/// More than there are.
+const COUNTRIES_MAX: usize = 300;
 
 /// All methods, checked; stored as they were given.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -131,11 +133,13 @@ fn problems(methods: &[MethodConfig]) -> Vec<FieldError> {
             if rule.subtotal_min.is_some_and(|subtotal| subtotal < 0) {
                 wrong("subtotal_min", "must not be negative");
             }
-            if !rule.countries.iter().all(|code| places::country_name(code).is_some()) {
-                wrong("countries", "must be country codes like DE");
+            let is_country = |code: &String| places::country_name(code).is_some();
+            if rule.countries.len() > COUNTRIES_MAX || !rule.countries.iter().all(is_country) {
+                wrong("countries", "must be 300 at most, codes like DE");
             }
-            if rule.regions.len() > REGIONS_MAX || rule.regions.iter().any(|region| region.len() > LINE_BYTES_MAX) {
-                wrong("regions", "must be 100 at most, each short");
+            let is_region = |region: &String| !region.trim().is_empty() && region.len() <= LINE_BYTES_MAX;
+            if rule.regions.len() > REGIONS_MAX || !rule.regions.iter().all(is_region) {
+                wrong("regions", "must be 100 at most, each filled in and short");
             }
         }
     }

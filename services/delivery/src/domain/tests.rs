@@ -73,6 +73,8 @@ fn a_wrong_configuration_is_refused_field_by_field() {
     let expected =
         ["methods[1].code", "methods[1].days_max", "methods[1].rates[0].price", "methods[1].rates[0].countries"];
     assert_eq!(fields, expected);
+    let nowhere = vec![method(vec![rule(&["US"], &["HI", " "], 1)])];
+    assert_eq!(RateTable::try_new(nowhere).unwrap_err().fields[0].field, "methods[0].rates[0].regions");
     let twice = vec![method(vec![rule(&[], &[], 1)]), method(vec![rule(&[], &[], 1)])];
     assert_eq!(RateTable::try_new(twice).unwrap_err().fields[0].message, "is there twice");
     assert!(RateTable::try_new(Vec::new()).is_err());

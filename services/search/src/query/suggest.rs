@@ -12,7 +12,7 @@ use crate::{
         Snapshot,
         values::{ValueKind, Values},
     },
-    text::{Word, fold::fold, stem, words},
+    text::{Word, fold, stem, words},
 };
 
 /// Suggestions of each kind.

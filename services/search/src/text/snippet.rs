@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use souk_contracts::search::Fragment;
+use souk_text::each_word;
 
-use super::{stem, words::each_word};
+use super::stem;
 
 /// Bytes of a snippet, about.
 const SNIPPET_BYTES: usize = 180;

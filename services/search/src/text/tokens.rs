@@ -98,7 +98,7 @@ pub fn joined(first: &str, second: &str) -> String {
 pub fn code(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     for letter in text.chars().filter(|letter| letter.is_alphanumeric()) {
-        super::fold::fold_into(letter, &mut code);
+        souk_text::fold_into(letter, &mut code);
     }
     code
 }

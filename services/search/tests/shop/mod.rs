@@ -315,6 +315,7 @@ impl Catalog for Shelves {
     async fn list_collections(
         &self,
         _: &Cx,
+        _: CollectionFilter,
         _: PageRequest,
     ) -> Result<Page<catalog::CollectionSummary>, catalog::Error> {
         not_here()
@@ -358,7 +359,7 @@ impl Catalog for Shelves {
     async fn import(&self, _: &Cx, _: ImportId) -> Result<Option<Import>, catalog::Error> {
         not_here()
     }
-    async fn imports(&self, _: &Cx, _: PageRequest) -> Result<Page<Import>, catalog::Error> {
+    async fn imports(&self, _: &Cx, _: ImportFilter, _: PageRequest) -> Result<Page<Import>, catalog::Error> {
         not_here()
     }
     async fn preview_bulk_edit(
@@ -381,7 +382,7 @@ impl Catalog for Shelves {
     async fn bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<Option<BulkEdit>, catalog::Error> {
         not_here()
     }
-    async fn bulk_edits(&self, _: &Cx, _: PageRequest) -> Result<Page<BulkEdit>, catalog::Error> {
+    async fn bulk_edits(&self, _: &Cx, _: BulkEditFilter, _: PageRequest) -> Result<Page<BulkEdit>, catalog::Error> {
         not_here()
     }
     async fn bulk_edit_products(

@@ -9,11 +9,7 @@ use souk_contracts::{
 use souk_types::Page;
 
 use super::{
-    super::{
-        desk::Desk,
-        lists::{self, Pager},
-        products,
-    },
+    super::{desk::Desk, lists, products},
     PATH, SECTION, words,
 };
 use crate::{
@@ -31,7 +27,7 @@ struct EditPage {
 }
 
 #[derive(Serialize)]
-struct Edit {
+pub struct Edit {
     url: String,
     title: String,
     products_text: &'static str,
@@ -69,15 +65,9 @@ struct Item {
     reason: String,
 }
 
-#[derive(Serialize)]
-struct ListPage {
-    edits: Vec<Edit>,
-    #[serde(flatten)]
-    pager: Pager,
-}
-
 impl Edit {
-    fn of(desk: &Desk, edit: &BulkEdit) -> Self {
+    /// An edit as this person may deal with it.
+    pub fn of(desk: &Desk, edit: &BulkEdit) -> Self {
         let url = format!("{PATH}/{}", edit.id);
         let may_change = desk.may(CATALOG_MANAGE);
         let may_stop = may_change && matches!(edit.state, BulkEditState::Queued | BulkEditState::Running);
@@ -133,21 +123,6 @@ impl Items {
 
 fn parse(id: &str) -> Result<BulkEditId, Failure> {
     id.parse().map_err(|_| Failure::not_found())
-}
-
-/// `GET /admin/bulk-edits?after=`.
-pub async fn list(mut desk: Desk) -> Answer {
-    let request = lists::request(&desk.query)?;
-    let page = desk.state.catalog.bulk_edits(&desk.cx, request.clone()).await?;
-    if desk.wants_json() {
-        return Ok(desk.json(&page));
-    }
-    desk.learn_names().await;
-    let content = ListPage {
-        pager: Pager::of(PATH, &[], &page, &request),
-        edits: page.items.iter().map(|edit| Edit::of(&desk, edit)).collect(),
-    };
-    desk.show(StatusCode::OK, SECTION, "admin/bulk_edits.html", content).await
 }
 
 async fn load(desk: &Desk, id: BulkEditId) -> Result<EditPage, Failure> {

@@ -1,19 +1,21 @@
 //! The category tree: one level at a time, and one category's page.
 
 mod edit;
+mod export;
 mod list;
+mod ways;
 
 use souk_contracts::{CategoryId, catalog::Category};
 
 pub use edit::{delete, page, save};
+pub use export::export;
 pub use list::{add, list};
+pub use ways::Ways;
 
 use crate::{error::Failure, view::Crumb};
 
 const SECTION: &str = "categories";
 const PATH: &str = "/admin/categories";
-/// Levels of categories, so that a loop in the data ends.
-const DEPTH_MAX: usize = 20;
 
 /// The address of a level: what is right below a category, or at the top.
 fn level(parent: Option<CategoryId>) -> String {
@@ -25,19 +27,13 @@ fn level(parent: Option<CategoryId>) -> String {
 
 /// The way down to a category; the last crumb has no address.
 fn crumbs(tree: &[Category], id: Option<CategoryId>) -> Vec<Crumb> {
-    let mut way = Vec::new();
-    let mut at = id;
-    while let Some(category) = at.and_then(|id| tree.iter().find(|category| category.id == id))
-        && way.len() < DEPTH_MAX
-    {
-        let url = (!way.is_empty()).then(|| level(Some(category.id)));
-        way.push(Crumb { name: category.name.clone(), url });
-        at = category.parent;
+    let way = id.map(|id| Ways::of(tree).down_to(id)).unwrap_or_default();
+    let mut crumbs = vec![Crumb { name: "Categories".to_owned(), url: Some(PATH.to_owned()) }];
+    crumbs.extend(way.into_iter().map(|step| Crumb { name: step.name.clone(), url: Some(level(Some(step.id))) }));
+    if let Some(last) = crumbs.last_mut() {
+        last.url = None;
     }
-    let top = (!way.is_empty()).then(|| PATH.to_owned());
-    way.push(Crumb { name: "Categories".to_owned(), url: top });
-    way.reverse();
-    way
+    crumbs
 }
 
 /// An id of an address or a form; empty is the top.

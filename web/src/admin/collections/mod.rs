@@ -2,9 +2,11 @@
 
 mod edit;
 mod entered;
+mod export;
 mod list;
 
 pub use edit::{change, create, delete, new_page, page};
+pub use export::export;
 pub use list::list;
 
 const SECTION: &str = "collections";

@@ -1,10 +1,12 @@
 //! Imports: files come in, and how far they are.
 
+mod export;
 mod page;
 mod receive;
 mod table;
 mod upload;
 
+pub use export::export;
 pub use page::{bad_rows, page, progress};
 #[cfg(test)]
 pub use receive::pieces;

@@ -1,14 +1,14 @@
 use http::StatusCode;
 use serde::Serialize;
-use souk_contracts::catalog::{Import, ImportState};
+use souk_contracts::catalog::{Import, ImportFilter, ImportSort, ImportState};
 use souk_types::{Page, PageRequest, limits::IMPORT_BYTES_MAX};
 
 use super::{
     super::{
         desk::Desk,
-        forms::{self, Refusal},
+        forms::{self, Refusal, choice},
         labels,
-        lists::{self, Pager},
+        lists::{self, Pager, Sorting},
     },
     PATH, SECTION,
 };
@@ -26,6 +26,9 @@ pub const KIND: &str = "products";
 struct ImportsPage {
     kinds: Vec<Choice>,
     size_max_text: String,
+    filters: Filters,
+    states: Vec<Choice>,
+    export_url: String,
     #[serde(flatten)]
     table: Table,
     #[serde(flatten)]
@@ -35,8 +38,15 @@ struct ImportsPage {
 }
 
 #[derive(Serialize)]
+struct Filters {
+    state: &'static str,
+}
+
+#[derive(Serialize)]
 struct Table {
     imports: Vec<Row>,
+    filtered: bool,
+    sorting: Sorting,
     running: bool,
     fragment_url: String,
 }
@@ -94,17 +104,22 @@ pub fn handled(import: &Import) -> u64 {
     [import.created, import.updated, import.unchanged, import.refused].into_iter().fold(0, u64::saturating_add)
 }
 
-/// `GET /admin/imports?after=`.
-pub async fn list(desk: Desk) -> Answer {
-    let request = lists::request(&desk.query)?;
-    show(desk, StatusCode::OK, &request, Errors::new(), Values::new()).await
+/// What the address asks for.
+pub fn filter(query: &Form) -> Result<ImportFilter, Failure> {
+    Ok(ImportFilter { state: choice(query, "state")?, sort: choice(query, "sort")? })
 }
 
-/// `GET /admin/imports/table?after=`: the table alone, for the page's script.
+/// `GET /admin/imports?state=&sort=&after=`.
+pub async fn list(desk: Desk) -> Answer {
+    let (filter, request) = (filter(&desk.query)?, lists::request(&desk.query)?);
+    show(desk, StatusCode::OK, &filter, &request, Errors::new(), Values::new()).await
+}
+
+/// `GET /admin/imports/table?state=&sort=&after=`: the table alone, for the page's script.
 pub async fn table(desk: Desk) -> Answer {
-    let request = lists::request(&desk.query)?;
-    let page = load(&desk, &request).await?;
-    desk.fragment("admin/partials/imports_table.html", &Table::of(page, &request))
+    let (filter, request) = (filter(&desk.query)?, lists::request(&desk.query)?);
+    let page = load(&desk, &filter, &request).await?;
+    desk.fragment("admin/partials/imports_table.html", &Table::of(page, &filter, &request))
 }
 
 /// The page again, and what is wrong with the upload.
@@ -112,37 +127,65 @@ pub async fn refuse(desk: Desk, refusal: Refusal, form: &Form) -> Answer {
     if desk.wants_json() {
         return Err(refusal.into_failure());
     }
-    show(desk, refusal.status, &PageRequest::first(lists::ROWS), refusal.errors, forms::values(form)).await
+    let (filter, request) = (ImportFilter::default(), PageRequest::first(lists::ROWS));
+    show(desk, refusal.status, &filter, &request, refusal.errors, forms::values(form)).await
 }
 
-async fn show(desk: Desk, status: StatusCode, request: &PageRequest, errors: Errors, values: Values) -> Answer {
-    let page = load(&desk, request).await?;
+async fn show(
+    desk: Desk,
+    status: StatusCode,
+    filter: &ImportFilter,
+    request: &PageRequest,
+    errors: Errors,
+    values: Values,
+) -> Answer {
+    let page = load(&desk, filter, request).await?;
     if desk.wants_json() {
         return Ok(desk.json(&page));
     }
+    let kept = kept(filter);
+    let sorting = sorting(filter);
     let content = ImportsPage {
         kinds: vec![Choice::new(KIND, "Products")],
         size_max_text: format::size(IMPORT_BYTES_MAX),
-        pager: Pager::of(PATH, &[], &page, request),
-        table: Table::of(page, request),
+        filters: Filters { state: kept.1 },
+        states: labels::choices(ImportState::ALL.iter().map(|state| state.as_str())),
+        export_url: lists::address(&format!("{PATH}/export.csv"), &[kept], None),
+        pager: Pager::of(PATH, &[kept, ("sort", sorting.selected())], &page, request),
+        table: Table::of(page, filter, request),
         errors,
         values,
     };
     desk.show(status, SECTION, "admin/imports.html", content).await
 }
 
-async fn load(desk: &Desk, request: &PageRequest) -> Result<Page<Import>, Failure> {
-    Ok(desk.state.catalog.imports(&desk.cx, request.clone()).await?)
+fn kept(filter: &ImportFilter) -> (&'static str, &'static str) {
+    ("state", filter.state.map_or("", ImportState::as_str))
+}
+
+fn sorting(filter: &ImportFilter) -> Sorting {
+    Sorting::of(PATH, &[kept(filter)], filter.sort, ImportSort::ALL)
+}
+
+async fn load(desk: &Desk, filter: &ImportFilter, request: &PageRequest) -> Result<Page<Import>, Failure> {
+    Ok(desk.state.catalog.imports(&desk.cx, filter.clone(), request.clone()).await?)
 }
 
 impl Table {
-    fn of(page: Page<Import>, request: &PageRequest) -> Self {
+    fn of(page: Page<Import>, filter: &ImportFilter, request: &PageRequest) -> Self {
         let after = request.after.as_ref().map(|after| after.0.as_str());
         let imports: Vec<Row> = page.items.into_iter().map(Row::of).collect();
+        let sorting = sorting(filter);
         Self {
             running: imports.iter().any(|row| row.running),
             imports,
-            fragment_url: lists::address(&format!("{PATH}/table"), &[], after),
+            filtered: filter.state.is_some(),
+            fragment_url: lists::address(
+                &format!("{PATH}/table"),
+                &[kept(filter), ("sort", sorting.selected())],
+                after,
+            ),
+            sorting,
         }
     }
 }

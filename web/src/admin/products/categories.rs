@@ -1,14 +1,9 @@
 //! The category tree as a list to choose from.
 
-use std::collections::HashMap;
-
 use souk_contracts::{CategoryId, catalog::Category};
 
-use super::super::desk::Desk;
+use super::super::{categories::Ways, desk::Desk};
 use crate::{error::Failure, view::Choice};
-
-/// Levels of categories, so that a loop in the data ends.
-const DEPTH_MAX: usize = 20;
 
 /// The category tree.
 pub struct Categories(Vec<(CategoryId, Vec<String>)>);
@@ -24,21 +19,10 @@ impl Categories {
 
     /// A tree that is at hand already.
     pub fn of(tree: &[Category]) -> Self {
-        let by_id: HashMap<CategoryId, &Category> = tree.iter().map(|category| (category.id, category)).collect();
-        let names = |category: &Category| {
-            let mut names = vec![category.name.clone()];
-            let mut above = category.parent;
-            while let Some(parent) = above.and_then(|id| by_id.get(&id))
-                && names.len() < DEPTH_MAX
-            {
-                names.push(parent.name.clone());
-                above = parent.parent;
-            }
-            names.reverse();
-            names
-        };
+        let ways = Ways::of(tree);
+        let names = |id| ways.down_to(id).iter().map(|step| step.name.clone()).collect();
         let mut all: Vec<(CategoryId, Vec<String>)> =
-            tree.iter().map(|category| (category.id, names(category))).collect();
+            tree.iter().map(|category| (category.id, names(category.id))).collect();
         all.sort_by(|(_, left), (_, right)| left.cmp(right));
         Self(all)
     }

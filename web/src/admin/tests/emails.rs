@@ -19,12 +19,13 @@ fn summary() -> MessageSummary {
         subject: "Your order <K7P2-9XQ4>".into(),
         state: MessageState::Failed,
         created_at: Timestamp::EPOCH,
+        sent_at: None,
     }
 }
 
 fn message(content: Content) -> Message {
     let error = "550 no such mailbox".into();
-    Message { summary: summary(), name: "Ana".into(), failures: 2, error, sent_at: None, content }
+    Message { summary: summary(), name: "Ana".into(), failures: 2, error, content }
 }
 
 fn whole() -> Content {

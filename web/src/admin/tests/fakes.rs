@@ -26,12 +26,14 @@ use souk_contracts::{
 };
 use souk_rpc::{Wire, WireCall, WireError, WireFailure};
 use souk_store::testing::TestEngine;
-use souk_types::{Currency, Cursor, Cx, Env, Fault, Money, Page, PageRequest, ServiceError, Timestamp};
+use souk_types::{
+    Currency, Cursor, Cx, Env, EventId, Fault, Money, Page, PageRequest, ServiceError, TimeOrder, Timestamp,
+};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::{ApiConfig, DeadLetter, Deps, JobRef, LetterRef, Operations, ParkedJob, ShopConfig};
+use crate::{ApiConfig, DeadLetter, Deps, FailedFilter, JobRef, LetterRef, Operations, ParkedJob, ShopConfig};
 
 pub type Reply = Result<Value, WireError>;
 type Answers = dyn Fn(&str, &Value) -> Option<Reply> + Send + Sync;
@@ -225,13 +227,32 @@ pub fn identity(token: &str) -> Option<Identity> {
     Some(Identity { person, email: "staff@souk.example".into(), name: "Sam Staff".into(), expires_at })
 }
 
-/// No dead letter, and one parked job.
+/// One parked job, and no dead letter but one of the orders on each of two pages, for whoever asks for these alone.
 struct BackRoom;
 
 #[async_trait]
 impl Operations for BackRoom {
-    async fn list(&self, _cx: &Cx, _page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
-        Ok(Page { items: Vec::new(), next: None })
+    fn services(&self) -> Vec<&'static str> {
+        vec!["orders", "payments"]
+    }
+
+    async fn list(&self, _cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+        if filter.service.as_deref() != Some("orders") {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
+        let letter = DeadLetter {
+            service: "orders".into(),
+            consumer: "search.orders".into(),
+            event: EventId::from_bits(5),
+            topic: "orders.placed".into(),
+            key: if page.after.is_none() { "=one".into() } else { "two".into() },
+            payload: "secret".into(),
+            error: "no \"index\"".into(),
+            attempts: 8,
+            at: Timestamp::EPOCH,
+        };
+        let next = Cursor(format!("orders {}", filter.sort.unwrap_or_default()));
+        Ok(Page { items: vec![letter], next: page.after.is_none().then_some(next) })
     }
 
     async fn replay(&self, _cx: &Cx, _letter: LetterRef) -> Result<(), Fault> {
@@ -242,7 +263,10 @@ impl Operations for BackRoom {
         Ok(())
     }
 
-    async fn parked(&self, _cx: &Cx, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+    async fn parked(&self, _cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+        if filter.service.is_some_and(|service| service != "payments") {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let job = ParkedJob {
             of: the_job(),
             payload: "{}".into(),
@@ -250,7 +274,8 @@ impl Operations for BackRoom {
             attempts: 10,
             due_at: Timestamp::EPOCH,
         };
-        let next = page.after.is_none().then(|| Cursor("payments ask a".into()));
+        let place = if filter.sort == Some(TimeOrder::Oldest) { "oldest payments ask a" } else { "payments ask a" };
+        let next = page.after.is_none().then(|| Cursor(place.into()));
         Ok(Page { items: vec![job], next })
     }
 

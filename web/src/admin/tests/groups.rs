@@ -76,7 +76,7 @@ async fn the_tree_is_shown_level_by_level_and_grows_where_one_is() {
         "{}",
         top.body
     );
-    assert!(!top.body.contains("action=\"/admin/categories\""), "support may not change them");
+    assert!(!top.body.contains("action=\"/admin/categories\" method=\"post\""), "support may not change them");
     let bags = CategoryId::from_bits(1).to_string();
     let below = shop.get("owner", &format!("/admin/categories?in={bags}")).await;
     assert!(below.body.contains(">Totes<") && !below.body.contains(">Cups<"), "{}", below.body);
@@ -89,6 +89,35 @@ async fn the_tree_is_shown_level_by_level_and_grows_where_one_is() {
     assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(nameless.body.contains("Give it a name.") && nameless.body.contains("Enter a whole number"));
     assert_eq!(shop.get("owner", "/admin/categories?in=nonsense").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_category_is_found_by_words_of_its_name_on_any_level() {
+    let shop = Shop::new(|method, _| match method {
+        "catalog.categories" => {
+            let cups = (10..160).map(|id| category(id, Some(3), &format!("Cup {id}")));
+            let others = [category(1, None, "Bags"), category(2, Some(1), "Big <totes>"), category(3, None, "Mugs")];
+            ok(others.into_iter().chain(cups).collect::<Vec<_>>())
+        }
+        _ => None,
+    });
+    let found = shop.get("owner", "/admin/categories?q=TOTES+big").await.body;
+    let level = format!("href=\"/admin/categories?in={}\"", CategoryId::from_bits(2));
+    assert!(
+        found.contains(&level) && found.contains("Big &lt;totes&gt;") && found.contains("in Bags</span>"),
+        "{found}"
+    );
+    assert!(!found.contains(">Mugs<") && found.contains("value=\"TOTES big\""), "{found}");
+    assert!(!found.contains("action=\"/admin/categories\" method=\"post\""), "it is no place to add one");
+    let cups = shop.get("owner", "/admin/categories?q=cup").await.body;
+    assert!(cups.contains(">Cup 10<") && cups.contains(">Cup 59<") && !cups.contains(">Cup 60<"), "{cups}");
+    let next = format!("/admin/categories?q=cup&after={}", CategoryId::from_bits(59));
+    assert!(cups.contains(&format!("href=\"{}\"", next.replace('&', "&amp;"))), "{cups}");
+    let rest = shop.get("owner", &next).await.body;
+    assert!(rest.contains(">Cup 60<") && rest.contains(">Cup 109<") && !rest.contains(">Cup 59<"), "{rest}");
+    assert!(rest.contains("href=\"/admin/categories?q=cup\">First"), "{rest}");
+    let none = shop.get("owner", "/admin/categories?q=hats").await.body;
+    assert!(none.contains("No category has these words in its name."), "{none}");
 }
 
 #[tokio::test]

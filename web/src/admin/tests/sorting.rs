@@ -3,10 +3,14 @@
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 use souk_contracts::{
-    CustomerId, LocationId, ProductId,
-    accounts::Customer,
-    catalog::{ProductStatus, ProductSummary},
+    ActivityId, BulkEditId, CollectionId, CustomerId, ImportId, LocationId, MessageId, ProductId,
+    accounts::{Activity, ActivityKind, Customer, NewActivity},
+    catalog::{
+        BulkChange, BulkEdit, BulkEditState, CollectionSummary, FileFormat, Import, ImportState, ProductStatus,
+        ProductSummary,
+    },
     inventory::Level,
+    notifications::{MessageKind, MessageState, MessageSummary},
     orders::{Lifecycle, OrderFilter, OrderSort, OrderSummary, SavedFilter},
 };
 use souk_types::{Cursor, Page, Timestamp};
@@ -25,6 +29,59 @@ fn product() -> ProductSummary {
         price_max: eur(1_000),
         image: None,
         updated_at: Timestamp::EPOCH,
+    }
+}
+
+fn import() -> Import {
+    Import {
+        id: ImportId::from_bits(3),
+        name: "all.csv".into(),
+        format: FileFormat::ShopifyCsv,
+        state: ImportState::Running,
+        bytes: 200,
+        bytes_read: 50,
+        created: 12,
+        updated: 0,
+        unchanged: 0,
+        refused: 0,
+        bad_rows: Vec::new(),
+        unknown_columns: Vec::new(),
+        failure: None,
+        created_at: Timestamp::EPOCH,
+        finished_at: None,
+    }
+}
+
+fn edit() -> BulkEdit {
+    BulkEdit {
+        id: BulkEditId::from_bits(3),
+        filter: None,
+        change: BulkChange::AddTag("sale".into()),
+        state: BulkEditState::Finished,
+        total: Some(4),
+        changed: 4,
+        unchanged: 0,
+        failed: 0,
+        restored: 0,
+        kept: 0,
+        failure: None,
+        actor: "key_1".into(),
+        created_at: Timestamp::EPOCH,
+        finished_at: None,
+        undo_until: Timestamp::EPOCH,
+    }
+}
+
+fn message() -> MessageSummary {
+    MessageSummary {
+        id: MessageId::from_bits(9),
+        kind: MessageKind::OrderConfirmed,
+        email: "ana@example.com".into(),
+        order_number: String::new(),
+        subject: "Your order".into(),
+        state: MessageState::Sent,
+        created_at: Timestamp::EPOCH,
+        sent_at: None,
     }
 }
 
@@ -57,11 +114,33 @@ fn shop() -> Shop {
                 created_at: order.created_at,
             }))
         }
+        "catalog.list_collections" => ok(page(CollectionSummary {
+            id: CollectionId::from_bits(8),
+            title: "Sale of mugs".into(),
+            slug: "sale".into(),
+            by_rule: true,
+            is_filling: false,
+        })),
+        "catalog.imports" => ok(page(import())),
+        "catalog.bulk_edits" => ok(page(edit())),
         "orders.saved_filters" => {
             let filter = OrderFilter { sort: Some(OrderSort::Dearest), ..OrderFilter::default() };
             ok([SavedFilter { name: "Dear ones".into(), filter }])
         }
         "orders.save_filter" => ok(Value::Null),
+        "notifications.list" => ok(page(message())),
+        "accounts.staff" => ok(Page::<Value> { items: Vec::new(), next: None }),
+        "accounts.activity" => ok(page(Activity {
+            id: ActivityId::from_bits(3),
+            at: Timestamp::EPOCH,
+            actor: "stf_1".into(),
+            done: NewActivity {
+                name: "Sam".into(),
+                kind: ActivityKind::Orders,
+                action: "order_refunded".into(),
+                object: String::new(),
+            },
+        })),
         "inventory.levels" => {
             let level = |sku: &str| Level {
                 sku: sku.into(),
@@ -230,4 +309,101 @@ async fn orders_are_sorted_by_total_where_they_can_be_and_saved_filters_keep_it(
         shop.post("support", "/admin/orders/filters", &[("sort", "number")]).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
+}
+
+#[tokio::test]
+async fn collections_are_sorted_by_title_both_ways_and_found_by_words() {
+    let shop = shop();
+    let own = shop.get("support", "/admin/collections").await.body;
+    assert_eq!(shop.asked("catalog.list_collections")[0]["filter"], json!({ "text": null }));
+    let link = "aria-sort=\"ascending\"><a class=\"sort-head\" href=\"/admin/collections?sort=-title\"";
+    assert!(head(&own, "Collection").contains(link), "{own}");
+    let found = shop.get("support", "/admin/collections?q=Sale+of&sort=-title&after=here").await.body;
+    let asked = &shop.asked("catalog.list_collections")[1];
+    assert_eq!(asked["filter"], json!({ "text": "Sale of", "sort": "-title" }));
+    assert_eq!(asked["page"]["after"], "here");
+    let link = "aria-sort=\"descending\"><a class=\"sort-head\" href=\"/admin/collections?q=Sale+of\"";
+    assert!(head(&found, "Collection").contains(link), "{found}");
+    assert!(found.contains("href=\"/admin/collections?q=Sale+of&amp;sort=-title&amp;after=on+%26+on\""), "{found}");
+    assert!(found.contains("name=\"q\" type=\"search\" maxlength=\"200\" value=\"Sale of\""), "{found}");
+    assert!(found.contains("sorted by: Title, Z to A</caption>"), "{found}");
+    assert_eq!(shop.get("owner", "/admin/collections?sort=kind").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn imports_and_bulk_edits_are_sorted_by_time_and_narrowed_to_a_state() {
+    let shop = shop();
+    for (path, method) in [("/admin/imports", "catalog.imports"), ("/admin/bulk-edits", "catalog.bulk_edits")] {
+        // The sidebar's own question comes with the page.
+        let asked = |filter: Value| shop.asked(method).iter().filter(|asked| asked["filter"] == filter).count();
+        let own = shop.get("support", path).await.body;
+        assert!(asked(json!({ "state": null })) > 0);
+        let link = format!("aria-sort=\"descending\"><a class=\"sort-head\" href=\"{path}?sort=started\"");
+        assert!(head(&own, "Started").contains(&link), "{own}");
+        assert!(!head(&own, "State").contains("<a"), "nobody sorts by state");
+        let kept = shop.get("support", &format!("{path}?state=failed&sort=started")).await.body;
+        assert_eq!(asked(json!({ "state": "failed", "sort": "started" })), 1);
+        let link = format!("aria-sort=\"ascending\"><a class=\"sort-head\" href=\"{path}?state=failed\"");
+        assert!(head(&kept, "Started").contains(&link), "{kept}");
+        assert!(kept.contains(&format!("href=\"{path}?state=failed&amp;sort=started&amp;after=on+%26+on\"")), "{kept}");
+        assert!(kept.contains("<option value=\"failed\" selected>Failed</option>"), "{kept}");
+        assert!(kept.contains("sorted by: Started, oldest first</caption>"), "{kept}");
+        for wrong in ["sort=state", "state=gone"] {
+            let got = shop.get("owner", &format!("{path}?{wrong}")).await;
+            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}?{wrong}");
+        }
+    }
+    // What the page's script asks for again is what the page shows.
+    let page = shop.get("support", "/admin/imports?state=running&sort=started&after=x").await.body;
+    let again = "/admin/imports/table?state=running&amp;sort=started&amp;after=x";
+    assert!(page.contains(&format!("data-refresh=\"{again}\"")), "{page}");
+    let table = shop.get("support", &again.replace("&amp;", "&")).await.body;
+    assert!(table.contains(&format!("data-refresh=\"{again}\"")) && !table.contains("<html"), "{table}");
+    assert_eq!(shop.asked("catalog.imports").last().unwrap()["page"]["after"], "x");
+}
+
+#[tokio::test]
+async fn emails_and_activity_are_read_from_either_end_of_time() {
+    let shop = shop();
+    for (path, method, column, query, filter) in [
+        ("/admin/emails", "notifications.list", "Written", "state=sent", json!({ "text": null, "state": "sent" })),
+        ("/admin/activity", "accounts.activity", "When", "kind=orders", json!({ "actor": null, "kind": "orders" })),
+    ] {
+        let own = shop.get("owner", &format!("{path}?{query}")).await.body;
+        assert_eq!(shop.asked(method)[0]["filter"], filter);
+        let link = format!("aria-sort=\"descending\"><a class=\"sort-head\" href=\"{path}?{query}&amp;sort=time\"");
+        assert!(head(&own, column).contains(&link), "{own}");
+        let oldest = shop.get("owner", &format!("{path}?{query}&sort=time&after=here")).await.body;
+        let asked = &shop.asked(method)[1];
+        assert_eq!((&asked["filter"]["sort"], &asked["page"]["after"]), (&json!("time"), &json!("here")));
+        let link = format!("aria-sort=\"ascending\"><a class=\"sort-head\" href=\"{path}?{query}\"");
+        assert!(head(&oldest, column).contains(&link), "{oldest}");
+        assert!(oldest.contains("sorted by: Time, oldest first</caption>"), "{oldest}");
+        assert!(oldest.contains("<option value=\"time\" selected>Time, oldest first</option>"), "{oldest}");
+        assert!(oldest.contains(&format!("href=\"{path}?{query}&amp;sort=time&amp;after=on+%26+on\"")), "{oldest}");
+        assert!(oldest.contains(&format!("href=\"{path}/export.csv?{query}\"")), "{oldest}");
+        let wrong = shop.get("owner", &format!("{path}?sort=subject")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn failed_work_is_read_from_either_end_of_time_and_of_one_service_alone() {
+    let shop = shop();
+    let own = shop.get("owner", "/admin/dead-letters").await.body;
+    assert!(own.contains("<option value=\"\" selected>Time, newest first</option>"), "{own}");
+    assert!(own.contains("jobs_after=payments+ask+a\"") && own.contains("Every event has been handled."), "{own}");
+    let oldest = shop.get("owner", "/admin/dead-letters?service=payments&sort=time").await.body;
+    let next = "href=\"/admin/dead-letters?service=payments&amp;sort=time&amp;jobs_after=oldest+payments+ask+a\"";
+    assert!(
+        oldest.contains(next) && oldest.contains("<option value=\"payments\" selected>Payments</option>"),
+        "{oldest}"
+    );
+    let letters = shop.get("owner", "/admin/dead-letters?service=orders&sort=time").await.body;
+    let next = "href=\"/admin/dead-letters?service=orders&amp;sort=time&amp;after=orders+time\"";
+    assert!(letters.contains(next) && letters.contains("Every job has been done"), "{letters}");
+    for wrong in ["sort=service", "service=nobody"] {
+        let got = shop.get("owner", &format!("/admin/dead-letters?{wrong}")).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
 }

@@ -3,7 +3,11 @@
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use souk_contracts::{BulkEditId, BulkEditKind, catalog::BulkOutcome, permission::Scope};
+use souk_contracts::{
+    BulkEditId, BulkEditKind,
+    catalog::{BulkEditFilter, BulkOutcome},
+    permission::Scope,
+};
 use souk_types::Fault;
 
 use super::bulk_model::{BulkEdit, BulkEditInput, BulkPreview, BulkProduct, outcome, refused};
@@ -57,7 +61,7 @@ impl Operation for ListBulkEdits {
     async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<BulkEditPage>, Failure> {
         let list = "bulk edits";
         let page = page_of(&list, query.limit, query.cursor.as_deref())?;
-        let found = call.state.catalog.bulk_edits(&call.cx, page).await?;
+        let found = call.state.catalog.bulk_edits(&call.cx, BulkEditFilter::default(), page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(BulkEdit::from).collect();
         Ok(Reply::page(BulkEditPage { items, next: next.clone() }, next))

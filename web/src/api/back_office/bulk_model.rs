@@ -51,7 +51,7 @@ pub enum Selection {
         /// Only this status.
         #[schemars(schema_with = "maybe_status")]
         status: Option<ProductStatus>,
-        /// Only products whose title or SKU starts with this.
+        /// Only products whose title has all words of this, each at least begun, or one of whose SKUs starts with it.
         #[schemars(length(max = 100))]
         text: Option<String>,
     },
@@ -228,7 +228,7 @@ pub struct BulkFilter {
     /// Only this status.
     #[schemars(schema_with = "maybe_status")]
     status: Option<ProductStatus>,
-    /// Only products whose title or SKU starts with this.
+    /// Only products whose title has all words of this, each at least begun, or one of whose SKUs starts with it.
     text: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use souk_contracts::{CollectionId, CollectionKind, permission::Scope};
+use souk_contracts::{CollectionId, CollectionKind, catalog::CollectionFilter, permission::Scope};
 use souk_types::Fault;
 
 use super::collection_model::{
@@ -72,7 +72,7 @@ impl Operation for ListCollections {
     async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<CollectionPage>, Failure> {
         let list = "collections";
         let page = page_of(&list, query.limit, query.cursor.as_deref())?;
-        let found = call.state.catalog.list_collections(&call.cx, page).await?;
+        let found = call.state.catalog.list_collections(&call.cx, CollectionFilter::default(), page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(CollectionSummary::from).collect();
         Ok(Reply::page(CollectionPage { items, next: next.clone() }, next))

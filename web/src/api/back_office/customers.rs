@@ -2,7 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use souk_contracts::{CustomerId, CustomerKind, accounts, accounts::CustomerFilter, permission::Scope};
+use souk_contracts::{
+    CustomerId, CustomerKind,
+    accounts::{self, CustomerFilter, CustomerSort},
+    permission::Scope,
+};
 use souk_types::Fault;
 
 use crate::{
@@ -12,10 +16,14 @@ use crate::{
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         order_model::{OrderPage, OrderSummary},
         orders::{PageWish, next_of, page_of},
-        schema,
+        schema, sorting,
     },
     error::Failure,
 };
+
+schema::words! {
+    sort: CustomerSort;
+}
 
 /// A registered customer as staff see it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -45,13 +53,18 @@ pub struct CustomerWish {
     /// Only emails that begin so.
     #[schemars(length(max = 254))]
     email: Option<String>,
+    /// In this order: by when they registered, or by email; with a minus, the other way round. Those whose emails begin
+    /// alike are listed by email alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "sort")]
+    sort: Option<CustomerSort>,
     /// How many at most.
     #[serde(default = "usual")]
     #[schemars(range(min = 1, max = 250))]
     limit: u32,
     /// Where to go on: `next` of the page before.
     #[serde(skip_serializing)]
-    #[schemars(length(max = 400))]
+    #[schemars(length(max = 1500))]
     cursor: Option<String>,
 }
 
@@ -76,18 +89,21 @@ impl Operation for ListCustomers {
     const VERB: Verb = Verb::Get;
     const PATH: &'static str = "/admin/customers";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Lists registered customers: the newest first, or by email.";
+    const SUMMARY: &'static str =
+        "Lists registered customers: the newest first, those of `email` by email, or as `sort` says.";
     const ACCESS: Access = Access::Key(Scope::OrdersRead);
     type Path = Nothing;
     type Query = CustomerWish;
     type Body = Nothing;
     type Answer = CustomerPage;
 
-    async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<CustomerPage>, Failure> {
+    async fn run(call: Call, Asked { query: mut wish, .. }: Asked<Self>) -> Result<Reply<CustomerPage>, Failure> {
+        let mut filter =
+            CustomerFilter { email: wish.email.clone().filter(|email| !email.is_empty()), ..CustomerFilter::default() };
+        wish.sort = sorting::order(wish.sort, filter.sorts())?;
+        filter.sort = wish.sort;
         let list = ("customers", &wish);
         let page = page_of(&list, wish.limit, wish.cursor.as_deref())?;
-        let filter =
-            CustomerFilter { email: wish.email.clone().filter(|email| !email.is_empty()), ..CustomerFilter::default() };
         let found = call.state.accounts.customers(&call.cx, filter, page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(RegisteredCustomer::from).collect();

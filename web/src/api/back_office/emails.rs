@@ -50,7 +50,7 @@ pub struct EmailSummary {
 
 impl From<MessageSummary> for EmailSummary {
     fn from(message: MessageSummary) -> Self {
-        let MessageSummary { id, kind, email, order_number, subject, state, created_at } = message;
+        let MessageSummary { id, kind, email, order_number, subject, state, created_at, .. } = message;
         Self { id: id.to_string(), kind, email, order_number, subject, state, created_at: instant(created_at) }
     }
 }
@@ -83,11 +83,11 @@ impl From<Message> for Email {
             Content::Withheld | Content::Erased => (None, None),
         };
         Self {
+            sent_at: message.summary.sent_at.map(instant),
             summary: message.summary.into(),
             name: message.name,
             failures: message.failures,
             error: message.error,
-            sent_at: message.sent_at.map(instant),
             html,
             text,
         }
@@ -146,7 +146,7 @@ impl Operation for ListEmails {
         let list = ("emails", &wish);
         let page = page_of(&list, wish.limit, wish.cursor.as_deref())?;
         let text = wish.text.clone().filter(|text| !text.is_empty());
-        let filter = MessageFilter { text, state: wish.state };
+        let filter = MessageFilter { text, state: wish.state, sort: None };
         let found = call.state.notifications.list(&call.cx, filter, page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(EmailSummary::from).collect();

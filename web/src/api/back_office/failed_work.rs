@@ -7,7 +7,7 @@ use souk_contracts::permission::Scope;
 use souk_types::{EventId, EventKind};
 
 use crate::{
-    DeadLetter, JobRef, LetterRef, ParkedJob,
+    DeadLetter, FailedFilter, JobRef, LetterRef, ParkedJob,
     admin::letters::shortened,
     api::{
         caller::Access,
@@ -38,7 +38,7 @@ pub struct DeadLetterView {
     error: String,
     /// How often it was tried.
     attempts: u32,
-    /// When it was given up.
+    /// When it happened.
     #[schemars(schema_with = "schema::instant")]
     at: String,
 }
@@ -78,7 +78,7 @@ impl Operation for ListDeadLetters {
     async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<DeadLetterPage>, Failure> {
         let list = "dead letters";
         let page = page_of(&list, query.limit, query.cursor.as_deref())?;
-        let found = call.state.operations.list(&call.cx, page).await?;
+        let found = call.state.operations.list(&call.cx, FailedFilter::default(), page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(DeadLetterView::from).collect();
         Ok(Reply::page(DeadLetterPage { items, next: next.clone() }, next))
@@ -178,7 +178,7 @@ impl From<ParkedJob> for ParkedJobView {
 /// A page of parked jobs.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ParkedJobPage {
-    /// The parked jobs, by service.
+    /// The parked jobs, newest first.
     items: Vec<ParkedJobView>,
     /// Where the next page starts; null on the last.
     next: Option<String>,
@@ -192,7 +192,7 @@ impl Operation for ListParkedJobs {
     const VERB: Verb = Verb::Get;
     const PATH: &'static str = "/admin/parked-jobs";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Lists jobs that failed too often.";
+    const SUMMARY: &'static str = "Lists jobs that failed too often, newest first.";
     const ACCESS: Access = Access::Key(Scope::Operations);
     type Path = Nothing;
     type Query = PageWish;
@@ -202,7 +202,7 @@ impl Operation for ListParkedJobs {
     async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<ParkedJobPage>, Failure> {
         let list = "parked jobs";
         let page = page_of(&list, query.limit, query.cursor.as_deref())?;
-        let found = call.state.operations.parked(&call.cx, page).await?;
+        let found = call.state.operations.parked(&call.cx, FailedFilter::default(), page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(ParkedJobView::from).collect();
         Ok(Reply::page(ParkedJobPage { items, next: next.clone() }, next))

@@ -143,7 +143,7 @@ impl Operation for ListImports {
     async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<ImportPage>, Failure> {
         let list = "imports";
         let page = page_of(&list, query.limit, query.cursor.as_deref())?;
-        let found = call.state.catalog.imports(&call.cx, page).await?;
+        let found = call.state.catalog.imports(&call.cx, catalog::ImportFilter::default(), page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.iter().map(ImportSummary::from).collect();
         Ok(Reply::page(ImportPage { items, next: next.clone() }, next))

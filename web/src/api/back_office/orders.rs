@@ -4,7 +4,7 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
-    orders::{self, FulfilmentStatus, Lifecycle, OrderFilter, PaymentStatus},
+    orders::{self, FulfilmentStatus, Lifecycle, OrderFilter, OrderSort, PaymentStatus},
     permission::Scope,
 };
 
@@ -15,11 +15,15 @@ use crate::{
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         order_model::{self, Order, OrderPage, OrderSummary},
         orders::{Number, Reason, next_of, page_of},
-        schema,
+        schema, sorting,
     },
     error::Failure,
     storefront::orders::find,
 };
+
+schema::words! {
+    sort: OrderSort;
+}
 
 /// The order with a number.
 ///
@@ -47,13 +51,18 @@ pub struct OrderWish {
     /// Only this number, numbers that begin so, or this email.
     #[schemars(length(max = 100))]
     text: Option<String>,
+    /// In this order: when they were placed, or the total; with a minus, the other way round. The orders of a status are
+    /// listed by when they were placed alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "sort")]
+    sort: Option<OrderSort>,
     /// How many at most.
     #[serde(default = "usual")]
     #[schemars(range(min = 1, max = 250))]
     limit: u32,
     /// Where to go on: `next` of the page before.
     #[serde(skip_serializing)]
-    #[schemars(length(max = 200))]
+    #[schemars(length(max = 1500))]
     cursor: Option<String>,
 }
 
@@ -69,22 +78,24 @@ impl Operation for ListOrders {
     const VERB: Verb = Verb::Get;
     const PATH: &'static str = "/admin/orders";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Lists all orders, newest first.";
+    const SUMMARY: &'static str = "Lists all orders, newest first or as `sort` says.";
     const ACCESS: Access = Access::Key(Scope::OrdersRead);
     type Path = Nothing;
     type Query = OrderWish;
     type Body = Nothing;
     type Answer = OrderPage;
 
-    async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<OrderPage>, Failure> {
-        let page = page_of(&wish, wish.limit, wish.cursor.as_deref())?;
-        let filter = OrderFilter {
+    async fn run(call: Call, Asked { query: mut wish, .. }: Asked<Self>) -> Result<Reply<OrderPage>, Failure> {
+        let mut filter = OrderFilter {
             lifecycle: wish.lifecycle,
             payment: wish.payment,
             fulfilment: wish.fulfilment,
             text: wish.text.clone().filter(|text| !text.is_empty()),
             sort: None,
         };
+        wish.sort = sorting::order(wish.sort, filter.sorts())?;
+        filter.sort = wish.sort;
+        let page = page_of(&wish, wish.limit, wish.cursor.as_deref())?;
         let found = call.state.orders.list(&call.cx, filter, page).await?;
         let next = next_of(&wish, found.next);
         let items = found.items.iter().map(OrderSummary::from).collect();

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     ProductId, ProductKind,
-    catalog::{ProductFilter, ProductStatus},
+    catalog::{ProductFilter, ProductSort, ProductStatus},
     permission::Scope,
 };
 use souk_types::Fault;
@@ -16,10 +16,14 @@ use crate::{
         caller::Access,
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         orders::{next_of, page_of},
-        schema,
+        schema, sorting,
     },
     error::Failure,
 };
+
+schema::words! {
+    sort: ProductSort;
+}
 
 /// Which products.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -28,16 +32,20 @@ pub struct ProductWish {
     #[serde(default)]
     #[schemars(schema_with = "status")]
     status: Option<ProductStatus>,
-    /// Only products whose title or SKU starts with this.
+    /// Only products whose title has all words of this, each at least begun, or one of whose SKUs starts with it.
     #[schemars(length(max = 100))]
     text: Option<String>,
+    /// In this order: by when they were changed, by title, or by the lowest price; with a minus, the other way round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "sort")]
+    sort: Option<ProductSort>,
     /// How many at most.
     #[serde(default = "usual")]
     #[schemars(range(min = 1, max = 250))]
     limit: u32,
     /// Where to go on: `next` of the page before.
     #[serde(skip_serializing)]
-    #[schemars(length(max = 200))]
+    #[schemars(length(max = 1500))]
     cursor: Option<String>,
 }
 
@@ -48,7 +56,7 @@ fn usual() -> u32 {
 /// A page of products.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct StaffProductPage {
-    /// The products, newest change first.
+    /// The products, newest change first or in the order that was asked for.
     items: Vec<StaffProductSummary>,
     /// Where the next page starts; null on the last.
     next: Option<String>,
@@ -62,17 +70,18 @@ impl Operation for ListAllProducts {
     const VERB: Verb = Verb::Get;
     const PATH: &'static str = "/admin/products";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Lists products in any status, newest change first.";
+    const SUMMARY: &'static str = "Lists products in any status, newest change first or as `sort` says.";
     const ACCESS: Access = Access::Key(Scope::CatalogRead);
     type Path = Nothing;
     type Query = ProductWish;
     type Body = Nothing;
     type Answer = StaffProductPage;
 
-    async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<StaffProductPage>, Failure> {
+    async fn run(call: Call, Asked { query: mut wish, .. }: Asked<Self>) -> Result<Reply<StaffProductPage>, Failure> {
+        wish.sort = sorting::order(wish.sort, ProductSort::ALL)?;
         let page = page_of(&wish, wish.limit, wish.cursor.as_deref())?;
         let text = wish.text.clone().filter(|text| !text.is_empty());
-        let filter = ProductFilter { status: wish.status, text, ..ProductFilter::default() };
+        let filter = ProductFilter { status: wish.status, text, sort: wish.sort };
         let found = call.state.catalog.list(&call.cx, filter, page).await?;
         let next = next_of(&wish, found.next);
         let items = found.items.iter().map(StaffProductSummary::from).collect();

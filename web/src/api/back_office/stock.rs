@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     LocationId, LocationKind, MovementKind as MovementIdKind,
-    inventory::{self, Adjustment, LevelChange, LevelFilter, MovementKind},
+    inventory::{self, Adjustment, LevelChange, LevelFilter, LevelSort, MovementKind},
     permission::Scope,
 };
 use souk_types::PageRequest;
@@ -17,13 +17,14 @@ use crate::{
         model::instant,
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         orders::{PageWish, next_of, page_of},
-        schema,
+        schema, sorting,
     },
     error::Failure,
 };
 
 schema::words! {
     movement: MovementKind;
+    sort: LevelSort;
 }
 
 /// The stock of one SKU at one location, pieces.
@@ -63,7 +64,7 @@ impl From<&inventory::Level> for Level {
 /// A page of levels.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LevelPage {
-    /// The levels, by SKU.
+    /// The levels, by SKU or in the order that was asked for.
     items: Vec<Level>,
     /// Where the next page starts; null on the last.
     next: Option<String>,
@@ -82,13 +83,18 @@ pub struct LevelWish {
     #[serde(default)]
     #[schemars(schema_with = "schema::id::<LocationKind>")]
     location: Option<LocationId>,
+    /// In this order: by SKU, or by what is available; with a minus, the other way round. The levels of one location, or
+    /// with a beginning of the SKU, are listed by SKU alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "sort")]
+    sort: Option<LevelSort>,
     /// How many at most.
     #[serde(default = "usual")]
     #[schemars(range(min = 1, max = 250))]
     limit: u32,
     /// Where to go on: `next` of the page before.
     #[serde(skip_serializing)]
-    #[schemars(length(max = 400))]
+    #[schemars(length(max = 1500))]
     cursor: Option<String>,
 }
 
@@ -104,21 +110,23 @@ impl Operation for ListStock {
     const VERB: Verb = Verb::Get;
     const PATH: &'static str = "/admin/stock";
     const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Lists stock levels by SKU and location.";
+    const SUMMARY: &'static str = "Lists stock levels by SKU and location, or as `sort` says.";
     const ACCESS: Access = Access::Key(Scope::StockRead);
     type Path = Nothing;
     type Query = LevelWish;
     type Body = Nothing;
     type Answer = LevelPage;
 
-    async fn run(call: Call, Asked { query: wish, .. }: Asked<Self>) -> Result<Reply<LevelPage>, Failure> {
-        let page = page_of(&wish, wish.limit, wish.cursor.as_deref())?;
-        let filter = LevelFilter {
+    async fn run(call: Call, Asked { query: mut wish, .. }: Asked<Self>) -> Result<Reply<LevelPage>, Failure> {
+        let mut filter = LevelFilter {
             sku_prefix: wish.sku.clone().filter(|sku| !sku.is_empty()),
             available_max: wish.available_max,
             location: wish.location,
             sort: None,
         };
+        wish.sort = sorting::order(wish.sort, filter.sorts())?;
+        filter.sort = wish.sort;
+        let page = page_of(&wish, wish.limit, wish.cursor.as_deref())?;
         let found = call.state.inventory.levels(&call.cx, filter, page).await?;
         let next = next_of(&wish, found.next);
         let items = found.items.iter().map(Level::from).collect();

@@ -105,6 +105,15 @@ const ROWS: &[(&str, Access)] = &[
     ("retryParkedJob", Access::Key(Scope::Operations)),
     ("discardParkedJob", Access::Key(Scope::Operations)),
     ("readSettings", Access::Key(Scope::Operations)),
+    ("readDeliveryMethods", Access::Key(Scope::Operations)),
+    ("replaceDeliveryMethods", Access::Key(Scope::Operations)),
+    ("resetDeliveryMethods", Access::Key(Scope::Operations)),
+    ("readTaxes", Access::Key(Scope::Operations)),
+    ("replaceTaxes", Access::Key(Scope::Operations)),
+    ("resetTaxes", Access::Key(Scope::Operations)),
+    ("readPaymentMethods", Access::Key(Scope::Operations)),
+    ("replacePaymentMethods", Access::Key(Scope::Operations)),
+    ("resetPaymentMethods", Access::Key(Scope::Operations)),
 ];
 
 /// Every kind of caller, by the token.

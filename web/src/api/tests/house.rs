@@ -99,28 +99,3 @@ async fn dead_letters_are_listed_replayed_and_discarded() {
     let nonsense = ask(&shop, OPERATOR, "DELETE", "/admin/dead-letters/orders/place/x", Value::Null).await;
     assert_eq!(nonsense.status, StatusCode::NOT_FOUND);
 }
-
-#[tokio::test]
-async fn settings_are_read_with_who_saved_them() {
-    let shop = shop(|method, _| match method {
-        "delivery.settings" => ok(json!({
-            "values": [{"code": "van", "name": "Van", "days_min": 1, "days_max": 2, "rates": [{"price": 490}]}],
-            "version": 3,
-            "saved": {"at": 0, "by": "stf_2"},
-        })),
-        "orders.tax_settings" => ok(json!({"values": {"rules": [], "included": true}, "version": 0, "saved": null})),
-        "orders.payment_rules" => ok(json!({"capture_at_once": false, "pay_within_min": 20})),
-        "payments.settings" => {
-            let card = json!({"code": "card", "name": "Card", "offered": true});
-            ok(json!({"values": [card], "version": 1, "saved": null}))
-        }
-        _ => None,
-    });
-    let read = parsed(&ask(&shop, OPERATOR, "GET", "/admin/settings", Value::Null).await);
-    let saved = json!({"version": 3, "saved_at": "1970-01-01T00:00:00Z", "saved_by": "stf_2"});
-    assert_eq!(read["delivery"]["origin"], saved);
-    assert_eq!(read["delivery"]["methods"][0]["rates"][0]["price"], 490);
-    assert_eq!(read["taxes"]["origin"], json!({"version": 0, "saved_at": null, "saved_by": null}));
-    let payment = &read["payment"];
-    assert_eq!((&payment["pay_within_min"], &payment["methods"][0]["code"]), (&json!(20), &json!("card")));
-}

@@ -6,6 +6,8 @@ mod house;
 mod keys;
 mod people;
 mod product_images;
+mod settings;
+mod sorting;
 
 use axum::body::Body;
 use http::{Request, header};

@@ -122,6 +122,7 @@ impl Catalog for Services {
     async fn list_collections(
         &self,
         _: &Cx,
+        _: catalog::CollectionFilter,
         _: PageRequest,
     ) -> Result<Page<catalog::CollectionSummary>, catalog::Error> {
         absent()
@@ -159,7 +160,12 @@ impl Catalog for Services {
     async fn import(&self, _: &Cx, _: ImportId) -> Result<Option<catalog::Import>, catalog::Error> {
         absent()
     }
-    async fn imports(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::Import>, catalog::Error> {
+    async fn imports(
+        &self,
+        _: &Cx,
+        _: catalog::ImportFilter,
+        _: PageRequest,
+    ) -> Result<Page<catalog::Import>, catalog::Error> {
         absent()
     }
     async fn preview_bulk_edit(
@@ -182,7 +188,12 @@ impl Catalog for Services {
     async fn bulk_edit(&self, _: &Cx, _: BulkEditId) -> Result<Option<catalog::BulkEdit>, catalog::Error> {
         absent()
     }
-    async fn bulk_edits(&self, _: &Cx, _: PageRequest) -> Result<Page<catalog::BulkEdit>, catalog::Error> {
+    async fn bulk_edits(
+        &self,
+        _: &Cx,
+        _: catalog::BulkEditFilter,
+        _: PageRequest,
+    ) -> Result<Page<catalog::BulkEdit>, catalog::Error> {
         absent()
     }
     async fn bulk_edit_products(

@@ -14,7 +14,7 @@ use souk_contracts::{
     permission::{ORDERS_READ, Role, Scope},
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
-use souk_web::{DeadLetter, JobRef, LetterRef, Operations, ParkedJob};
+use souk_web::{DeadLetter, FailedFilter, JobRef, LetterRef, Operations, ParkedJob};
 
 use super::{Services, absent};
 
@@ -256,6 +256,7 @@ impl Notifications for Services {
             subject: "Your order".into(),
             state: MessageState::Sent,
             created_at: Timestamp::EPOCH,
+            sent_at: None,
         };
         Ok(Page { items: vec![message], next: None })
     }
@@ -269,7 +270,10 @@ impl Notifications for Services {
 
 #[async_trait]
 impl Operations for Services {
-    async fn list(&self, _: &Cx, _: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+    fn services(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+    async fn list(&self, _: &Cx, _: FailedFilter, _: PageRequest) -> Result<Page<DeadLetter>, Fault> {
         absent()
     }
     async fn replay(&self, _: &Cx, _: LetterRef) -> Result<(), Fault> {
@@ -278,7 +282,7 @@ impl Operations for Services {
     async fn discard(&self, _: &Cx, _: LetterRef) -> Result<(), Fault> {
         absent()
     }
-    async fn parked(&self, _: &Cx, _: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+    async fn parked(&self, _: &Cx, _: FailedFilter, _: PageRequest) -> Result<Page<ParkedJob>, Fault> {
         absent()
     }
     async fn retry_job(&self, _: &Cx, _: JobRef) -> Result<(), Fault> {

@@ -1,12 +1,12 @@
 use souk_contracts::{
     BulkEditId,
-    catalog::{BulkEdit, BulkOutcome, BulkProduct, Error},
+    catalog::{BulkEdit, BulkEditFilter, BulkEditSort, BulkOutcome, BulkProduct, Error},
 };
-use souk_types::{Cx, Fault, Page, PageRequest};
+use souk_types::{Cursor, Cx, Fault, Page, PageRequest, order_of};
 
 use crate::{
     core::Core,
-    products::{before, read::after_id},
+    products::{read::after_id, started},
     store,
 };
 
@@ -15,11 +15,19 @@ pub(crate) async fn by_id(core: &Core, cx: &Cx, id: BulkEditId) -> Result<Option
     Ok(core.store.read::<_, Fault>(cx, move |tx| store::bulk::by_id(tx, id)).await?)
 }
 
-/// Edits, newest first.
-pub(crate) async fn list(core: &Core, cx: &Cx, page: PageRequest) -> Result<Page<BulkEdit>, Error> {
-    let (rows, before) = (page.rows()?, before(&page)?);
-    let found = core.store.scan::<_, Fault>(cx, move |tx| store::bulk::list(tx, &before, rows)).await?;
-    Ok(Page::from_rows(found, &page, |edit| format!("{}.{}", edit.created_at.as_micros(), edit.id)))
+/// Edits, by when they were asked for.
+pub(crate) async fn list(
+    core: &Core,
+    cx: &Cx,
+    filter: BulkEditFilter,
+    page: PageRequest,
+) -> Result<Page<BulkEdit>, Error> {
+    let sort = order_of(filter.sort, BulkEditSort::ALL)?;
+    let (rows, behind) = (page.rows()?, started(sort.as_str(), &page)?);
+    let find = move |tx: &mut souk_store::Tx<'_>| store::bulk::list(tx, sort, filter.state, &behind, rows);
+    let found = core.store.scan::<_, Fault>(cx, find).await?;
+    let cursor = |edit: &BulkEdit| Cursor::in_order(sort.as_str(), edit.id, edit.created_at.as_micros());
+    Ok(Page::from_rows(found, &page, cursor))
 }
 
 /// The products with which an edit had this outcome.

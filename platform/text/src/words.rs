@@ -1,6 +1,6 @@
 //! Cuts text into words.
 
-use super::fold::fold_into;
+use crate::fold_into;
 
 /// Bytes of one word; longer ones are left out.
 const WORD_BYTES_MAX: usize = 40;
