@@ -36,7 +36,8 @@ pub(crate) fn put(tx: &mut Tx<'_>, product: ProductId, title: &str, before: Opti
         let sql = sql!("DELETE FROM title_words WHERE product_id = ?1 AND word IN {each:?2}");
         tx.exec(sql, params![product, json_list(gone)])?;
     }
-    note(tx, product, present.difference(&before))
+    // All of them: of a product from before there was this index, none may be noted yet.
+    note(tx, product, present.iter())
 }
 
 fn note<'a>(tx: &mut Tx<'_>, product: ProductId, words: impl Iterator<Item = &'a String>) -> Result<(), Fault> {

@@ -46,7 +46,11 @@ async fn words_that_were_never_noted_are_noted_by_the_job() {
         };
         shop.store.write::<_, Fault>(&staff(), forget).await.unwrap();
         assert_eq!(found(&shop, "mug 44").await, [""; 0]);
+        // One gets another title before its turn has come.
+        let mug = shop.found("mug-3").await;
+        shop.catalog.update(&staff(), mug.id, mug.version, draft("Mug three", "CUP-3", 900)).await.unwrap();
         shop.run_jobs().await;
+        assert_eq!(found(&shop, "mug three").await, ["Mug three"]);
         assert_eq!(found(&shop, "mug 441").await, ["Mug 441"]);
         assert_eq!(found(&shop, "449 mug").await, ["Mug 449"]);
         assert_eq!(found(&shop, "cup-x").await, ["???"]);
