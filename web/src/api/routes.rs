@@ -26,6 +26,7 @@ use super::{
             ReadSettings,
             delivery::{ReadDeliveryMethods, ReplaceDeliveryMethods, ResetDeliveryMethods},
             payment::{ReadPaymentMethods, ReplacePaymentMethods, ResetPaymentMethods},
+            payment_rules::{ReadPaymentRules, ReplacePaymentRules, ResetPaymentRules},
             taxes::{ReadTaxes, ReplaceTaxes, ResetTaxes},
         },
         shipments::{CreateShipment, ListShipments, TrackShipment},
@@ -165,5 +166,8 @@ fn of_the_settings() -> Vec<Route> {
         Route::of::<ReadPaymentMethods>(),
         Route::of::<ReplacePaymentMethods>(),
         Route::of::<ResetPaymentMethods>(),
+        Route::of::<ReadPaymentRules>(),
+        Route::of::<ReplacePaymentRules>(),
+        Route::of::<ResetPaymentRules>(),
     ]
 }

@@ -2,18 +2,18 @@
 
 pub mod delivery;
 pub mod payment;
+pub mod payment_rules;
 pub mod taxes;
 
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
-use souk_contracts::{
-    permission::Scope,
-    settings::{Saved, Settings},
-};
+use souk_contracts::{permission::Scope, settings::Saved};
 use souk_types::ServiceError;
 
-use self::{delivery::DeliverySettings, payment::PaymentMethodSetting, taxes::TaxSettings};
+use self::{
+    delivery::DeliverySettings, payment::PaymentMethods, payment_rules::PaymentRuleSettings, taxes::TaxSettings,
+};
 use crate::{
     api::{
         caller::Access,
@@ -32,8 +32,10 @@ pub struct ShopSettings {
     delivery: DeliverySettings,
     /// How orders are taxed.
     taxes: TaxSettings,
-    /// How orders are paid.
-    payment: PaymentSettings,
+    /// By what orders are paid.
+    payment: PaymentMethods,
+    /// When the money of orders is taken, and how long they wait for it.
+    payment_rules: PaymentRuleSettings,
 }
 
 /// Where settings come from.
@@ -53,19 +55,6 @@ impl SettingsOrigin {
         let (saved_at, saved_by) = saved.map(|saved| (instant(saved.at), saved.by)).unzip();
         Self { version, saved_at, saved_by }
     }
-}
-
-/// How orders are paid.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PaymentSettings {
-    /// Where the methods come from.
-    origin: SettingsOrigin,
-    /// The payment methods in the order of the checkout.
-    methods: Vec<PaymentMethodSetting>,
-    /// Whether money is taken when an order is placed rather than when its first parcel leaves.
-    capture_at_once: bool,
-    /// How long stock is set aside for an order that is not paid, minutes.
-    pay_within_min: u64,
 }
 
 /// A part of the settings in its version. What the configuration file says, and what a gateway can do, may become
@@ -101,14 +90,8 @@ impl Operation for ReadSettings {
     async fn run(Call { state, cx, .. }: Call, _: Asked<Self>) -> Result<Reply<ShopSettings>, Failure> {
         let delivery = state.delivery.settings(&cx).await?.into();
         let taxes = state.orders.tax_settings(&cx).await?.into();
-        let rules = state.orders.payment_rules(&cx).await?;
-        let Settings { values: methods, version, saved } = state.payments.settings(&cx).await?;
-        let payment = PaymentSettings {
-            origin: SettingsOrigin::of(version, saved),
-            methods: methods.into_iter().map(PaymentMethodSetting::from).collect(),
-            capture_at_once: rules.capture_at_once,
-            pay_within_min: rules.pay_within_min,
-        };
-        Ok(Reply::of(ShopSettings { delivery, taxes, payment }))
+        let payment = state.payments.settings(&cx).await?.into();
+        let payment_rules = state.orders.payment_rules(&cx).await?.into();
+        Ok(Reply::of(ShopSettings { delivery, taxes, payment, payment_rules }))
     }
 }

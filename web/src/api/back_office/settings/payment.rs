@@ -57,9 +57,16 @@ impl From<PaymentMethodSetting> for MethodSetting {
     }
 }
 
-fn shown(Settings { values, version, saved }: Settings<Vec<MethodSetting>>) -> Reply<PaymentMethods> {
-    let methods = values.into_iter().map(PaymentMethodSetting::from).collect();
-    part(PaymentMethods { origin: SettingsOrigin::of(version, saved), methods }, version)
+impl From<Settings<Vec<MethodSetting>>> for PaymentMethods {
+    fn from(Settings { values, version, saved }: Settings<Vec<MethodSetting>>) -> Self {
+        let methods = values.into_iter().map(PaymentMethodSetting::from).collect();
+        Self { origin: SettingsOrigin::of(version, saved), methods }
+    }
+}
+
+fn shown(settings: Settings<Vec<MethodSetting>>) -> Reply<PaymentMethods> {
+    let version = settings.version;
+    part(settings.into(), version)
 }
 
 /// Has other methods hold in place of those that the caller saw; `None`: those of the configuration file.
