@@ -1,25 +1,27 @@
 //! How the shop delivers, taxes and is paid, as staff see and change it. Keys of gateways are no part of it.
 
-pub mod delivery;
-pub mod payment;
-pub mod payment_rules;
-pub mod taxes;
+mod delivery;
+mod part;
+mod payment;
+mod payment_rules;
+mod taxes;
 
-use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use souk_contracts::{permission::Scope, settings::Saved};
-use souk_types::ServiceError;
 
-use self::{
-    delivery::DeliverySettings, payment::PaymentMethods, payment_rules::PaymentRuleSettings, taxes::TaxSettings,
+pub use self::{
+    delivery::DeliverySettings,
+    part::{Part, Read, Replace, Reset},
+    payment::PaymentMethods,
+    payment_rules::PaymentRuleSettings,
+    taxes::TaxSettings,
 };
 use crate::{
     api::{
         caller::Access,
-        conditional::VERSION_CONFLICT,
         model::instant,
-        operation::{Asked, Body, Call, Group, Nothing, Operation, Reply, Verb},
+        operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         schema,
     },
     error::Failure,
@@ -54,21 +56,6 @@ impl SettingsOrigin {
     fn of(version: i64, saved: Option<Saved>) -> Self {
         let (saved_at, saved_by) = saved.map(|saved| (instant(saved.at), saved.by)).unzip();
         Self { version, saved_at, saved_by }
-    }
-}
-
-/// A part of the settings in its version. What the configuration file says, and what a gateway can do, may become
-/// something else under the same version: it is sent also to those who have had this version.
-const fn part<T>(content: T, version: i64) -> Reply<T> {
-    Reply::Body(Body { content, next: None, version: Some(version), is_the_same: false })
-}
-
-/// What was refused. The only conflict of settings is that of versions.
-fn refused(error: impl ServiceError) -> Failure {
-    let failure = Failure::from(error);
-    match failure.status {
-        StatusCode::CONFLICT => Failure { code: VERSION_CONFLICT, ..failure },
-        _ => failure,
     }
 }
 
