@@ -169,7 +169,10 @@ async fn pages(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
         return Ok(());
     }
     let hot: Rc<[String]> = wares.slugs.iter().take(HOT_PAGES).cloned().collect();
-    let bytes = Client::new(server.address).get(&format!("/products/{}", hot[0]), HTML).await?.body.len();
+    // As a browser asks for it.
+    let mut browser = Client::new(server.address);
+    browser.takes_gzip = true;
+    let bytes = browser.get(&format!("/products/{}", hot[0]), HTML).await?.body.len();
     let fixed_server = Server::fixed(bytes)?;
     let fixed = drive(&fixed_server, plan.shape(SHOPPERS), async |client, _, _| {
         client.get("/", HTML).await?.expect(StatusCode::OK).map(drop)
@@ -197,6 +200,7 @@ async fn product_pages(
 ) -> Result<Figures> {
     drive(server, plan.shape(SHOPPERS), async move |client, number, count| {
         let path = format!("/products/{}{ending}", pick(&slugs, number, count));
+        client.takes_gzip = true;
         client.get(&path, accept).await?.expect(StatusCode::OK).map(drop)
     })
     .await

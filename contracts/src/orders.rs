@@ -57,9 +57,19 @@ pub trait Orders {
     /// Has other rules hold from now on in place of those of this version; `None`: those of the configuration file.
     async fn replace_taxes(&self, cx: &Cx, version: i64, taxes: Option<Taxes>) -> Result<Settings<Taxes>, Error>;
 
-    /// Tells staff when the money of an order is taken, and how long it may wait for it.
+    /// Tells staff when the money of an order is taken and how long an order waits for it, and whether these rules are
+    /// those of the configuration file.
     #[read]
-    async fn payment_rules(&self, cx: &Cx) -> Result<PaymentRules, Error>;
+    async fn payment_rules(&self, cx: &Cx) -> Result<Settings<PaymentRules>, Error>;
+
+    /// Has other rules of payment hold for new orders in place of those of this version; `None`: those of the
+    /// configuration file.
+    async fn replace_payment_rules(
+        &self,
+        cx: &Cx,
+        version: i64,
+        rules: Option<PaymentRules>,
+    ) -> Result<Settings<PaymentRules>, Error>;
 
     /// Places an order for the customer's cart: reserves stock, then pays. The same cart gives the same order,
     /// however often this is called.

@@ -93,7 +93,12 @@ fn people_and_cart_events_are_told_as_ever() {
     });
     let verified = EmailVerified { customer: Id::from_bits(2), email: "ana@example.com".to_owned(), at: AT };
     is_told_as_ever(&verified);
-    is_told_as_ever(&CustomerErased { customer: Id::from_bits(2), email: "ana@example.com".into(), at: AT });
+    is_told_as_ever(&CustomerErased {
+        customer: Id::from_bits(2),
+        email: "ana@example.com".into(),
+        email_verified: true,
+        at: AT,
+    });
     is_told_as_ever(&CartExpired { cart: Id::from_bits(3), customer: Id::from_bits(2), changed_at: AT });
 }
 

@@ -15,7 +15,6 @@ use souk_store::{Schema, Store};
 use souk_types::Currency;
 
 use crate::{
-    config::Capture,
     emails::ThemeEmails,
     shop::{Calls, Plan, SCHEMAS},
 };
@@ -127,10 +126,6 @@ impl<'a> Assembly<'a> {
             store: store.clone(),
             gateway_store: gateway_store.clone(),
             secret: self.plan.secret,
-            capture: match config.orders.capture {
-                Capture::AtOnce => souk_payments::CapturePolicy::Immediately,
-                Capture::OnShipment => souk_payments::CapturePolicy::OnShipment,
-            },
             methods: config.payments.methods.clone(),
             sandbox: SandboxConfig {
                 latency: Duration::from_millis(config.payments.sandbox_latency_ms),
@@ -163,8 +158,7 @@ impl<'a> Assembly<'a> {
             rules: souk_orders::Rules {
                 taxes: config.taxes.clone(),
                 tax_included: config.shop.prices_include_tax,
-                capture_at_once: config.orders.capture == Capture::AtOnce,
-                pay_within: config.pay_within(),
+                payment: config.orders.payment_rules(),
                 recover_after: Duration::from_secs(config.orders.recover_after_s),
                 ..souk_orders::Rules::default()
             },

@@ -7,12 +7,11 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use souk_contracts::orders::TaxRule;
+use souk_contracts::orders::{PaymentRules, TaxRule};
 use souk_delivery::MethodConfig;
 use souk_payments::MethodSetting;
 use souk_types::Currency;
@@ -134,6 +133,13 @@ pub struct Orders {
 impl Default for Orders {
     fn default() -> Self {
         Self { capture: Capture::AtOnce, pay_within_min: 15, recover_after_s: 40 }
+    }
+}
+
+impl Orders {
+    /// When the money of orders is taken, and how long they wait for it.
+    pub fn payment_rules(&self) -> PaymentRules {
+        PaymentRules { capture_at_once: self.capture == Capture::AtOnce, pay_within_min: self.pay_within_min }
     }
 }
 
@@ -282,11 +288,6 @@ impl Config {
     /// The currency of all prices.
     pub fn currency(&self) -> Result<Currency> {
         self.shop.currency.parse().with_context(|| "shop.currency is not right")
-    }
-
-    /// How long an order may wait for its payment.
-    pub fn pay_within(&self) -> Duration {
-        Duration::from_secs(self.orders.pay_within_min * 60)
     }
 }
 

@@ -75,13 +75,20 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Payload<T> {
 /// Reads JSON; a value that does not fit is told by its field.
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let (field, wrong) = (error.path().to_string(), error.into_inner());
-        match wrong.is_data() {
-            true => Failure::invalid(&field, &wrong.to_string()),
-            false => Failure::bad_request(format!("The JSON cannot be read: {wrong}")),
-        }
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| match error.inner().is_data() {
+        true => misfit(&error),
+        false => Failure::bad_request(format!("The JSON cannot be read: {}", error.inner())),
     })
+}
+
+/// A value that does not fit, told by its field. Serde says where something is missing, and names it in words only.
+pub fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Failure {
+    let (place, message) = (error.path().to_string(), error.inner().to_string());
+    let Some((missing, _)) = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) else {
+        return Failure::invalid(&place, &message);
+    };
+    let field = if place == "." { missing.to_owned() } else { format!("{place}.{missing}") };
+    Failure::invalid(&field, "must be given")
 }
 
 #[derive(PartialEq, Eq)]

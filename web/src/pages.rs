@@ -6,7 +6,7 @@ use std::{
     fmt,
     future::Future,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -51,9 +51,9 @@ pub struct Page {
 
 /// What a page's body is kept as.
 enum Kept {
-    /// Ready to be sent, and gzipped too as soon as somebody wants it so: for pages that many ask for.
-    Ready(Bytes, OnceLock<Bytes>),
-    /// Only gzipped, in a seventh of the room: for pages of which there are many. It is unpacked for those few who
+    /// As it is, when gzip does not pay.
+    Plain(Bytes),
+    /// Only gzipped, in a quarter of the room or less, so that more pages are kept. It is unpacked for those few who
     /// cannot take it so.
     Zipped { bytes: Bytes, unpacked: usize },
 }
@@ -108,17 +108,11 @@ impl Page {
         headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
         headers.insert(header::ETAG, etag.clone());
         headers::secure(&mut headers);
-        Self { status, body: Kept::Ready(body, OnceLock::new()), etag, headers }
-    }
-
-    /// Keeps it in as little room as can be.
-    fn packed(mut self) -> Self {
-        if let Kept::Ready(body, _) = &self.body
-            && body.len() >= GZIP_BYTES_MIN
-        {
-            self.body = Kept::Zipped { bytes: gzip(body, SOON), unpacked: body.len() };
-        }
-        self
+        let body = match body.len() {
+            GZIP_BYTES_MIN.. => Kept::Zipped { bytes: gzip(&body, SOON), unpacked: body.len() },
+            _ => Kept::Plain(body),
+        };
+        Self { status, body, etag, headers }
     }
 
     /// The answer to somebody who asks for it.
@@ -133,10 +127,7 @@ impl Page {
             return Ok(respond(StatusCode::NOT_MODIFIED, Bytes::new(), &self.headers));
         }
         let zipped = match &self.body {
-            Kept::Ready(plain, zipped) if plain.len() >= GZIP_BYTES_MIN && accepts_gzip(asked) => {
-                zipped.get_or_init(|| gzip(plain, SOON))
-            }
-            Kept::Ready(plain, _) => return Ok(respond(self.status, plain.clone(), &self.headers)),
+            Kept::Plain(plain) => return Ok(respond(self.status, plain.clone(), &self.headers)),
             Kept::Zipped { bytes, .. } if accepts_gzip(asked) => bytes,
             Kept::Zipped { bytes, unpacked } => {
                 let plain = gunzip(bytes, *unpacked).map_err(Fault::internal)?;
@@ -148,13 +139,10 @@ impl Page {
         Ok(response)
     }
 
-    /// Bytes that it takes, roughly: the gzipped form may come on top of the plain one.
+    /// Bytes that it takes, roughly.
     fn weight(&self) -> u32 {
-        let body = match &self.body {
-            Kept::Ready(plain, _) => plain.len() + plain.len() / 4,
-            Kept::Zipped { bytes, .. } => bytes.len(),
-        };
-        u32::try_from(body + 2_048).unwrap_or(u32::MAX)
+        let (Kept::Plain(bytes) | Kept::Zipped { bytes, .. }) = &self.body;
+        u32::try_from(bytes.len() + 2_048).unwrap_or(u32::MAX)
     }
 }
 
@@ -239,8 +227,7 @@ impl Pages {
         M: FnOnce() -> F + Send + 'static,
         F: Future<Output = Result<Page, Failure>> + Send + 'static,
     {
-        let is_list = !is_product(&address);
-        let load = move || async move { make().await.map(|page| Arc::new(if is_list { page.packed() } else { page })) };
+        let load = move || async move { make().await.map(Arc::new) };
         self.kept(&address).get(&address, load).await?.answer(asked)
     }
 
@@ -297,21 +284,21 @@ mod tests {
 
     #[test]
     fn a_page_kept_gzipped_is_the_same_to_everybody() {
-        let html = "<li>A chair</li>".repeat(200);
-        let (ready, packed) = (Page::html(html.clone()), Page::html(html.clone()).packed());
-        assert!(packed.weight() < ready.weight() / 2);
+        let body_of = |answer: Response| answer.into_body().collect().now_or_never().unwrap().unwrap().to_bytes();
         let mut browser = HeaderMap::new();
         browser.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        for (asked, zipped) in [(&browser, true), (&HeaderMap::new(), false)] {
-            let answers = [ready.answer(asked).unwrap(), packed.answer(asked).unwrap()];
-            assert_eq!(answers[0].headers(), answers[1].headers());
-            assert_eq!(answers[0].headers().contains_key(header::CONTENT_ENCODING), zipped);
-            for answer in answers {
-                let body = answer.into_body().collect().now_or_never().unwrap().unwrap().to_bytes();
-                let body = if zipped { gunzip(&body, html.len()).unwrap() } else { body };
-                assert_eq!(body, html);
-            }
-        }
+        let html = "<li>A chair</li>".repeat(500);
+        let page = Page::html(html.clone());
+        assert!(page.weight() < 3_000, "{}", page.weight());
+        let (zipped, plain) = (page.answer(&browser).unwrap(), page.answer(&HeaderMap::new()).unwrap());
+        assert_eq!(zipped.headers()[header::CONTENT_ENCODING], "gzip");
+        assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
+        assert_eq!(zipped.headers()[header::ETAG], plain.headers()[header::ETAG]);
+        assert_eq!(gunzip(&body_of(zipped), html.len()).unwrap(), html);
+        assert_eq!(body_of(plain), html);
+        let short = Page::html("<p>Hello</p>".to_owned()).answer(&browser).unwrap();
+        assert!(!short.headers().contains_key(header::CONTENT_ENCODING));
+        assert_eq!(body_of(short), "<p>Hello</p>");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use souk_contracts::orders::OrderSort;
+use souk_types::Cursor;
 
 /// Rows that are copied, again and again.
 const ORIGINALS: i64 = 50;
@@ -160,5 +162,5 @@ pub fn order_behind(data: &Path, skipped: usize) -> Result<String> {
         )
         .optional()?;
     let (at, id) = found.context("there are fewer orders")?;
-    Ok(format!("{at}.{id}"))
+    Ok(Cursor::in_order(OrderSort::Newest.as_str(), id, at))
 }

@@ -80,8 +80,11 @@ pub struct SessionSummary {
 pub struct CustomerErased {
     /// The customer.
     pub customer: CustomerId,
-    /// The address that was theirs.
+    /// The address of the account.
     pub email: String,
+    /// Whether they had shown that it is theirs.
+    #[serde(default)]
+    pub email_verified: bool,
     /// When.
     pub at: Timestamp,
 }

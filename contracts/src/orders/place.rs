@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use souk_types::Money;
 
@@ -107,13 +109,29 @@ impl Taxes {
     }
 }
 
-/// How the money for orders is taken.
+/// How the money for an order is taken. An order keeps the rules under which it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentRules {
     /// Whether money is taken when an order is placed rather than when its first parcel leaves.
     pub capture_at_once: bool,
-    /// How long stock is set aside for an order that is not paid, minutes.
+    /// How long stock is set aside for an order that is not paid, minutes: 1 to [`PAY_WITHIN_MIN_MAX`].
     pub pay_within_min: u64,
+}
+
+/// The longest that an order may wait for its payment, minutes: a week, about as long as a card's authorisation holds.
+pub const PAY_WITHIN_MIN_MAX: u64 = 7 * 24 * 60;
+
+impl PaymentRules {
+    /// How long stock is set aside for an order that is not paid.
+    pub const fn pay_within(&self) -> Duration {
+        Duration::from_mins(self.pay_within_min)
+    }
+}
+
+impl Default for PaymentRules {
+    fn default() -> Self {
+        Self { capture_at_once: true, pay_within_min: 15 }
+    }
 }
 
 /// A rule of the tax table.

@@ -77,6 +77,7 @@ impl AccountsService {
         self.confirmed(cx, &place, customer, email.clone(), password).await?;
         let work = move |tx: &mut Tx<'_>| {
             let at = tx.now();
+            let email_verified = customers::profile(tx, customer)?.is_some_and(|profile| profile.email_verified);
             customers::delete(tx, customer, &email)?;
             addresses::delete_all(tx, customer)?;
             sessions::delete_of_customer(tx, customer)?;
@@ -86,7 +87,7 @@ impl AccountsService {
             for door in [Door::Customer, Door::Messages] {
                 tries::forget(tx, &email, door)?;
             }
-            tx.emit(&CustomerErased { customer, email: email.clone(), at })?;
+            tx.emit(&CustomerErased { customer, email: email.clone(), email_verified, at })?;
             Ok::<_, Fault>(())
         };
         Ok(self.store.write(cx, work).await?)

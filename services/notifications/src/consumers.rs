@@ -122,14 +122,15 @@ impl Handler for Refunds {
     }
 }
 
-/// An account is gone, and with it what was written to its address. What an order that is still on its way brings is
-/// told as to any guest.
+/// An account is gone, and with it what was written to its address: all of it, when the address was known to be theirs;
+/// else only the links to the account, for anybody may make one with anybody's address. What an order that is still on
+/// its way brings is told as to any guest.
 struct Erased(Arc<Service>);
 
 #[async_trait]
 impl Handler for Erased {
     async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
-        let CustomerErased { email, .. } = delivery.parse()?;
-        self.0.forget(cx, &email).await
+        let CustomerErased { email, email_verified, .. } = delivery.parse()?;
+        self.0.forget(cx, &email, email_verified).await
     }
 }

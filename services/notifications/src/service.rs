@@ -81,11 +81,11 @@ impl Service {
         self.store.read(cx, move |tx| store::is_known(tx, message)).await
     }
 
-    /// Deletes what was written to an address.
-    pub async fn forget(&self, cx: &Cx, email: &str) -> Result<(), Fault> {
+    /// Deletes what was written to an address: all, or only links to an account.
+    pub async fn forget(&self, cx: &Cx, email: &str, all: bool) -> Result<(), Fault> {
         loop {
             let email = email.to_owned();
-            let deleted = self.store.write(cx, move |tx| store::delete_to(tx, &email, FORGET_ROWS)).await?;
+            let deleted = self.store.write(cx, move |tx| store::delete_to(tx, &email, all, FORGET_ROWS)).await?;
             if usize::try_from(deleted).is_ok_and(|deleted| deleted < FORGET_ROWS) {
                 return Ok(());
             }

@@ -214,15 +214,17 @@ pub fn delete_old(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> Result<u6
     Ok(deleted.rows())
 }
 
-/// Deletes messages to an address, so many at most; says how many.
-pub fn delete_to(tx: &mut Tx<'_>, email: &str, limit: usize) -> Result<u64, Fault> {
+/// Deletes messages to an address, all or only links to an account, so many at most; says how many.
+pub fn delete_to(tx: &mut Tx<'_>, email: &str, all: bool, limit: usize) -> Result<u64, Fault> {
     let deleted = tx.exec(
         sql!(
             fan_out
             "DELETE FROM messages WHERE message_id IN (
-                 SELECT message_id FROM messages WHERE email = ?1 ORDER BY message_id LIMIT ?2)"
+                 SELECT message_id FROM messages
+                 WHERE email = ?1 AND (?2 OR kind IN ('email_verification', 'password_reset'))
+                 ORDER BY message_id LIMIT ?3)"
         ),
-        params![email, limit],
+        params![email, all, limit],
     )?;
     Ok(deleted.rows())
 }

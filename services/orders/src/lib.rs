@@ -20,13 +20,15 @@ use souk_contracts::{
     cart::CartClient,
     delivery::DeliveryClient,
     inventory::InventoryClient,
-    orders::{self, TaxRule},
+    orders::{self, PaymentRules, TaxRule},
     payments::PaymentsClient,
 };
 use souk_events::Consumer;
 use souk_jobs::{Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
 use souk_types::Fault;
+
+pub use settings::check_payment_rules;
 
 /// The service's tables.
 pub static SCHEMA: Schema = Schema {
@@ -65,10 +67,8 @@ pub struct Rules {
     pub taxes: Vec<TaxRule>,
     /// Whether prices include the tax, until staff save something else.
     pub tax_included: bool,
-    /// Whether money is taken when the order is placed rather than when it is shipped.
-    pub capture_at_once: bool,
-    /// How long stock is set aside for an order that is not paid yet; then the order expires.
-    pub pay_within: Duration,
+    /// When money is taken and how long an order waits for it, until staff save other rules.
+    pub payment: PaymentRules,
     /// How long an order may stand still before recovery takes it up.
     pub recover_after: Duration,
     /// How often recovery looks.
@@ -80,8 +80,7 @@ impl Default for Rules {
         Self {
             taxes: Vec::new(),
             tax_included: true,
-            capture_at_once: true,
-            pay_within: Duration::from_mins(15),
+            payment: PaymentRules::default(),
             recover_after: Duration::from_secs(40),
             recover_every: Duration::from_secs(5),
         }

@@ -7,7 +7,7 @@ use souk_contracts::{
     inventory::StockLine,
     orders::{
         ChosenDelivery, FulfilmentStatus, Lifecycle, LineBooks, Order, OrderBooks, OrderLine, OrderMoney, OrderRef,
-        OrderSummary, ParcelBooks, PaymentStatus, Totals,
+        OrderSummary, ParcelBooks, PaymentRules, PaymentStatus, Totals,
     },
 };
 use souk_types::{Currency, Money, Timestamp};
@@ -45,6 +45,9 @@ pub struct Body {
     pub lines: Vec<FrozenLine>,
     pub totals: Totals,
     pub delivery: ChosenDelivery,
+    /// How it is paid; `None` in an order from before staff could change that.
+    #[serde(default)]
+    pub payment: Option<PaymentRules>,
 }
 
 /// A line as it was bought.

@@ -12,7 +12,10 @@ use souk_contracts::{
     CustomerId, OrderId,
     cart::{CartState, CartView},
     inventory,
-    orders::{ChosenDelivery, Error, Lifecycle, OrderCreated, OrderMoney, PlaceOrder, Placement, QuoteRequest, Taxes},
+    orders::{
+        ChosenDelivery, Error, Lifecycle, OrderCreated, OrderMoney, PaymentRules, PlaceOrder, Placement, QuoteRequest,
+        Taxes,
+    },
     payments::{Authorise, Intent, IntentState},
 };
 use souk_types::{Cx, Fault, FieldError, Id, Money, ServiceError, failpoint, limits::LINE_BYTES_MAX};
@@ -86,7 +89,8 @@ impl Service {
             name: rate.map(|rate| rate.name.clone()).unwrap_or_default(),
         };
         self.require_offered(&inner, request.payment_method.as_deref()).await?;
-        let order = self.new_row(request, &quote.cart, lines, delivery, quote.totals)?;
+        let payment = self.payment.now(cx).await?.values;
+        let order = self.new_row(request, &quote.cart, lines, delivery, quote.totals, payment)?;
         let due = order.created_at + self.deps.rules.recover_after;
         let order = self
             .deps
@@ -125,6 +129,7 @@ impl Service {
         lines: Vec<FrozenLine>,
         delivery: ChosenDelivery,
         totals: souk_contracts::orders::Totals,
+        payment: PaymentRules,
     ) -> Result<OrderRow, Error> {
         let env = self.deps.store.env();
         let access_key = format!("{:032x}", env.random_u128());
@@ -138,7 +143,14 @@ impl Service {
             email: request.email.trim().to_lowercase(),
             total: totals.total,
             money: no_money(totals.total.currency),
-            body: Body { access_key, address: request.address.clone(), lines, totals, delivery },
+            body: Body {
+                access_key,
+                address: request.address.clone(),
+                lines,
+                totals,
+                delivery,
+                payment: Some(payment),
+            },
             shipments: Vec::new(),
             cancel_reason: None,
             payment_token: Some(request.payment_token.clone()),
@@ -153,7 +165,8 @@ impl Service {
             return Ok(placement(order));
         }
         let inner = cx.as_service("orders");
-        let expires_at = order.created_at + self.deps.rules.pay_within;
+        let rules = self.payment_rules_of(&inner, &order).await?;
+        let expires_at = order.created_at + rules.pay_within();
         match self.deps.inventory.reserve(&inner, order.id, order.stock_lines(), expires_at).await {
             Ok(()) => {}
             Err(inventory::Error::OutOfStock { shortages }) => {
@@ -166,7 +179,7 @@ impl Service {
             Err(other) => return Err(fault(&other)),
         }
         failpoint("orders.reserved");
-        let paid = self.pay(&inner, &order).await?;
+        let paid = self.pay(&inner, &order, rules.capture_at_once).await?;
         failpoint("orders.paid");
         match paid {
             Paid::Yes(money) => self.finish(&inner, order, money).await.map(placement),
@@ -179,7 +192,15 @@ impl Service {
         }
     }
 
-    async fn pay(&self, cx: &Cx, order: &OrderRow) -> Result<Paid, Error> {
+    /// The rules under which an order was made.
+    async fn payment_rules_of(&self, cx: &Cx, order: &OrderRow) -> Result<PaymentRules, Error> {
+        match order.body.payment {
+            Some(rules) => Ok(rules),
+            None => Ok(self.payment.now(cx).await?.values),
+        }
+    }
+
+    async fn pay(&self, cx: &Cx, order: &OrderRow, capture: bool) -> Result<Paid, Error> {
         let Some(token) = order.payment_token.clone() else {
             return Err(Fault::internal("an unpaid order has no payment token").into());
         };
@@ -189,7 +210,7 @@ impl Service {
             attempt: 1,
             amount: order.total,
             token,
-            capture: self.deps.rules.capture_at_once,
+            capture,
             return_path: format!("/checkout/return?order={}&key={}", order.number, order.body.access_key),
         };
         match self.deps.payments.authorise(cx, request).await {
@@ -240,7 +261,8 @@ impl Service {
             return Ok(placement(row));
         }
         let intents = self.deps.payments.resolve(&inner, customer, order).await.map_err(|error| fault(&error))?;
-        let unpaid_too_long = self.deps.store.env().now() > row.created_at + self.deps.rules.pay_within;
+        let rules = self.payment_rules_of(&inner, &row).await?;
+        let unpaid_too_long = self.deps.store.env().now() > row.created_at + rules.pay_within();
         match intents.last().map(paid) {
             Some(Paid::Yes(_) | Paid::No { .. }) => self.advance(cx, row).await,
             Some(Paid::Wait(_)) | None if unpaid_too_long => {

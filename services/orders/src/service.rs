@@ -20,7 +20,7 @@ use souk_store::Tx;
 use souk_types::{Cursor, Cx, Fault, Money, Page, PageRequest, Subject, Timestamp, limits::LINE_BYTES_MAX, order_of};
 
 use crate::{
-    Deps, Rules, audit, check_taxes, desk,
+    Deps, audit, check_payment_rules, check_taxes, desk,
     domain::{
         carrier,
         lifecycle::{Command, Happened, Refusal},
@@ -36,11 +36,14 @@ use crate::{
 pub struct Service {
     pub(crate) deps: Deps,
     pub(crate) taxes: SettingsStore<Taxes>,
+    pub(crate) payment: SettingsStore<PaymentRules>,
 }
 
 impl Service {
     pub(crate) fn new(deps: Deps) -> Self {
-        Self { taxes: settings::taxes(deps.store.clone(), &deps.rules), deps }
+        let taxes = settings::taxes(deps.store.clone(), &deps.rules);
+        let payment = settings::payment(deps.store.clone(), &deps.rules);
+        Self { deps, taxes, payment }
     }
 
     pub(crate) async fn load(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<OrderRow, Error> {
@@ -225,10 +228,22 @@ impl Orders for Service {
         Ok(self.taxes.replace(cx, version, taxes).await?)
     }
 
-    async fn payment_rules(&self, cx: &Cx) -> Result<PaymentRules, Error> {
+    async fn payment_rules(&self, cx: &Cx) -> Result<Settings<PaymentRules>, Error> {
         cx.actor.require(OPERATIONS)?;
-        let Rules { capture_at_once, pay_within, .. } = self.deps.rules;
-        Ok(PaymentRules { capture_at_once, pay_within_min: pay_within.as_secs() / 60 })
+        Ok(self.payment.settings(cx).await?)
+    }
+
+    async fn replace_payment_rules(
+        &self,
+        cx: &Cx,
+        version: i64,
+        rules: Option<PaymentRules>,
+    ) -> Result<Settings<PaymentRules>, Error> {
+        cx.actor.require(OPERATIONS)?;
+        if let Some(rules) = &rules {
+            check_payment_rules(rules)?;
+        }
+        Ok(self.payment.replace(cx, version, rules).await?)
     }
 
     async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {

@@ -6,7 +6,6 @@ use souk_events::{Consumer, Delivery, Handler};
 use souk_types::{Cx, Fault};
 
 use crate::{
-    CapturePolicy,
     domain::Command,
     service::Service,
     steps::{as_fault, command_all},
@@ -16,17 +15,15 @@ use crate::{
 const ENDED: &str = "payments.ended_orders";
 const SHIPPED: &str = "payments.shipments";
 
-pub(crate) fn consumers(service: &Arc<Service>, capture: CapturePolicy) -> Vec<Consumer> {
-    let mut consumers =
-        vec![Consumer { name: ENDED, topics: &["orders.ended"], handler: Arc::new(EndedOrders(Arc::clone(service))) }];
-    if capture == CapturePolicy::OnShipment {
-        consumers.push(Consumer {
+pub(crate) fn consumers(service: &Arc<Service>) -> Vec<Consumer> {
+    vec![
+        Consumer { name: ENDED, topics: &["orders.ended"], handler: Arc::new(EndedOrders(Arc::clone(service))) },
+        Consumer {
             name: SHIPPED,
             topics: &["delivery.shipment_moved"],
             handler: Arc::new(Shipments(Arc::clone(service))),
-        });
-    }
-    consumers
+        },
+    ]
 }
 
 /// Gives back what orders that will not be have paid, and will pay too late.
@@ -46,7 +43,7 @@ impl Handler for EndedOrders {
     }
 }
 
-/// Takes the money when the parcel leaves.
+/// Takes the money that is only set aside yet when the parcel leaves.
 struct Shipments(Arc<Service>);
 
 #[async_trait]

@@ -22,7 +22,6 @@ mod tests;
 
 use std::sync::Arc;
 
-use serde::Deserialize;
 pub use souk_contracts::payments::MethodSetting;
 use souk_contracts::payments::Payments;
 use souk_events::Consumer;
@@ -60,17 +59,6 @@ pub fn check_methods(methods: &[MethodSetting]) -> Result<(), Fault> {
     domain::methods::check(methods, &sandbox::methods())
 }
 
-/// When the money is taken.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CapturePolicy {
-    /// With the authorisation.
-    #[default]
-    Immediately,
-    /// When the first parcel leaves.
-    OnShipment,
-}
-
 /// What payments stands on.
 pub struct Deps {
     /// The service's own store, of [`SCHEMA`].
@@ -79,8 +67,6 @@ pub struct Deps {
     pub gateway_store: Store,
     /// Signs the sandbox's tokens and webhooks.
     pub secret: [u8; 32],
-    /// When the money is taken.
-    pub capture: CapturePolicy,
     /// The payment methods until staff save others; [`default_methods`] to begin with.
     pub methods: Vec<MethodSetting>,
     /// How the sandbox gateway behaves.
@@ -120,7 +106,7 @@ pub fn build(deps: Deps) -> Result<Parts, Fault> {
     });
     let sink = deps.webhooks.unwrap_or_else(|| sandbox::in_process(Arc::clone(&service) as Arc<dyn Payments>));
     Ok(Parts {
-        consumers: consumers::consumers(&service, deps.capture),
+        consumers: consumers::consumers(&service),
         queues: Vec::new(),
         periodics: jobs::periodics(&service),
         gateway_queues: sandbox::queues(&sandbox, sink),

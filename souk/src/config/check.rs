@@ -8,38 +8,34 @@ use souk_types::Fault;
 
 use super::Config;
 
+/// What a service says is wrong, in the words of the file.
+fn by_key(table: &str, checked: Result<(), Fault>) -> Result<()> {
+    let Err(fault) = checked else { return Ok(()) };
+    let wrong = fault.fields.iter().map(|field| format!("{table}{}: {}", field.field, field.message));
+    bail!("{}", wrong.collect::<Vec<_>>().join("; "));
+}
+
 impl Config {
     /// Checks every value by itself; files only for being there.
     pub(super) fn check(&self) -> Result<()> {
         self.check_shop()?;
-        if self.orders.pay_within_min == 0 || self.orders.recover_after_s == 0 {
-            bail!("orders.pay_within_min and orders.recover_after_s must be at least 1");
+        if self.orders.recover_after_s == 0 {
+            bail!("orders.recover_after_s: must be at least 1");
         }
+        by_key("orders.", souk_orders::check_payment_rules(&self.orders.payment_rules()))?;
         if !self.delivery.sandbox_speed.is_finite() || self.delivery.sandbox_speed <= 0.0 {
             bail!("delivery.sandbox_speed: must be more than 0");
         }
         if self.delivery.methods.is_empty() {
             bail!("delivery.methods: at least one is needed, or nothing can be delivered");
         }
-        if let Err(fault) = souk_delivery::check_methods(&self.delivery.methods) {
-            let wrong = fault.fields.iter().map(|field| format!("delivery.{}: {}", field.field, field.message));
-            bail!("{}", wrong.collect::<Vec<_>>().join("; "));
-        }
-        if let Err(fault) = souk_payments::check_methods(&self.payments.methods) {
-            let wrong = fault.fields.iter().map(|field| format!("payments.{}: {}", field.field, field.message));
-            bail!("{}", wrong.collect::<Vec<_>>().join("; "));
-        }
+        by_key("delivery.", souk_delivery::check_methods(&self.delivery.methods))?;
+        by_key("payments.", souk_payments::check_methods(&self.payments.methods))?;
         if self.email.keep_days == 0 {
             bail!("email.keep_days: must be at least 1");
         }
-        if let Some(Err(fault)) = self.mail().map(|mail| souk_notifications::check_mail(&mail)) {
-            let wrong = fault.fields.iter().map(|field| format!("email.{}: {}", field.field, field.message));
-            bail!("{}", wrong.collect::<Vec<_>>().join("; "));
-        }
-        if let Err(fault) = souk_orders::check_taxes(&self.taxes) {
-            let wrong = fault.fields.iter().map(|field| format!("{}: {}", field.field, field.message));
-            bail!("{}", wrong.collect::<Vec<_>>().join("; "));
-        }
+        by_key("email.", self.mail().map_or(Ok(()), |mail| souk_notifications::check_mail(&mail)))?;
+        by_key("", souk_orders::check_taxes(&self.taxes))?;
         if let Some(url) = &self.data.postgres {
             let engine = Engine::postgres(url.clone(), "souk_");
             // The reason may quote the address, and with it the password.

@@ -93,6 +93,8 @@ const DEEDS: &[Deed] = &[
     Deed::new("taxes_reset", Settings, "Went back to the configuration file’s taxes", "", &["/settings/taxes/reset", "resetTaxes"]),
     Deed::new("payment_methods_changed", Settings, "Changed the payment methods", "", &["/settings/payment", "replacePaymentMethods"]),
     Deed::new("payment_methods_reset", Settings, "Went back to the configuration file’s payment methods", "", &["/settings/payment/reset", "resetPaymentMethods"]),
+    Deed::new("payment_rules_changed", Settings, "Changed the rules of payment", "", &["/settings/payment/rules", "replacePaymentRules"]),
+    Deed::new("payment_rules_reset", Settings, "Went back to the configuration file’s rules of payment", "", &["/settings/payment/rules/reset", "resetPaymentRules"]),
     Deed::new("staff_invited", Staff, "Invited somebody to the staff", "", &["/staff/invite"]),
     Deed::new("invitation_revoked", Staff, "Took back an invitation", "", &["/staff/invitations/{id}/revoke"]),
     Deed::new("role_changed", Staff, "Changed the role of", "", &["/staff/{id}/role"]),

@@ -188,6 +188,8 @@ pub const ROUTES: &[Route] = &[
     Route::get("/settings/payment", OPERATIONS, |method| on(method, settings::payment)),
     Route::post("/settings/payment", OPERATIONS, |method| on(method, settings::save_payment)),
     Route::post("/settings/payment/reset", OPERATIONS, |method| on(method, settings::reset_payment)),
+    Route::post("/settings/payment/rules", OPERATIONS, |method| on(method, settings::save_rules)),
+    Route::post("/settings/payment/rules/reset", OPERATIONS, |method| on(method, settings::reset_rules)),
     Route::get("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::list)),
     Route::post("/api-keys", STAFF_MANAGE, |method| on(method, api_keys::create)),
     Route::post("/api-keys/{id}/revoke", STAFF_MANAGE, |method| on(method, api_keys::revoke)),

@@ -8,7 +8,7 @@ use super::{
     operation::{Operation, Verb},
     schema,
 };
-use crate::error::Failure;
+use crate::{body::misfit, error::Failure};
 
 /// Bytes of everything after the `?`.
 const QUERY_BYTES_MAX: usize = 8 * 1024;
@@ -124,8 +124,7 @@ impl Query {
 
 /// Reads a value that fits its schema into its type.
 pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Failure> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| Failure::invalid(&error.path().to_string(), &error.into_inner().to_string()))
+    serde_path_to_error::deserialize(value).map_err(|error| misfit(&error))
 }
 
 fn take(parameter: &Parameter, text: String, values: &mut Map<String, Value>, wrong: &mut Vec<FieldError>) {

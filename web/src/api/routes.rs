@@ -23,10 +23,8 @@ use super::{
         product_images::{AddProductImage, RemoveProductImage, ReplaceProductImage, ReplaceProductImages},
         products::{CreateProduct, ListAllProducts, ReadAnyProduct, ReplaceProduct},
         settings::{
-            ReadSettings,
-            delivery::{ReadDeliveryMethods, ReplaceDeliveryMethods, ResetDeliveryMethods},
-            payment::{ReadPaymentMethods, ReplacePaymentMethods, ResetPaymentMethods},
-            taxes::{ReadTaxes, ReplaceTaxes, ResetTaxes},
+            DeliverySettings, Part, PaymentMethods, PaymentRuleSettings, Read, ReadSettings, Replace, Reset,
+            TaxSettings,
         },
         shipments::{CreateShipment, ListShipments, TrackShipment},
         stock::{AdjustStock, ListMovements, ListStock, TransferStock},
@@ -154,16 +152,14 @@ fn of_the_back_office() -> Vec<Route> {
 }
 
 fn of_the_settings() -> Vec<Route> {
-    vec![
-        Route::of::<ReadSettings>(),
-        Route::of::<ReadDeliveryMethods>(),
-        Route::of::<ReplaceDeliveryMethods>(),
-        Route::of::<ResetDeliveryMethods>(),
-        Route::of::<ReadTaxes>(),
-        Route::of::<ReplaceTaxes>(),
-        Route::of::<ResetTaxes>(),
-        Route::of::<ReadPaymentMethods>(),
-        Route::of::<ReplacePaymentMethods>(),
-        Route::of::<ResetPaymentMethods>(),
-    ]
+    let mut all = vec![Route::of::<ReadSettings>()];
+    all.extend(of_a_part::<DeliverySettings>());
+    all.extend(of_a_part::<TaxSettings>());
+    all.extend(of_a_part::<PaymentMethods>());
+    all.extend(of_a_part::<PaymentRuleSettings>());
+    all
+}
+
+fn of_a_part<P: Part>() -> [Route; 3] {
+    [Route::of::<Read<P>>(), Route::of::<Replace<P>>(), Route::of::<Reset<P>>()]
 }

@@ -364,7 +364,8 @@ impl payments::Payments for Fake {
         let state = match world.pay {
             Step::Refuses => IntentState::Failed,
             Step::Asks => IntentState::ActionRequired,
-            Step::Works | Step::AnswerLost | Step::Away => IntentState::Captured,
+            Step::Works | Step::AnswerLost | Step::Away if request.capture => IntentState::Captured,
+            Step::Works | Step::AnswerLost | Step::Away => IntentState::Authorised,
         };
         world.authorisations += 1;
         let intent = Self::intent(&request, state);

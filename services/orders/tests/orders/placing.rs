@@ -199,8 +199,9 @@ async fn nobody_buys_for_somebody_else() {
 async fn placing_takes_two_transactions_and_few_statements() {
     let engine = TestEngine::sqlite();
     let bench = Bench::new(&engine).await;
-    // Taxes are remembered for a few seconds: not every order reads them.
-    bench.orders.taxes(&bench.shopper()).await.unwrap();
+    // Taxes and rules of payment are remembered for a few seconds: not every order reads them.
+    bench.orders.place(&bench.shopper(), bench.request()).await.unwrap();
+    bench.world().cart = cart_of(souk_types::Id::from_bits(99), &[("A", 2, 1_000), ("B", 1, 500)]);
     let before = bench.store.statements();
     bench.orders.place(&bench.shopper(), bench.request()).await.unwrap();
     let statements = bench.store.statements() - before;

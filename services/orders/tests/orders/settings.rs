@@ -1,12 +1,15 @@
-//! The tax table that staff save goes before the configuration file, until they go back to it.
+//! The taxes and rules of payment that staff save go before the configuration file, until they go back to it.
 
 use std::time::Duration;
 
-use souk_contracts::orders::{Error, PaymentRules, QuoteRequest, TaxRule, Taxes};
-use souk_store::testing::engines;
-use souk_types::{ErrorKind, ServiceError};
+use souk_contracts::{
+    OrderId,
+    orders::{Error, Lifecycle, PAY_WITHIN_MIN_MAX, PaymentRules, PaymentStatus, QuoteRequest, TaxRule, Taxes},
+};
+use souk_store::{params, sql, testing::engines};
+use souk_types::{ErrorKind, Fault, Id, ServiceError};
 
-use crate::fakes::{Bench, eur};
+use crate::fakes::{Bench, Step, cart_of, eur};
 
 fn german(rate_bp: i64, included: bool) -> Taxes {
     let rule = TaxRule { country: "DE".into(), region: String::new(), rate_bp, name: "MwSt".into() };
@@ -84,10 +87,112 @@ async fn wrong_rules_and_others_than_managers_are_refused() {
     let denied = |error: Error| assert_eq!(error.kind(), ErrorKind::Denied);
     denied(bench.orders.tax_settings(&bench.shopper()).await.unwrap_err());
     denied(bench.orders.replace_taxes(&bench.shopper(), 0, None).await.unwrap_err());
-    denied(bench.orders.payment_rules(&bench.shopper()).await.unwrap_err());
     assert_eq!(bench.orders.tax_settings(&bench.staff()).await.unwrap().version, 0);
+
+    for pay_within_min in [0, PAY_WITHIN_MIN_MAX + 1, u64::MAX] {
+        let rules = PaymentRules { pay_within_min, ..PaymentRules::default() };
+        let wrong = bench.orders.replace_payment_rules(&bench.staff(), 0, Some(rules)).await.unwrap_err();
+        assert_eq!(wrong.fields()[0].field, "pay_within_min", "{pay_within_min}");
+    }
+    denied(bench.orders.payment_rules(&bench.shopper()).await.unwrap_err());
+    denied(bench.orders.replace_payment_rules(&bench.shopper(), 0, None).await.unwrap_err());
     let rules = bench.orders.payment_rules(&bench.staff()).await.unwrap();
-    assert_eq!(rules, PaymentRules { capture_at_once: true, pay_within_min: 15 });
+    assert_eq!((rules.values, rules.version), (PaymentRules { capture_at_once: true, pay_within_min: 15 }, 0));
+}
+
+#[tokio::test]
+async fn saved_rules_of_payment_hold_for_new_orders_until_the_file_holds_again() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        let mut carts = 40..;
+        let mut place = async || {
+            bench.world().cart = cart_of(Id::from_bits(carts.next().unwrap()), &[("A", 2, 1_000), ("B", 1, 500)]);
+            bench.orders.place(&bench.shopper(), bench.request()).await.unwrap().order().clone()
+        };
+        let held = bench.orders.payment_rules(&bench.staff()).await.unwrap();
+        let later = PaymentRules { capture_at_once: false, pay_within_min: 60 };
+        let saved = bench.orders.replace_payment_rules(&bench.staff(), held.version, Some(later)).await.unwrap();
+        assert_eq!((saved.values, saved.saved.as_ref().unwrap().by.as_str()), (later, "stf_1"));
+        let late = bench.orders.replace_payment_rules(&bench.staff(), held.version, None).await.unwrap_err();
+        assert_eq!(late.kind(), ErrorKind::Conflict);
+        let order = place().await;
+        assert_eq!((order.lifecycle, order.payment), (Lifecycle::Placed, PaymentStatus::Authorised));
+
+        bench.world().pay = Step::Asks;
+        let unpaid = place().await;
+        bench.clock.advance(Duration::from_mins(50));
+        bench.recover().await;
+        assert_eq!(lifecycle(&bench, unpaid.id).await, Lifecycle::PendingPayment);
+        bench.clock.advance(Duration::from_mins(15));
+        bench.recover().await;
+        assert_eq!(lifecycle(&bench, unpaid.id).await, Lifecycle::Expired);
+
+        bench.world().pay = Step::Works;
+        let back = bench.orders.replace_payment_rules(&bench.staff(), saved.version, None).await.unwrap();
+        assert_eq!((back.values, back.saved), (held.values, None));
+        assert_eq!(place().await.payment, PaymentStatus::Paid);
+    }
+}
+
+#[tokio::test]
+async fn an_order_keeps_the_rules_of_payment_under_which_it_was_made() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        let later = PaymentRules { capture_at_once: false, pay_within_min: 600 };
+        bench.world().pay = Step::Asks;
+        let unpaid = bench.orders.place(&bench.shopper(), bench.request()).await.unwrap().order().id;
+        bench.world().cart = cart_of(Id::from_bits(40), &[("A", 2, 1_000), ("B", 1, 500)]);
+        bench.world().pay = Step::Away;
+        let waiting = bench.orders.place(&bench.shopper(), bench.request()).await.unwrap().order().id;
+        bench.orders.replace_payment_rules(&bench.staff(), 0, Some(later)).await.unwrap();
+        bench.world().pay = Step::Works;
+        bench.clock.advance(Duration::from_mins(1));
+        bench.recover().await;
+        let order = bench.orders.order(&bench.staff(), bench.customer, waiting, None).await.unwrap().unwrap();
+        assert_eq!(order.payment, PaymentStatus::Paid, "the payment is asked for as when the shopper agreed to it");
+        bench.clock.advance(Duration::from_mins(19));
+        bench.recover().await;
+        assert_eq!(lifecycle(&bench, unpaid).await, Lifecycle::Expired);
+    }
+}
+
+async fn lifecycle(bench: &Bench, order: OrderId) -> Lifecycle {
+    bench.orders.order(&bench.staff(), bench.customer, order, None).await.unwrap().unwrap().lifecycle
+}
+
+/// Stores an order as it was stored before it kept the rules of its payment.
+async fn forget_payment_rules(bench: &Bench, order: OrderId) {
+    let customer = bench.customer;
+    let forgotten: Result<(), Fault> = bench
+        .store
+        .write(&bench.staff(), move |tx| {
+            let body = sql!("SELECT body FROM orders WHERE customer_id = ?1 AND order_id = ?2");
+            let body = tx.query_opt(body, params![customer, order], |row| row.json::<serde_json::Value>(0))?;
+            let mut body = body.unwrap();
+            let rules = body.as_object_mut().unwrap().remove("payment");
+            assert_eq!(rules, Some(serde_json::json!({"capture_at_once": true, "pay_within_min": 15})));
+            let update = sql!("UPDATE orders SET body = ?3 WHERE customer_id = ?1 AND order_id = ?2");
+            tx.exec(update, params![customer, order, body.to_string()]).map(drop)
+        })
+        .await;
+    forgotten.unwrap();
+}
+
+#[tokio::test]
+async fn an_order_from_before_the_rules_were_kept_goes_by_those_that_hold() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        bench.world().pay = Step::Asks;
+        let order = bench.orders.place(&bench.shopper(), bench.request()).await.unwrap().order().id;
+        forget_payment_rules(&bench, order).await;
+        let later = PaymentRules { capture_at_once: true, pay_within_min: 60 };
+        bench.orders.replace_payment_rules(&bench.staff(), 0, Some(later)).await.unwrap();
+        for (minutes, expected) in [(50, Lifecycle::PendingPayment), (15, Lifecycle::Expired)] {
+            bench.clock.advance(Duration::from_mins(minutes));
+            bench.recover().await;
+            assert_eq!(lifecycle(&bench, order).await, expected);
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,10 +6,9 @@ use souk_contracts::{
     payments::{Authorise, Error, IntentState},
     permission,
 };
-use souk_payments::CapturePolicy;
 use souk_types::{Actor, ErrorKind, EventId, ServiceError};
 
-use crate::shop::{CHALLENGE, DECLINED, LATER, NO_ANSWER, NO_FUNDS, SUCCESS, Shop, eur, shops, shops_that};
+use crate::shop::{CHALLENGE, DECLINED, LATER, NO_ANSWER, NO_FUNDS, SUCCESS, Shop, eur, shops, shops_that_hold};
 
 #[tokio::test]
 async fn a_good_card_is_captured_at_once() {
@@ -197,7 +196,7 @@ fn left(shop: &Shop) -> ShipmentMoved {
 
 #[tokio::test]
 async fn the_money_is_taken_when_the_parcel_leaves() {
-    for shop in shops_that(CapturePolicy::OnShipment).await {
+    for shop in shops_that_hold().await {
         assert_eq!(shop.pay(SUCCESS).await.state, IntentState::Authorised);
         let event = EventId::generate(&shop.env);
         shop.hear(event, &left(&shop)).await.unwrap();
@@ -208,8 +207,18 @@ async fn the_money_is_taken_when_the_parcel_leaves() {
 }
 
 #[tokio::test]
+async fn a_parcel_of_an_order_that_is_paid_takes_nothing_more() {
+    for shop in shops().await {
+        assert_eq!(shop.pay(SUCCESS).await.state, IntentState::Captured);
+        shop.hear(EventId::generate(&shop.env), &left(&shop)).await.unwrap();
+        assert_eq!(shop.only_intent().await.captured, eur(1_250));
+        assert_eq!(shop.audit().await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
 async fn a_parcel_without_a_journey_takes_no_money() {
-    for shop in shops_that(CapturePolicy::OnShipment).await {
+    for shop in shops_that_hold().await {
         shop.pay(SUCCESS).await;
         let mut label = left(&shop);
         label.before = ShipmentStatus::Planned;

@@ -1,11 +1,10 @@
 use std::time::Duration;
 
 use souk_contracts::payments::{Error, IntentState, RefundState};
-use souk_payments::CapturePolicy;
 use souk_store::{params, sql};
 use souk_types::{ErrorKind, EventId, ServiceError};
 
-use crate::shop::{CHALLENGE, LATER, NO_ANSWER, SUCCESS, Shop, eur, shops, shops_that};
+use crate::shop::{CHALLENGE, LATER, NO_ANSWER, SUCCESS, Shop, eur, shops, shops_that_hold};
 
 async fn customer_funds(shop: &Shop) -> (i64, i64) {
     shop.store
@@ -42,7 +41,7 @@ async fn undoing_gives_back_what_was_captured_once() {
 
 #[tokio::test]
 async fn undoing_lets_go_of_what_was_set_aside() {
-    for shop in shops_that(CapturePolicy::OnShipment).await {
+    for shop in shops_that_hold().await {
         shop.pay(SUCCESS).await;
         let undone = shop.service().undo(&shop.cx(), shop.customer, shop.order, String::new()).await.unwrap();
         assert_eq!(undone[0].state, IntentState::Voided);
@@ -119,7 +118,7 @@ async fn money_that_arrives_for_an_ended_order_goes_back_by_itself() {
 
 #[tokio::test]
 async fn set_aside_money_that_arrives_for_an_ended_order_is_let_go() {
-    for shop in shops_that(CapturePolicy::OnShipment).await {
+    for shop in shops_that_hold().await {
         shop.pay(LATER).await;
         shop.hear(EventId::generate(&shop.env), &shop.ended()).await.unwrap();
         shop.gateway_jobs_after(Duration::from_secs(2)).await;

@@ -12,7 +12,7 @@ use souk_contracts::{
 };
 use souk_events::Delivery;
 use souk_jobs::{Job, Outcome};
-use souk_payments::{CapturePolicy, Deps, Parts, SCHEMA, sandbox};
+use souk_payments::{Deps, Parts, SCHEMA, sandbox};
 use souk_store::{
     Store, params, sql,
     testing::{TestEngine, engines},
@@ -35,16 +35,22 @@ pub struct Shop {
     pub env: Env,
     pub customer: CustomerId,
     pub order: OrderId,
-    capture: CapturePolicy,
+    /// Whether its orders are paid at once rather than when their first parcel leaves.
+    capture: bool,
     _engine: TestEngine,
 }
 
 /// One shop on every engine.
 pub async fn shops() -> Vec<Shop> {
-    shops_that(CapturePolicy::Immediately).await
+    shops_that(true).await
 }
 
-pub async fn shops_that(capture: CapturePolicy) -> Vec<Shop> {
+/// The same, where money is only set aside until the first parcel leaves.
+pub async fn shops_that_hold() -> Vec<Shop> {
+    shops_that(false).await
+}
+
+async fn shops_that(capture: bool) -> Vec<Shop> {
     let mut shops = Vec::new();
     for engine in engines() {
         let clock = Arc::new(ManualClock::default());
@@ -52,7 +58,7 @@ pub async fn shops_that(capture: CapturePolicy) -> Vec<Shop> {
         let store = engine.open(&SCHEMA, env.clone()).await;
         let gateway_store = engine.open(&sandbox::SCHEMA, env.clone()).await;
         shops.push(Shop {
-            parts: parts(&store, &gateway_store, capture),
+            parts: parts(&store, &gateway_store),
             store,
             gateway_store,
             clock,
@@ -66,12 +72,11 @@ pub async fn shops_that(capture: CapturePolicy) -> Vec<Shop> {
     shops
 }
 
-fn parts(store: &Store, gateway_store: &Store, capture: CapturePolicy) -> Parts {
+fn parts(store: &Store, gateway_store: &Store) -> Parts {
     souk_payments::build(Deps {
         store: store.clone(),
         gateway_store: gateway_store.clone(),
         secret: [3; 32],
-        capture,
         methods: souk_payments::default_methods(),
         sandbox: sandbox::SandboxConfig {
             latency: Duration::ZERO,
@@ -98,7 +103,7 @@ impl Shop {
 
     /// A new process over the same stores.
     pub fn restart(&mut self) {
-        self.parts = parts(&self.store, &self.gateway_store, self.capture);
+        self.parts = parts(&self.store, &self.gateway_store);
     }
 
     pub async fn request(&self, card: &str) -> Authorise {
@@ -108,7 +113,7 @@ impl Shop {
             attempt: 1,
             amount: eur(1_250),
             token: self.token(card).await,
-            capture: self.capture == CapturePolicy::Immediately,
+            capture: self.capture,
             return_path: "/checkout/return?order=K7P2-9XQ4".to_owned(),
         }
     }

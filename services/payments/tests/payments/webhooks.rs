@@ -9,7 +9,7 @@ use souk_contracts::{
     payments::{Error, IntentState, Webhook},
 };
 use souk_jobs::Outcome;
-use souk_payments::{CapturePolicy, Deps, sandbox, sandbox::WebhookSink};
+use souk_payments::{Deps, sandbox, sandbox::WebhookSink};
 use souk_types::{Actor, Cx, ErrorKind, Fault, ServiceError};
 
 use crate::shop::{CHALLENGE, LATER, Shop, shops};
@@ -33,7 +33,6 @@ async fn webhook(shop: &mut Shop) -> Webhook {
         store: shop.store.clone(),
         gateway_store: shop.gateway_store.clone(),
         secret: [3; 32],
-        capture: CapturePolicy::Immediately,
         methods: souk_payments::default_methods(),
         sandbox: sandbox::SandboxConfig::default(),
         webhooks: Some(Arc::clone(&mailbox) as _),

@@ -33,7 +33,7 @@ pub use locations::page as locations;
 pub use method::{
     create as create_method, delete as delete_method, new_page as new_method, page as method, save as save_method,
 };
-pub use payment::{page as payment, reset as reset_payment, save as save_payment};
+pub use payment::{page as payment, reset as reset_payment, reset_rules, save as save_payment, save_rules};
 pub use taxes::{page as taxes, reset as reset_taxes, save as save_taxes};
 
 const SECTION: &str = "settings";

@@ -129,6 +129,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/settings/payment", "om"),
     ("POST", "/settings/payment", "om"),
     ("POST", "/settings/payment/reset", "om"),
+    ("POST", "/settings/payment/rules", "om"),
+    ("POST", "/settings/payment/rules/reset", "om"),
     ("GET", "/api-keys", "o"),
     ("POST", "/api-keys", "o"),
     ("POST", "/api-keys/{id}/revoke", "o"),

@@ -49,7 +49,9 @@ fn shop(answer: impl Fn(&str) -> Option<super::fakes::Reply> + Send + Sync + 'st
         answer(method).or_else(|| match method {
             "orders.tax_settings" | "orders.replace_taxes" => ok(of_file(taxes())),
             "delivery.settings" | "delivery.replace_settings" => ok(of_file(methods())),
-            "orders.payment_rules" => ok(PaymentRules { capture_at_once: false, pay_within_min: 20 }),
+            "orders.payment_rules" | "orders.replace_payment_rules" => {
+                ok(of_file(PaymentRules { capture_at_once: false, pay_within_min: 20 }))
+            }
             "payments.client_config" => ok(ClientConfig {
                 gateway: "sandbox".into(),
                 sandbox: true,
@@ -145,8 +147,9 @@ async fn who_was_slower_is_told_keeps_their_entries_and_may_save_them_then() {
     }
 }
 
-const RESETS: [(&str, &str, &str); 3] = [
+const RESETS: [(&str, &str, &str); 4] = [
     ("taxes", "orders.replace_taxes", "taxes"),
+    ("payment/rules", "orders.replace_payment_rules", "rules"),
     ("delivery", "delivery.replace_settings", "methods"),
     ("payment", "payments.replace_settings", "methods"),
 ];
@@ -156,7 +159,7 @@ async fn who_was_slower_without_a_form_is_led_back_and_told() {
     let refusal = Fault::conflict("the settings were changed meanwhile");
     let shop =
         shop(move |method| RESETS.iter().any(|(_, reset, _)| *reset == method).then(|| refused(&refusal).unwrap()));
-    let posts = RESETS.map(|(path, _, _)| (format!("/admin/settings/{path}/reset"), path));
+    let posts = RESETS.map(|(path, _, _)| (format!("/admin/settings/{path}/reset"), path.trim_end_matches("/rules")));
     let gone = ["post", "gone"].map(|code| (format!("/admin/settings/delivery/methods/{code}/delete"), "delivery"));
     for (post, path) in posts.into_iter().chain(gone) {
         let late = shop.post("owner", &post, &[("version", "3")]).await;
@@ -210,7 +213,8 @@ async fn the_way_back_to_the_file_asks_for_none() {
     let shop = shop(|_| None);
     for (path, method, key) in RESETS {
         let back = shop.post("owner", &format!("/admin/settings/{path}/reset"), &[("version", "4")]).await;
-        assert_eq!(back.header(header::LOCATION), format!("/admin/settings/{path}"));
+        let page = path.trim_end_matches("/rules");
+        assert_eq!(back.header(header::LOCATION), format!("/admin/settings/{page}"));
         assert_eq!(shop.asked(method), [json!({ "version": 4, key: null })]);
     }
 }
@@ -276,9 +280,41 @@ async fn what_is_wrong_with_a_method_is_said_in_place_and_the_last_one_stays() {
 async fn payment_says_when_money_is_taken_and_that_the_gateway_is_a_sandbox() {
     let shop = shop(|_| None);
     let page = shop.get("manager", "/admin/settings/payment").await;
-    for shown in ["Sandbox", "when the first parcel leaves", "20 minutes", "aria-current=\"page\""] {
+    for shown in ["Sandbox", "value=\"on_shipment\" checked", "value=\"20\"", "aria-current=\"page\""] {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
+}
+
+const RULES_FORM: &[(&str, &str)] = &[("version", "4"), ("capture", "at_once"), ("pay_within_min", "90")];
+
+#[tokio::test]
+async fn rules_of_payment_are_saved_as_they_were_entered() {
+    let shop = shop(|_| None);
+    let saved = shop.post("manager", "/admin/settings/payment/rules", RULES_FORM).await;
+    assert_eq!((saved.status, saved.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/settings/payment"));
+    let sent = json!({ "version": 4, "rules": { "capture_at_once": true, "pay_within_min": 90 } });
+    assert_eq!(shop.asked("orders.replace_payment_rules"), [sent]);
+}
+
+#[tokio::test]
+async fn wrong_rules_of_payment_are_kept_and_said_in_place() {
+    let fault = Fault::invalid("pay_within_min", "must be 1 to 10080");
+    let shop = shop(move |method| (method == "orders.replace_payment_rules").then(|| refused(&fault).unwrap()));
+    for (entered, minutes) in [("1000000", "1000000"), ("soon", "soon"), ("-1", "-1"), ("", "")] {
+        let form = [("version", "3"), ("capture", "at_once"), ("pay_within_min", entered)];
+        let wrong = shop.post("owner", "/admin/settings/payment/rules", &form).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{entered}");
+        for shown in ["f-pay_within_min-error", &format!("value=\"{minutes}\""), "value=\"at_once\" checked", "By card"]
+        {
+            assert!(wrong.body.contains(shown), "{shown}: {}", wrong.body);
+        }
+        // A change of somebody else since version 3 is still found out.
+        assert!(wrong.body.contains("name=\"version\" value=\"3\""), "{}", wrong.body);
+    }
+    let nothing =
+        shop.post("owner", "/admin/settings/payment/rules", &[("version", "4"), ("pay_within_min", "5")]).await;
+    assert!(nothing.body.contains("Choose when the money is taken."), "{}", nothing.body);
+    assert_eq!(shop.asked("orders.replace_payment_rules").len(), 1, "what cannot be read is not sent");
 }
 
 #[tokio::test]

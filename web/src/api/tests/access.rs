@@ -114,6 +114,9 @@ const ROWS: &[(&str, Access)] = &[
     ("readPaymentMethods", Access::Key(Scope::Operations)),
     ("replacePaymentMethods", Access::Key(Scope::Operations)),
     ("resetPaymentMethods", Access::Key(Scope::Operations)),
+    ("readPaymentRules", Access::Key(Scope::Operations)),
+    ("replacePaymentRules", Access::Key(Scope::Operations)),
+    ("resetPaymentRules", Access::Key(Scope::Operations)),
 ];
 
 /// Every kind of caller, by the token.

@@ -10,15 +10,18 @@ use crate::admin::tests::fakes::{Shop, ok, refused};
 const OPERATOR: &str = "souk_key_operations";
 
 /// The parts: address, what reads, what replaces, and under which name it sends the new values.
-const PARTS: [(&str, &str, &str, &str); 3] = [
+const PARTS: [(&str, &str, &str, &str); 4] = [
     ("/admin/settings/delivery", "delivery.settings", "delivery.replace_settings", "methods"),
     ("/admin/settings/taxes", "orders.tax_settings", "orders.replace_taxes", "taxes"),
     ("/admin/settings/payment", "payments.settings", "payments.replace_settings", "methods"),
+    ("/admin/settings/payment-rules", "orders.payment_rules", "orders.replace_payment_rules", "rules"),
 ];
 
 /// What a service has of a part, in the third version.
 fn stored(method: &str, saved: bool) -> Option<Value> {
-    let values = if method.starts_with("delivery.") {
+    let values = if method.contains("payment_rules") {
+        json!({"capture_at_once": false, "pay_within_min": 20})
+    } else if method.starts_with("delivery.") {
         json!([{"code": "van", "name": "Van", "days_min": 1, "days_max": 2, "rates": [{"price": 490}]}])
     } else if method.starts_with("payments.") {
         json!([{"code": "card", "name": "Card", "offered": true}])
@@ -33,7 +36,6 @@ fn stored(method: &str, saved: bool) -> Option<Value> {
 /// A shop that takes new settings in place of the third version only, as the fourth.
 fn with_settings() -> Shop {
     shop(|method, arguments| match method {
-        "orders.payment_rules" => ok(json!({"capture_at_once": false, "pay_within_min": 20})),
         _ if method.contains("replace") && arguments["version"] != json!(3) => {
             refused(&Fault::conflict("they were changed meanwhile"))
         }
@@ -64,6 +66,10 @@ fn wanted(path: &str) -> (Value, Value) {
                 json!([method("Boat", json!([whole, rest]))]),
             )
         }
+        Some("payment-rules") => {
+            let rules = json!({"capture_at_once": true, "pay_within_min": 10_080});
+            (rules.clone(), rules)
+        }
         Some("taxes") => {
             let rate =
                 |region: &str, name: &str| json!({"country": "US", "region": region, "rate_bp": 725, "name": name});
@@ -84,16 +90,18 @@ async fn settings_are_read_with_who_saved_them() {
     let shop = with_settings();
     let read = parsed(&ask(&shop, OPERATOR, "GET", "/admin/settings", Value::Null).await);
     let origin = json!({"version": 3, "saved_at": "1970-01-01T00:00:00Z", "saved_by": "stf_2"});
-    for part in ["delivery", "taxes", "payment"] {
+    for part in ["delivery", "taxes", "payment", "payment_rules"] {
         assert_eq!(read[part]["origin"], origin, "{part}");
-        let alone = parsed(&ask(&shop, OPERATOR, "GET", &format!("/admin/settings/{part}"), Value::Null).await);
+        let path = format!("/admin/settings/{}", part.replace('_', "-"));
+        let alone = parsed(&ask(&shop, OPERATOR, "GET", &path, Value::Null).await);
         for (name, value) in alone.as_object().unwrap() {
             assert_eq!(&read[part][name], value, "{name} of {part}");
         }
     }
     assert_eq!(read["delivery"]["methods"][0]["rates"][0]["price"], 490);
     assert_eq!(read["taxes"]["rates"][0]["rate_bp"], 1_900);
-    assert_eq!((&read["payment"]["pay_within_min"], &read["payment"]["capture_at_once"]), (&json!(20), &json!(false)));
+    let rules = &read["payment_rules"];
+    assert_eq!((&rules["pay_within_min"], &rules["capture_at_once"]), (&json!(20), &json!(false)));
     assert_eq!(read["payment"]["methods"][0]["code"], "card");
 }
 
@@ -155,6 +163,8 @@ async fn what_was_changed_is_recorded_by_what_it_is() {
         "taxes_reset",
         "payment_methods_changed",
         "payment_methods_reset",
+        "payment_rules_changed",
+        "payment_rules_reset",
     ];
     assert_eq!(recorded, actions);
 }
@@ -202,6 +212,13 @@ async fn every_wrong_field_is_named_where_it_stands_in_the_body() {
             ["rates[0].country", "rates[0].rate_bp"],
         ),
         (PARTS[2].0, PARTS[2].1, PARTS[2].2, ["methods[0].name", "methods"], ["methods", "methods[0].name"]),
+        (
+            PARTS[3].0,
+            PARTS[3].1,
+            PARTS[3].2,
+            ["pay_within_min", "capture_at_once"],
+            ["capture_at_once", "pay_within_min"],
+        ),
     ] {
         let shop = shop(move |method, _| {
             let wrong = fields.map(|field| souk_types::FieldError::new(field, "is wrong"));
@@ -221,7 +238,7 @@ async fn a_body_that_is_none_is_refused_before_anything_is_asked() {
         (
             PARTS[0].0,
             json!({"methods": [{"code": "van", "name": "Van", "days_min": 1, "days_max": 2, "rates": [{}]}]}),
-            "methods[0].rates[0]",
+            "methods[0].rates[0].price",
         ),
         (
             PARTS[0].0,
@@ -235,6 +252,9 @@ async fn a_body_that_is_none_is_refused_before_anything_is_asked() {
         ),
         (PARTS[1].0, json!({"included": true, "rates": [], "taxes": []}), "taxes"),
         (PARTS[2].0, json!({"methods": [{"code": "card", "name": "Card", "offered": "yes"}]}), "methods[0].offered"),
+        (PARTS[3].0, json!({"capture_at_once": true, "pay_within_min": 0.5}), "pay_within_min"),
+        (PARTS[3].0, json!({"capture_at_once": true, "pay_within_min": -1}), "pay_within_min"),
+        (PARTS[3].0, json!({"pay_within_min": 15}), "capture_at_once"),
     ] {
         let refused = ask_if(&shop, OPERATOR, "PUT", path, ("\"3\"", body)).await;
         assert_eq!(refused.status.as_u16(), 422, "{path}: {}", refused.body);

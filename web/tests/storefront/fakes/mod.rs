@@ -291,7 +291,15 @@ impl Orders for Services {
     async fn replace_taxes(&self, _: &Cx, _: i64, _: Option<Taxes>) -> Result<Settings<Taxes>, orders::Error> {
         absent()
     }
-    async fn payment_rules(&self, _: &Cx) -> Result<PaymentRules, orders::Error> {
+    async fn payment_rules(&self, _: &Cx) -> Result<Settings<PaymentRules>, orders::Error> {
+        absent()
+    }
+    async fn replace_payment_rules(
+        &self,
+        _: &Cx,
+        _: i64,
+        _: Option<PaymentRules>,
+    ) -> Result<Settings<PaymentRules>, orders::Error> {
         absent()
     }
     async fn place(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, orders::Error> {

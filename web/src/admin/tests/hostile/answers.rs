@@ -30,7 +30,7 @@ const COMMANDS: &[&str] = &[
     "catalog.add_image", "catalog.start_import", "catalog.start_bulk_edit", "catalog.stop_bulk_edit", "catalog.undo_bulk_edit",
     "catalog.save_category", "catalog.delete_category", "catalog.save_collection", "catalog.delete_collection",
     "inventory.adjust", "inventory.transfer", "inventory.save_location", "notifications.resend", "search.start_reindex",
-    "orders.replace_taxes", "delivery.replace_settings", "payments.replace_settings",
+    "orders.replace_taxes", "orders.replace_payment_rules", "delivery.replace_settings", "payments.replace_settings",
 ];
 
 /// A shop that does whatever it is asked, or refuses every command as invalid.
@@ -181,7 +181,9 @@ fn of_settings(method: &str) -> Option<Reply> {
             hosted_page_url: "/p".into(),
             methods: Vec::new(),
         }),
-        "orders.payment_rules" => ok(PaymentRules { capture_at_once: true, pay_within_min: 15 }),
+        "orders.payment_rules" | "orders.replace_payment_rules" => {
+            ok(Settings { values: PaymentRules::default(), version: 2, saved: None })
+        }
         _ => None,
     }
 }

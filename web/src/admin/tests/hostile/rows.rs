@@ -212,6 +212,7 @@ fn settings() -> Vec<Row> {
         ("remove[1]", ""),
     ];
     let payment = [version, ("code[0]", "card"), ("order[0]", "1"), ("name[0]", "Card"), ("offered[0]", "1")];
+    let rules = [version, ("capture", "at_once"), ("pay_within_min", "30")];
     let (id, name, priority) = (place(9).to_string(), ("name", "Back room"), ("priority", "3"));
     vec![
         row("/settings/delivery/new", &method, entered),
@@ -222,6 +223,8 @@ fn settings() -> Vec<Row> {
         row("/settings/taxes/reset", &[version], &[]),
         row("/settings/payment", &payment, &["name[0]"]),
         row("/settings/payment/reset", &[version], &[]),
+        row("/settings/payment/rules", &rules, &["pay_within_min"]),
+        row("/settings/payment/rules/reset", &[version], &[]),
         row("/settings/locations/new", &[("id", &id), name, priority], &["name", "priority"]),
         row("/settings/locations/{id}", &[version, name, priority], &["name", "priority"]),
         row("/settings/locations/{id}/switch-off", &[version], &[]),

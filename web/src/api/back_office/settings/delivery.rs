@@ -4,18 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     delivery::{MethodConfig, RateRule},
-    permission::Scope,
     settings::Settings,
 };
 
-use super::{SettingsOrigin, part, refused};
-use crate::{
-    api::{
-        caller::Access,
-        operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
-    },
-    error::Failure,
+use super::{
+    SettingsOrigin,
+    part::{Named, Part, refused},
 };
+use crate::{api::operation::Call, error::Failure};
 
 /// How things are delivered.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -105,78 +101,34 @@ impl From<Settings<Vec<MethodConfig>>> for DeliverySettings {
     }
 }
 
-fn shown(settings: Settings<Vec<MethodConfig>>) -> Reply<DeliverySettings> {
-    let version = settings.version;
-    part(settings.into(), version)
-}
-
-/// Has other methods hold in place of those that the caller saw; `None`: those of the configuration file.
-async fn replace(call: &Call, methods: Option<Vec<MethodConfig>>) -> Result<Reply<DeliverySettings>, Failure> {
-    let now = call.state.delivery.replace_settings(&call.cx, call.version, methods).await.map_err(refused)?;
-    call.state.shared.forget_settings().await;
-    Ok(shown(now))
-}
-
-/// Reads the delivery methods.
-pub struct ReadDeliveryMethods;
-
-impl Operation for ReadDeliveryMethods {
-    const NAME: &'static str = "readDeliveryMethods";
-    const VERB: Verb = Verb::Get;
-    const PATH: &'static str = "/admin/settings/delivery";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Reads the delivery methods with all their rates.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = Nothing;
-    type Answer = DeliverySettings;
-
-    async fn run(call: Call, _: Asked<Self>) -> Result<Reply<DeliverySettings>, Failure> {
-        Ok(shown(call.state.delivery.settings(&call.cx).await?))
+impl From<DeliveryInput> for Vec<MethodConfig> {
+    fn from(input: DeliveryInput) -> Self {
+        input.methods.into_iter().map(MethodConfig::from).collect()
     }
 }
 
-/// Replaces the delivery methods.
-pub struct ReplaceDeliveryMethods;
-
-impl Operation for ReplaceDeliveryMethods {
-    const NAME: &'static str = "replaceDeliveryMethods";
-    const VERB: Verb = Verb::Put;
+impl Part for DeliverySettings {
     const PATH: &'static str = "/admin/settings/delivery";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Replaces the delivery methods, all of them, if they still are what the caller saw. \
-        The checkout offers them from then on; orders keep what they were placed with.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    const VERSIONED: bool = true;
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = DeliveryInput;
-    type Answer = DeliverySettings;
+    const READ: Named = ("readDeliveryMethods", "Reads the delivery methods with all their rates.");
+    const REPLACE: Named = (
+        "replaceDeliveryMethods",
+        "Replaces the delivery methods, all of them, if they still are what the caller saw. The checkout offers them \
+         from then on; orders keep what they were placed with.",
+    );
+    const RESET: Named = (
+        "resetDeliveryMethods",
+        "Goes back to the configuration file's delivery methods, if those that hold still are what the caller saw. \
+         Answers with what holds then.",
+    );
 
-    async fn run(call: Call, Asked { body, .. }: Asked<Self>) -> Result<Reply<DeliverySettings>, Failure> {
-        replace(&call, Some(body.methods.into_iter().map(MethodConfig::from).collect())).await
+    type Values = Vec<MethodConfig>;
+    type Input = DeliveryInput;
+
+    async fn read(call: &Call) -> Result<Settings<Self::Values>, Failure> {
+        Ok(call.state.delivery.settings(&call.cx).await?)
     }
-}
 
-/// Goes back to the delivery methods of the configuration file.
-pub struct ResetDeliveryMethods;
-
-impl Operation for ResetDeliveryMethods {
-    const NAME: &'static str = "resetDeliveryMethods";
-    const VERB: Verb = Verb::Delete;
-    const PATH: &'static str = "/admin/settings/delivery";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Goes back to the configuration file's delivery methods, if those that hold still are \
-        what the caller saw. Answers with what holds then.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    const VERSIONED: bool = true;
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = Nothing;
-    type Answer = DeliverySettings;
-
-    async fn run(call: Call, _: Asked<Self>) -> Result<Reply<DeliverySettings>, Failure> {
-        replace(&call, None).await
+    async fn replace(call: &Call, methods: Option<Self::Values>) -> Result<Settings<Self::Values>, Failure> {
+        call.state.delivery.replace_settings(&call.cx, call.version, methods).await.map_err(refused)
     }
 }

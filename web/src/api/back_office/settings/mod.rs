@@ -1,25 +1,27 @@
 //! How the shop delivers, taxes and is paid, as staff see and change it. Keys of gateways are no part of it.
 
-pub mod delivery;
-pub mod payment;
-pub mod taxes;
+mod delivery;
+mod part;
+mod payment;
+mod payment_rules;
+mod taxes;
 
-use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
-use souk_contracts::{
-    permission::Scope,
-    settings::{Saved, Settings},
-};
-use souk_types::ServiceError;
+use souk_contracts::{permission::Scope, settings::Saved};
 
-use self::{delivery::DeliverySettings, payment::PaymentMethodSetting, taxes::TaxSettings};
+pub use self::{
+    delivery::DeliverySettings,
+    part::{Part, Read, Replace, Reset},
+    payment::PaymentMethods,
+    payment_rules::PaymentRuleSettings,
+    taxes::TaxSettings,
+};
 use crate::{
     api::{
         caller::Access,
-        conditional::VERSION_CONFLICT,
         model::instant,
-        operation::{Asked, Body, Call, Group, Nothing, Operation, Reply, Verb},
+        operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         schema,
     },
     error::Failure,
@@ -32,8 +34,10 @@ pub struct ShopSettings {
     delivery: DeliverySettings,
     /// How orders are taxed.
     taxes: TaxSettings,
-    /// How orders are paid.
-    payment: PaymentSettings,
+    /// By what orders are paid.
+    payment: PaymentMethods,
+    /// When the money of orders is taken, and how long they wait for it.
+    payment_rules: PaymentRuleSettings,
 }
 
 /// Where settings come from.
@@ -55,34 +59,6 @@ impl SettingsOrigin {
     }
 }
 
-/// How orders are paid.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PaymentSettings {
-    /// Where the methods come from.
-    origin: SettingsOrigin,
-    /// The payment methods in the order of the checkout.
-    methods: Vec<PaymentMethodSetting>,
-    /// Whether money is taken when an order is placed rather than when its first parcel leaves.
-    capture_at_once: bool,
-    /// How long stock is set aside for an order that is not paid, minutes.
-    pay_within_min: u64,
-}
-
-/// A part of the settings in its version. What the configuration file says, and what a gateway can do, may become
-/// something else under the same version: it is sent also to those who have had this version.
-const fn part<T>(content: T, version: i64) -> Reply<T> {
-    Reply::Body(Body { content, next: None, version: Some(version), is_the_same: false })
-}
-
-/// What was refused. The only conflict of settings is that of versions.
-fn refused(error: impl ServiceError) -> Failure {
-    let failure = Failure::from(error);
-    match failure.status {
-        StatusCode::CONFLICT => Failure { code: VERSION_CONFLICT, ..failure },
-        _ => failure,
-    }
-}
-
 /// Reads the settings.
 pub struct ReadSettings;
 
@@ -101,14 +77,8 @@ impl Operation for ReadSettings {
     async fn run(Call { state, cx, .. }: Call, _: Asked<Self>) -> Result<Reply<ShopSettings>, Failure> {
         let delivery = state.delivery.settings(&cx).await?.into();
         let taxes = state.orders.tax_settings(&cx).await?.into();
-        let rules = state.orders.payment_rules(&cx).await?;
-        let Settings { values: methods, version, saved } = state.payments.settings(&cx).await?;
-        let payment = PaymentSettings {
-            origin: SettingsOrigin::of(version, saved),
-            methods: methods.into_iter().map(PaymentMethodSetting::from).collect(),
-            capture_at_once: rules.capture_at_once,
-            pay_within_min: rules.pay_within_min,
-        };
-        Ok(Reply::of(ShopSettings { delivery, taxes, payment }))
+        let payment = state.payments.settings(&cx).await?.into();
+        let payment_rules = state.orders.payment_rules(&cx).await?.into();
+        Ok(Reply::of(ShopSettings { delivery, taxes, payment, payment_rules }))
     }
 }

@@ -2,16 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use souk_contracts::{payments::MethodSetting, permission::Scope, settings::Settings};
+use souk_contracts::{payments::MethodSetting, settings::Settings};
 
-use super::{SettingsOrigin, part, refused};
-use crate::{
-    api::{
-        caller::Access,
-        operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
-    },
-    error::Failure,
+use super::{
+    SettingsOrigin,
+    part::{Named, Part, refused},
 };
+use crate::{api::operation::Call, error::Failure};
 
 /// By what orders are paid.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -57,78 +54,41 @@ impl From<PaymentMethodSetting> for MethodSetting {
     }
 }
 
-fn shown(Settings { values, version, saved }: Settings<Vec<MethodSetting>>) -> Reply<PaymentMethods> {
-    let methods = values.into_iter().map(PaymentMethodSetting::from).collect();
-    part(PaymentMethods { origin: SettingsOrigin::of(version, saved), methods }, version)
-}
-
-/// Has other methods hold in place of those that the caller saw; `None`: those of the configuration file.
-async fn replace(call: &Call, methods: Option<Vec<MethodSetting>>) -> Result<Reply<PaymentMethods>, Failure> {
-    let now = call.state.payments.replace_settings(&call.cx, call.version, methods).await.map_err(refused)?;
-    call.state.shared.forget_settings().await;
-    Ok(shown(now))
-}
-
-/// Reads the payment methods.
-pub struct ReadPaymentMethods;
-
-impl Operation for ReadPaymentMethods {
-    const NAME: &'static str = "readPaymentMethods";
-    const VERB: Verb = Verb::Get;
-    const PATH: &'static str = "/admin/settings/payment";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Reads which payment methods there are, and which of them are offered.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = Nothing;
-    type Answer = PaymentMethods;
-
-    async fn run(call: Call, _: Asked<Self>) -> Result<Reply<PaymentMethods>, Failure> {
-        Ok(shown(call.state.payments.settings(&call.cx).await?))
+impl From<Settings<Vec<MethodSetting>>> for PaymentMethods {
+    fn from(Settings { values, version, saved }: Settings<Vec<MethodSetting>>) -> Self {
+        let methods = values.into_iter().map(PaymentMethodSetting::from).collect();
+        Self { origin: SettingsOrigin::of(version, saved), methods }
     }
 }
 
-/// Replaces the payment methods.
-pub struct ReplacePaymentMethods;
-
-impl Operation for ReplacePaymentMethods {
-    const NAME: &'static str = "replacePaymentMethods";
-    const VERB: Verb = Verb::Put;
-    const PATH: &'static str = "/admin/settings/payment";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Sets which payment methods are offered, in which order and under which names, if \
-        that still is what the caller saw. The payment of an order that is there goes on whatever is offered then.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    const VERSIONED: bool = true;
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = PaymentMethodsInput;
-    type Answer = PaymentMethods;
-
-    async fn run(call: Call, Asked { body, .. }: Asked<Self>) -> Result<Reply<PaymentMethods>, Failure> {
-        replace(&call, Some(body.methods.into_iter().map(MethodSetting::from).collect())).await
+impl From<PaymentMethodsInput> for Vec<MethodSetting> {
+    fn from(input: PaymentMethodsInput) -> Self {
+        input.methods.into_iter().map(MethodSetting::from).collect()
     }
 }
 
-/// Goes back to the payment methods of the configuration file.
-pub struct ResetPaymentMethods;
-
-impl Operation for ResetPaymentMethods {
-    const NAME: &'static str = "resetPaymentMethods";
-    const VERB: Verb = Verb::Delete;
+impl Part for PaymentMethods {
     const PATH: &'static str = "/admin/settings/payment";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Goes back to the configuration file's payment methods, if those that hold still are \
-        what the caller saw. Answers with what holds then.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    const VERSIONED: bool = true;
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = Nothing;
-    type Answer = PaymentMethods;
+    const READ: Named = ("readPaymentMethods", "Reads which payment methods there are, and which of them are offered.");
+    const REPLACE: Named = (
+        "replacePaymentMethods",
+        "Sets which payment methods are offered, in which order and under which names, if that still is what the \
+         caller saw. The payment of an order that is there goes on whatever is offered then.",
+    );
+    const RESET: Named = (
+        "resetPaymentMethods",
+        "Goes back to the payment methods of the configuration file, if those that hold still are what the caller \
+         saw. Answers with what holds then.",
+    );
 
-    async fn run(call: Call, _: Asked<Self>) -> Result<Reply<PaymentMethods>, Failure> {
-        replace(&call, None).await
+    type Values = Vec<MethodSetting>;
+    type Input = PaymentMethodsInput;
+
+    async fn read(call: &Call) -> Result<Settings<Self::Values>, Failure> {
+        Ok(call.state.payments.settings(&call.cx).await?)
+    }
+
+    async fn replace(call: &Call, methods: Option<Self::Values>) -> Result<Settings<Self::Values>, Failure> {
+        call.state.payments.replace_settings(&call.cx, call.version, methods).await.map_err(refused)
     }
 }

@@ -4,18 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
     orders::{TaxRule, Taxes},
-    permission::Scope,
     settings::Settings,
 };
 
-use super::{SettingsOrigin, part, refused};
-use crate::{
-    api::{
-        caller::Access,
-        operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
-    },
-    error::Failure,
+use super::{
+    SettingsOrigin,
+    part::{Named, Part, refused},
 };
+use crate::{api::operation::Call, error::Failure};
 
 /// How orders are taxed.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -74,22 +70,10 @@ impl From<Settings<Taxes>> for TaxSettings {
     }
 }
 
-fn shown(settings: Settings<Taxes>) -> Reply<TaxSettings> {
-    let version = settings.version;
-    part(settings.into(), version)
-}
-
-/// Has other taxes hold in place of those that the caller saw; `None`: those of the configuration file.
-async fn replace(call: &Call, taxes: Option<Taxes>) -> Result<Reply<TaxSettings>, Failure> {
-    let now = call.state.orders.replace_taxes(&call.cx, call.version, taxes).await.map_err(|error| {
-        let mut failure = refused(error);
-        for wrong in &mut failure.fields {
-            wrong.field = place(&wrong.field);
-        }
-        failure
-    })?;
-    call.state.shared.forget_settings().await;
-    Ok(shown(now))
+impl From<TaxInput> for Taxes {
+    fn from(input: TaxInput) -> Self {
+        Self { rules: input.rates.into_iter().map(TaxRule::from).collect(), included: input.included }
+    }
 }
 
 /// Where the body has a field of the service: its table of `taxes` is `rates` here.
@@ -97,67 +81,33 @@ fn place(field: &str) -> String {
     field.strip_prefix("taxes").map_or_else(|| field.to_owned(), |rest| format!("rates{rest}"))
 }
 
-/// Reads the taxes.
-pub struct ReadTaxes;
-
-impl Operation for ReadTaxes {
-    const NAME: &'static str = "readTaxes";
-    const VERB: Verb = Verb::Get;
+impl Part for TaxSettings {
     const PATH: &'static str = "/admin/settings/taxes";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Reads how orders are taxed.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = Nothing;
-    type Answer = TaxSettings;
+    const READ: Named = ("readTaxes", "Reads how orders are taxed.");
+    const REPLACE: Named = (
+        "replaceTaxes",
+        "Replaces the taxes, all of them, if they still are what the caller saw. They hold for every new order.",
+    );
+    const RESET: Named = (
+        "resetTaxes",
+        "Goes back to the taxes of the configuration file, if those that hold still are what the caller saw. Answers \
+         with what holds then.",
+    );
 
-    async fn run(call: Call, _: Asked<Self>) -> Result<Reply<TaxSettings>, Failure> {
-        Ok(shown(call.state.orders.tax_settings(&call.cx).await?))
+    type Values = Taxes;
+    type Input = TaxInput;
+
+    async fn read(call: &Call) -> Result<Settings<Taxes>, Failure> {
+        Ok(call.state.orders.tax_settings(&call.cx).await?)
     }
-}
 
-/// Replaces the taxes.
-pub struct ReplaceTaxes;
-
-impl Operation for ReplaceTaxes {
-    const NAME: &'static str = "replaceTaxes";
-    const VERB: Verb = Verb::Put;
-    const PATH: &'static str = "/admin/settings/taxes";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Replaces the taxes, all of them, if they still are what the caller saw. They hold \
-        for every new order.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    const VERSIONED: bool = true;
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = TaxInput;
-    type Answer = TaxSettings;
-
-    async fn run(call: Call, Asked { body, .. }: Asked<Self>) -> Result<Reply<TaxSettings>, Failure> {
-        let rules = body.rates.into_iter().map(TaxRule::from).collect();
-        replace(&call, Some(Taxes { rules, included: body.included })).await
-    }
-}
-
-/// Goes back to the taxes of the configuration file.
-pub struct ResetTaxes;
-
-impl Operation for ResetTaxes {
-    const NAME: &'static str = "resetTaxes";
-    const VERB: Verb = Verb::Delete;
-    const PATH: &'static str = "/admin/settings/taxes";
-    const GROUP: Group = Group::BackOffice;
-    const SUMMARY: &'static str = "Goes back to the configuration file's taxes, if those that hold still are what the \
-        caller saw. Answers with what holds then.";
-    const ACCESS: Access = Access::Key(Scope::Operations);
-    const VERSIONED: bool = true;
-    type Path = Nothing;
-    type Query = Nothing;
-    type Body = Nothing;
-    type Answer = TaxSettings;
-
-    async fn run(call: Call, _: Asked<Self>) -> Result<Reply<TaxSettings>, Failure> {
-        replace(&call, None).await
+    async fn replace(call: &Call, taxes: Option<Taxes>) -> Result<Settings<Taxes>, Failure> {
+        call.state.orders.replace_taxes(&call.cx, call.version, taxes).await.map_err(|error| {
+            let mut failure = refused(error);
+            for wrong in &mut failure.fields {
+                wrong.field = place(&wrong.field);
+            }
+            failure
+        })
     }
 }
