@@ -35,6 +35,7 @@ pub mod routes;
 mod schema;
 mod shop;
 mod sorting;
+mod tagged;
 #[cfg(test)]
 pub mod tests;
 mod upload;

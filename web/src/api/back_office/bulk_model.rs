@@ -14,6 +14,7 @@ use crate::{
     api::{
         model::{Money, instant},
         schema,
+        tagged::{self, Tagged},
     },
     error::Failure,
 };
@@ -55,6 +56,10 @@ pub enum Selection {
         #[schemars(length(max = 100))]
         text: Option<String>,
     },
+}
+
+impl Tagged for Selection {
+    const TAG: &'static str = "by";
 }
 
 impl From<Selection> for BulkSelection {
@@ -105,6 +110,10 @@ pub enum Change {
     },
 }
 
+impl Tagged for Change {
+    const TAG: &'static str = "kind";
+}
+
 impl From<Change> for BulkChange {
     fn from(change: Change) -> Self {
         match change {
@@ -134,8 +143,10 @@ impl From<BulkChange> for Change {
 #[serde(deny_unknown_fields)]
 pub struct BulkEditInput {
     /// Which products.
+    #[serde(deserialize_with = "tagged::one")]
     pub selection: Selection,
     /// What about them.
+    #[serde(deserialize_with = "tagged::one")]
     pub change: Change,
 }
 

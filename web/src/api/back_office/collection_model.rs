@@ -10,7 +10,11 @@ use souk_types::{Currency, Fault};
 
 use super::product_model::StaffProductSummary;
 use crate::{
-    api::{model::Money, schema},
+    api::{
+        model::Money,
+        schema,
+        tagged::{self, Tagged},
+    },
     error::Failure,
 };
 
@@ -74,6 +78,7 @@ pub struct CollectionInput {
     #[schemars(length(min = 1, max = 200))]
     title: String,
     /// What is in it.
+    #[serde(deserialize_with = "tagged::one")]
     members: Members,
 }
 
@@ -82,6 +87,7 @@ pub struct CollectionInput {
 #[serde(deny_unknown_fields)]
 pub struct MembersInput {
     /// What would be in it.
+    #[serde(deserialize_with = "tagged::one")]
     pub members: Members,
 }
 
@@ -114,6 +120,7 @@ pub enum Members {
     Rule {
         /// The conditions.
         #[schemars(length(min = 1, max = 20))]
+        #[serde(deserialize_with = "tagged::list")]
         conditions: Vec<Condition>,
     },
 }
@@ -156,6 +163,14 @@ pub enum Condition {
     },
     /// One of its variants is reduced.
     OnSale {},
+}
+
+impl Tagged for Members {
+    const TAG: &'static str = "by";
+}
+
+impl Tagged for Condition {
+    const TAG: &'static str = "kind";
 }
 
 impl Members {

@@ -18,6 +18,7 @@ use crate::{
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
         orders::{PageWish, next_of, page_of},
         schema, sorting,
+        tagged::{self, Tagged},
     },
     error::Failure,
 };
@@ -145,6 +146,7 @@ pub struct NewAdjustment {
     #[schemars(schema_with = "schema::id::<LocationKind>")]
     location: LocationId,
     /// What to do.
+    #[serde(deserialize_with = "tagged::one")]
     change: Change,
     /// Why, for the history.
     #[serde(default)]
@@ -183,6 +185,10 @@ pub enum Change {
         #[schemars(range(min = 0, max = 1_000_000_000))]
         pieces: u32,
     },
+}
+
+impl Tagged for Change {
+    const TAG: &'static str = "kind";
 }
 
 impl From<Change> for LevelChange {
