@@ -63,6 +63,8 @@ impl fmt::Debug for Sql {
 /// Fragments that differ between the engines: `{each:?1}` and `{each_int:?1}` are subqueries with one column, `value`,
 /// over the JSON array in the parameter (see [`json_list`](crate::json_list)); `{for_update}`, `{for_share}` and
 /// `{skip_locked}` stand at the end of a SELECT that locks its rows; those locked to share, others may still share.
+/// `{indexed_by:name}` stands behind a table that SQLite, which keeps no statistics of its rows, is to read by that
+/// index.
 #[macro_export]
 macro_rules! sql {
     (fan_out $text:literal) => {{
@@ -122,7 +124,8 @@ fn fragment(inner: &str, dialect: Dialect) -> Result<String, String> {
             "(SELECT CAST(value AS BIGINT) AS value FROM jsonb_array_elements_text(CAST({} AS TEXT)::jsonb) AS list(value))",
             list()?
         ),
-        ("for_update" | "for_share" | "skip_locked", Sqlite) => String::new(),
+        ("for_update" | "for_share" | "skip_locked", Sqlite) | ("indexed_by", Postgres) => String::new(),
+        ("indexed_by", Sqlite) => format!("INDEXED BY {argument}"),
         ("for_update", Postgres) => "FOR UPDATE".to_owned(),
         ("for_share", Postgres) => "FOR SHARE".to_owned(),
         ("skip_locked", Postgres) => "FOR UPDATE SKIP LOCKED".to_owned(),
@@ -163,6 +166,8 @@ mod tests {
         assert_eq!(expand("SELECT 1 {for_update}{for_share}", Dialect::Sqlite).unwrap(), "SELECT 1 ");
         assert_eq!(expand("x IN {each:?3}", Dialect::Sqlite).unwrap(), "x IN (SELECT value FROM json_each(?3))");
         assert!(postgres("x IN {each:?3}").contains("CAST($3 AS TEXT)"));
+        assert_eq!(expand("FROM a {indexed_by:a_b}", Dialect::Sqlite).unwrap(), "FROM a INDEXED BY a_b");
+        assert_eq!(postgres("FROM a {indexed_by:a_b}"), "FROM a ");
     }
 
     #[test]

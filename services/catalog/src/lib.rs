@@ -43,6 +43,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { name: "0007_collection_versions", sql: include_str!("../migrations/0007_collection_versions.sql") },
         Migration { name: "0008_title_words", sql: include_str!("../migrations/0008_title_words.sql") },
         Migration { name: "0009_started", sql: include_str!("../migrations/0009_started.sql") },
+        Migration { name: "0010_sort_keys", sql: include_str!("../migrations/0010_sort_keys.sql") },
     ],
 };
 

@@ -209,7 +209,7 @@ pub(crate) fn matching(
             let (wanted, _) = Wanted::by(tx, text)?;
             let sql = sql!(fan_out
                 "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?7} AS list)
-                 SELECT product_id FROM products
+                 SELECT product_id FROM products {indexed_by:products_sort_keys}
                  WHERE product_id IN (
                          SELECT t.product_id FROM title_words t
                          WHERE t.word >= ?5 AND t.word < ?6

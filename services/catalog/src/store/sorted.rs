@@ -1,6 +1,6 @@
 //! The list of products in each of its orders.
 
-use std::{collections::HashMap, ops::RangeInclusive};
+use std::collections::HashMap;
 
 use souk_contracts::{
     ProductId,
@@ -213,12 +213,10 @@ fn summaries(tx: &mut Tx<'_>, products: &[ProductId]) -> Result<Vec<ProductSumma
     Ok(products.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// Up to so many products are looked up and sorted when more have the words; a walk past so many of the list costs as
-/// much.
-const SORTED_MAX: i64 = 6_000;
-const WALKED: RangeInclusive<i64> = 3_000..=12_000;
-/// Of a list of a million with so many that are wanted, a page is met within `WALKED_TIMES_WANTED` by that number.
-const WALKED_TIMES_WANTED: i64 = 72_000_000;
+/// Products that have a word are looked up and sorted when so many have it; a page of those that more have is met
+/// within the next `WALKED` of a list of a million, unless they stand at its far end.
+const SORTED_MAX: i64 = 24_000;
+const WALKED: i64 = 3_000;
 
 /// Products that are wanted by their words or SKUs. Few are found by these and sorted; of many, the next are soon met on
 /// a walk along the list.
@@ -232,13 +230,13 @@ pub(crate) fn wanted(
 ) -> Result<Vec<ProductSummary>, Fault> {
     let (wanted, Counts { titles, skus }) = Wanted::by(tx, text)?;
     if titles > SORTED_MAX && skus <= SORTED_MAX {
-        let walked = (WALKED_TIMES_WANTED / titles).clamp(*WALKED.start(), *WALKED.end()).max(rows);
-        let met = along(tx, sort, &wanted, status, behind, [walked, rows])?;
+        let met = along(tx, sort, &wanted, status, behind, [WALKED.max(rows), rows])?;
         if i64::try_from(met.len()).is_ok_and(|met| met == rows) {
             return summaries(tx, &met);
         }
     }
-    found(tx, sort, &wanted, status, behind, rows)
+    let found = found(tx, sort, &wanted, status, behind, rows)?;
+    summaries(tx, &found)
 }
 
 /// All that are wanted, found and sorted.
@@ -249,17 +247,27 @@ fn found(
     status: Option<ProductStatus>,
     behind: &Behind,
     rows: i64,
-) -> Result<Vec<ProductSummary>, Fault> {
+) -> Result<Vec<ProductId>, Fault> {
     let (column, descending) = column(sort);
-    let sql = if descending {
+    let name = match column {
+        Column::Title => "title",
+        Column::Price => "price",
+        Column::Changed => "changed",
+    };
+    let status = status.map_or("", ProductStatus::as_str);
+    let Behind { text, number, id } = behind;
+    let first = params![text, number, id, rows, status, name];
+    tx.query(by_words(descending), &[first, &wanted.found()].concat(), |row| row.get(0))
+}
+
+fn by_words(descending: bool) -> &'static Sql {
+    if descending {
         sql!(fan_out
             "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?9} AS list)
-             SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
-             FROM (SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at,
-                     CASE WHEN ?6 = 'title' THEN title_key ELSE '' END AS text_key,
+             SELECT product_id
+             FROM (SELECT product_id, CASE WHEN ?6 = 'title' THEN title_key ELSE '' END AS text_key,
                      CASE ?6 WHEN 'price' THEN price_min WHEN 'changed' THEN updated_at ELSE 0 END AS number_key
-                 FROM products
+                 FROM products {indexed_by:products_sort_keys}
                  WHERE product_id IN (
                          SELECT t.product_id FROM title_words t
                          WHERE t.word >= ?7 AND t.word < ?8
@@ -274,12 +282,10 @@ fn found(
     } else {
         sql!(fan_out
             "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?9} AS list)
-             SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
-             FROM (SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image,
-                     updated_at,
-                     CASE WHEN ?6 = 'title' THEN title_key ELSE '' END AS text_key,
+             SELECT product_id
+             FROM (SELECT product_id, CASE WHEN ?6 = 'title' THEN title_key ELSE '' END AS text_key,
                      CASE ?6 WHEN 'price' THEN price_min WHEN 'changed' THEN updated_at ELSE 0 END AS number_key
-                 FROM products
+                 FROM products {indexed_by:products_sort_keys}
                  WHERE product_id IN (
                          SELECT t.product_id FROM title_words t
                          WHERE t.word >= ?7 AND t.word < ?8
@@ -291,24 +297,21 @@ fn found(
              WHERE (text_key, number_key, product_id) > (?1, ?2, ?3)
              ORDER BY text_key, number_key, product_id LIMIT ?4"
         )
-    };
-    let name = match column {
-        Column::Title => "title",
-        Column::Price => "price",
-        Column::Changed => "changed",
-    };
-    let status = status.map_or("", ProductStatus::as_str);
-    let Behind { text, number, id } = behind;
-    let first = params![text, number, id, rows, status, name];
-    tx.query(sql, &[first, &wanted.found()].concat(), summary)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use souk_store::testing::TestEngine;
+    use souk_store::{Store, testing::TestEngine};
     use souk_types::{Cx, Env};
 
     use super::*;
+
+    async fn plan(store: &Store, cx: &Cx, sql: &Sql, params: &[Param<'static>]) -> Vec<String> {
+        let text: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {}", sql.text()).into_boxed_str());
+        let (sql, params): (&'static Sql, _) = (Box::leak(Box::new(Sql::fan_out(text))), params.to_vec());
+        store.read::<_, Fault>(cx, move |tx| tx.query(sql, &params, |row| row.get::<String>(3))).await.unwrap()
+    }
 
     #[tokio::test]
     async fn every_order_is_read_along_its_index() {
@@ -318,13 +321,9 @@ mod tests {
         for (of, key) in [(by_title as fn(bool) -> _, "title_key"), (by_price, "price_min"), (by_change, "updated_at")]
         {
             for sql in [of(false), of(true)] {
-                let text: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {}", sql.text()).into_boxed_str());
-                let sql: &'static Sql = Box::leak(Box::new(Sql::fan_out(text)));
-                let explain = move |tx: &mut Tx<'_>| {
-                    let params = params!["", "", 51, 51, "[]", "", "", "", "active", "draft", "archived"];
-                    tx.query(sql, params, |row| row.get::<String>(3))
-                };
-                let plan = store.read::<_, Fault>(&cx, explain).await.unwrap();
+                let plan =
+                    plan(&store, &cx, sql, params!["", "", 51, 51, "[]", "", "", "", "active", "draft", "archived"])
+                        .await;
                 let along = format!("(status=? AND ({key},product_id)");
                 let along =
                     |step: &&String| step.starts_with("SEARCH products USING COVERING INDEX ") && step.contains(&along);
@@ -333,8 +332,24 @@ mod tests {
             }
         }
     }
-    /// So many mugs that they and the blue ones, which every second is, are met on a walk; a tenth are old, one is golden.
-    const MUGS: i64 = 14_000;
+
+    #[tokio::test]
+    async fn those_with_a_word_are_sorted_without_reading_their_rows() {
+        let (engine, env) = (TestEngine::sqlite(), Env::for_tests(1));
+        let store = engine.open(&crate::SCHEMA, env.clone()).await;
+        let cx = Cx::background("catalog", &env);
+        for descending in [false, true] {
+            let sql = by_words(descending);
+            let plan = plan(&store, &cx, sql, params!["", 0, "", 51, "", "", "", "", "[]", "", "", ""]).await;
+            let step = |wanted: &str| plan.iter().filter(|step| step.starts_with(wanted)).count();
+            let keys = "SEARCH products USING COVERING INDEX products_sort_keys (product_id=?)";
+            let skus = "SEARCH skus USING COVERING INDEX skus_key (sku_key>? AND sku_key<?)";
+            assert_eq!((step(keys), step(skus), step("SCAN products")), (1, 1, 0), "{plan:#?}");
+        }
+    }
+
+    /// So many mugs that they and the blue ones, seven of eight, are met on a walk; a tenth are old, one is golden.
+    const MUGS: i64 = 30_000;
 
     fn add_mugs(tx: &mut Tx<'_>) -> Result<(), Fault> {
         let products = sql!(fan_out
@@ -350,7 +365,7 @@ mod tests {
         let words = sql!(fan_out
             "INSERT INTO title_words (product_id, word)
              SELECT product_id, 'mug' FROM products
-             UNION ALL SELECT product_id, 'blue' FROM products WHERE price_min % 2 = 0
+             UNION ALL SELECT product_id, 'blue' FROM products WHERE price_min % 8 <> 0
              UNION ALL SELECT product_id, 'old' FROM products WHERE updated_at < 500
              UNION ALL SELECT product_id, 'golden' FROM products WHERE title_key = 'mug 4711'"
         );
@@ -372,6 +387,7 @@ mod tests {
                         let (by, counts) = Wanted::by(tx, text)?;
                         assert_eq!(counts.titles > SORTED_MAX, ["mug", "blue mug", "mug b"].contains(&text));
                         let sorted = found(tx, sort, &by, status, &behind, 40)?;
+                        let sorted = summaries(tx, &sorted)?;
                         assert_eq!(wanted(tx, sort, text, status, &behind, 40)?, sorted, "{sort} {text} {status:?}");
                         let Some(last) = sorted.last() else { break };
                         behind = Behind::product(sort, &key(sort, last), &last.id.to_string()).unwrap();
@@ -379,6 +395,7 @@ mod tests {
                     // What there is none of is not found, and one is found once.
                     let (golden, _) = Wanted::by(tx, "golden mug")?;
                     let one = found(tx, sort, &golden, None, &Behind::none(sort), 40)?;
+                    let one = summaries(tx, &one)?;
                     assert_eq!(one.into_iter().map(|mug| mug.title).collect::<Vec<_>>(), ["Mug 4711"]);
                     let (green, _) = Wanted::by(tx, "mug green")?;
                     assert_eq!(found(tx, sort, &green, None, &Behind::none(sort), 40)?, []);
