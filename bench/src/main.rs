@@ -32,15 +32,17 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<()> {
-    let quick = arguments.iter().any(|argument| argument == "--quick");
-    let chosen: Vec<&str> =
-        arguments.iter().map(String::as_str).filter(|argument| !argument.starts_with("--")).collect();
+    let (options, chosen): (Vec<&str>, Vec<&str>) =
+        arguments.iter().map(String::as_str).partition(|argument| argument.starts_with('-'));
+    if let Some(option) = options.iter().find(|option| **option != "--quick") {
+        anyhow::bail!("there is no {option}; there is --quick, and the runs are {}", NAMES.join(", "));
+    }
     for name in &chosen {
         if !NAMES.contains(name) {
             anyhow::bail!("no run is called {name}; there are {}", NAMES.join(", "));
         }
     }
-    let plan = runs::Plan::new(quick, chosen.into_iter().map(str::to_owned).collect());
+    let plan = runs::Plan::new(!options.is_empty(), chosen.into_iter().map(str::to_owned).collect());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(runs::all(&plan))
 }

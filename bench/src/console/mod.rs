@@ -52,7 +52,8 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("found from anywhere", "/admin/find?q=shopper4711%40example.com", "/admin/orders/4711-"),
 ];
 
-/// Measures each list by itself and by its filters, the list of orders also far behind its beginning.
+/// Measures each list by itself and by its filters, the list of orders also far behind its beginning: for all staff at
+/// once, and for one alone.
 pub async fn lists(count: usize, shape: Shape) -> Result<()> {
     let folder = tempfile::tempdir_in(".")?;
     let data = folder.path();
@@ -67,9 +68,12 @@ pub async fn lists(count: usize, shape: Shape) -> Result<()> {
     println!("── {count} orders, products, customers and SKUs, copied in {:.0} s", started.elapsed().as_secs_f64());
     let server = Server::souk(data, &[])?;
     let middle = format!("/admin/orders?after={}", copies::order_behind(data, count / 2)?);
+    let alone = Shape { clients: 1, warm_up: shape.warm_up / 2, measure: shape.measure / 2 };
     let far = ("orders, half a million on", middle.as_str(), "<tr class=\"row-link\">");
     for (name, path, found) in LISTS.iter().copied().chain([far]) {
-        list(&server, shape, &session, path, found).await.with_context(|| path.to_owned())?.print(name);
+        for (shape, by) in [(shape, name), (alone, "the same, by one")] {
+            list(&server, shape, &session, path, found).await.with_context(|| path.to_owned())?.print(by);
+        }
     }
     server.stop()
 }

@@ -1,6 +1,6 @@
 //! The list of products in each of its orders.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use souk_contracts::{
     ProductId,
@@ -213,10 +213,13 @@ fn summaries(tx: &mut Tx<'_>, products: &[ProductId]) -> Result<Vec<ProductSumma
     Ok(products.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// Products that have a word are looked up and sorted when so many have it; a page of those that more have is met
-/// within the next `WALKED` of a list of a million, unless they stand at its far end.
-const SORTED_MAX: i64 = 24_000;
-const WALKED: i64 = 3_000;
+/// Up to so many products are looked up and sorted when more have the words; a walk past so many of the list costs
+/// half as much.
+const SORTED_MAX: i64 = 12_000;
+const WALKED: RangeInclusive<i64> = 3_000..=6_000;
+/// Of a list of a million with so many that are wanted, a page is met within `WALKED_TIMES_WANTED` by that number,
+/// unless they stand at its far end.
+const WALKED_TIMES_WANTED: i64 = 72_000_000;
 
 /// Products that are wanted by their words or SKUs. Few are found by these and sorted; of many, the next are soon met on
 /// a walk along the list.
@@ -230,7 +233,8 @@ pub(crate) fn wanted(
 ) -> Result<Vec<ProductSummary>, Fault> {
     let (wanted, Counts { titles, skus }) = Wanted::by(tx, text)?;
     if titles > SORTED_MAX && skus <= SORTED_MAX {
-        let met = along(tx, sort, &wanted, status, behind, [WALKED.max(rows), rows])?;
+        let walked = (WALKED_TIMES_WANTED / titles).clamp(*WALKED.start(), *WALKED.end()).max(rows);
+        let met = along(tx, sort, &wanted, status, behind, [walked, rows])?;
         if i64::try_from(met.len()).is_ok_and(|met| met == rows) {
             return summaries(tx, &met);
         }
@@ -349,7 +353,7 @@ mod tests {
     }
 
     /// So many mugs that they and the blue ones, seven of eight, are met on a walk; a tenth are old, one is golden.
-    const MUGS: i64 = 30_000;
+    const MUGS: i64 = 14_000;
 
     fn add_mugs(tx: &mut Tx<'_>) -> Result<(), Fault> {
         let products = sql!(fan_out
