@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, value::Serde};
+use minijinja::{Environment, Error, ErrorKind, Value, value::Serde};
 use serde::Serialize;
 use souk_types::{Fault, Money, Timestamp};
 
 use crate::{
     format,
-    theme::{Files, broken, write_value},
+    theme::{Files, broken},
 };
 
 /// Where their templates are, below `templates/`.
@@ -17,7 +17,7 @@ pub const FOLDER: &str = "emails/";
 const SUBJECT_CHARS_MAX: usize = 200;
 
 /// The templates of messages.
-pub struct Emails(Environment<'static>);
+pub struct Emails(pub(crate) Environment<'static>);
 
 /// A message in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,20 +36,12 @@ impl Emails {
     /// # Errors
     /// When the folder cannot be read or a template in it is broken (names the file and the line).
     pub fn load(folder: Option<&Path>) -> Result<Self, Fault> {
-        let files = Files::read(folder)?;
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        templates.set_formatter(write_value);
+        let mut templates = Files::read(folder)?.engine(|path| path.starts_with(FOLDER))?;
         templates.add_filter("money", money);
         templates.add_filter("day", |micros: i64| format::day_text(Timestamp::from_micros(micros)));
         templates
             .add_filter("time", |micros: i64| format!("{} UTC", format::time(Timestamp::from_micros(micros)).text));
         templates.add_filter("country", |code: String| format::country(&code).to_owned());
-        for (path, text) in files.below("templates/").filter(|(path, _)| path.starts_with(FOLDER)) {
-            templates
-                .add_template_owned(path.clone(), text)
-                .map_err(|error| broken(&files.place(&format!("templates/{path}")), &error))?;
-        }
         Ok(Self(templates))
     }
 

@@ -22,6 +22,8 @@ struct Embedded;
 const FOLDER_FILES_MAX: usize = 1_000;
 /// Steps from a theme folder down.
 const FOLDER_DEPTH_MAX: usize = 8;
+/// Where templates are in a theme.
+const TEMPLATES: &str = "templates/";
 /// Under this name, an embedded template can be extended by the one that takes its place.
 const BUILT_IN: &str = "built-in/";
 
@@ -39,20 +41,8 @@ impl Theme {
     /// is missing.
     pub fn load(folder: Option<&Path>) -> Result<Self, Fault> {
         let files = Files::read(folder)?;
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        templates.set_formatter(write_value);
         // Messages by email are rendered elsewhere, with filters of their own.
-        for (path, text) in files.below("templates/").filter(|(path, _)| !path.starts_with(emails::FOLDER)) {
-            templates
-                .add_template_owned(path.clone(), text)
-                .map_err(|error| broken(&files.place(&format!("templates/{path}")), &error))?;
-        }
-        for (path, text) in files.covered("templates/") {
-            templates
-                .add_template_owned(format!("{BUILT_IN}{path}"), text)
-                .map_err(|error| broken(&format!("{BUILT_IN}{path}"), &error))?;
-        }
+        let templates = files.engine(|path| !path.starts_with(emails::FOLDER))?;
         Ok(Self { templates, assets: Assets::try_new(&files)? })
     }
 
@@ -73,7 +63,7 @@ impl Theme {
 
 /// Escapes texts for HTML as the engine does, but leaves slashes alone: they are harmless where everything is
 /// quoted, and a page is full of them.
-pub fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     match value.as_str() {
         Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => {
             escape(out, text).map_err(minijinja::Error::from)
@@ -131,25 +121,25 @@ impl Files {
         }
     }
 
-    /// The text files below a folder, by their path from there.
-    pub fn below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, String)> + 'f {
-        let mut paths: Vec<String> =
-            Embedded::iter().map(Cow::into_owned).chain(self.replaced.keys().cloned()).collect();
-        paths.sort();
-        paths.dedup();
-        paths.into_iter().filter_map(move |path| {
-            let short = path.strip_prefix(folder)?.to_owned();
-            let text = String::from_utf8_lossy(&self.get(&path)?).into_owned();
-            Some((short, text))
-        })
-    }
-
-    /// The embedded text files below a folder that the theme's own ones have taken the place of.
-    fn covered<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, String)> + 'f {
-        self.replaced.keys().filter_map(move |path| {
-            let short = path.strip_prefix(folder)?.to_owned();
-            Some((short, String::from_utf8_lossy(&Embedded::get(path)?.data).into_owned()))
-        })
+    /// An engine for those templates whose path below `templates/` is its own. The folder's are read now, so that a broken
+    /// one is named at the start; the embedded ones, which tests have read, when they are first used.
+    pub fn engine(&self, is_its_own: fn(&str) -> bool) -> Result<Environment<'static>, Fault> {
+        let mut engine = Environment::new();
+        engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        engine.set_formatter(write_value);
+        engine.set_loader(move |name| {
+            let path = name.strip_prefix(BUILT_IN).unwrap_or(name);
+            let file = is_its_own(path).then(|| Embedded::get(&format!("{TEMPLATES}{path}"))).flatten();
+            Ok(file.map(|file| String::from_utf8_lossy(&file.data).into_owned()))
+        });
+        for (path, bytes) in &self.replaced {
+            if let Some(name) = path.strip_prefix(TEMPLATES).filter(|name| is_its_own(name)) {
+                engine
+                    .add_template_owned(name.to_owned(), String::from_utf8_lossy(bytes).into_owned())
+                    .map_err(|error| broken(&self.place(path), &error))?;
+            }
+        }
+        Ok(engine)
     }
 
     /// Where a file really lies, for messages.
@@ -182,6 +172,7 @@ fn read_folder(folder: &Path, prefix: &str, depth: usize, files: &mut BTreeMap<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emails::Emails;
 
     fn folder_with(path: &str, text: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -192,8 +183,15 @@ mod tests {
     }
 
     #[test]
-    fn the_embedded_theme_loads() {
-        Theme::load(None).unwrap();
+    fn the_embedded_templates_can_be_read() {
+        let theme = Theme::load(None).unwrap();
+        let emails = Emails::load(None).unwrap();
+        for path in Embedded::iter() {
+            if let Some(name) = path.strip_prefix(TEMPLATES) {
+                let engine = if name.starts_with(emails::FOLDER) { &emails.0 } else { &theme.templates };
+                engine.get_template(name).unwrap();
+            }
+        }
     }
 
     #[test]
