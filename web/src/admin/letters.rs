@@ -39,6 +39,8 @@ const PAYLOAD_BYTES_MAX: usize = 16 * 1024;
 struct LettersPage {
     filters: Filters,
     services: Vec<Choice>,
+    /// Both lists from their beginnings, as they are filtered and sorted, to come back to.
+    here: String,
     /// That of both lists.
     sorting: Sorting,
     letters: Vec<LetterView>,
@@ -143,6 +145,7 @@ pub async fn list(desk: Desk) -> Answer {
     let services = desk.state.operations.services();
     let content = LettersPage {
         services: labels::choices(services),
+        here: lists::address(PATH, &kept, None),
         pager: Pager::of(PATH, &kept, &page, &request),
         export_url: lists::address(&format!("{PATH}/export.csv"), &[service], None),
         letters: page.items.into_iter().map(LetterView::of).collect(),
@@ -201,16 +204,16 @@ fn job_row(text: &mut String, job: &ParkedJob) {
     let _ = write!(text, "{due_at},{service},{queue},{key},{attempts},{error}\r\n");
 }
 
-/// `POST /admin/jobs/retry`: `service`, `queue`, `key`.
+/// `POST /admin/jobs/retry`: `service`, `queue`, `key`, `back`.
 pub async fn retry_job(desk: Desk, form: Form) -> Answer {
     desk.state.operations.retry_job(&desk.cx, job(&form)).await?;
-    Ok(done(desk, "The job runs again. It comes back when it keeps failing."))
+    Ok(done(desk, &form, "The job runs again. It comes back when it keeps failing."))
 }
 
-/// `POST /admin/jobs/discard`: `service`, `queue`, `key`.
+/// `POST /admin/jobs/discard`: `service`, `queue`, `key`, `back`.
 pub async fn discard_job(desk: Desk, form: Form) -> Answer {
     desk.state.operations.discard_job(&desk.cx, job(&form)).await?;
-    Ok(done(desk, "The job is discarded."))
+    Ok(done(desk, &form, "The job is discarded."))
 }
 
 fn job(form: &Form) -> JobRef {
@@ -218,16 +221,16 @@ fn job(form: &Form) -> JobRef {
     JobRef { service: field("service"), queue: field("queue"), key: field("key") }
 }
 
-/// `POST /admin/dead-letters/{service}/{consumer}/{event}/replay`.
-pub async fn replay(desk: Desk, Path(letter): Path<(String, String, String)>) -> Answer {
+/// `POST /admin/dead-letters/{service}/{consumer}/{event}/replay`: `back`.
+pub async fn replay(desk: Desk, Path(letter): Path<(String, String, String)>, form: Form) -> Answer {
     desk.state.operations.replay(&desk.cx, named(letter)?).await?;
-    Ok(done(desk, "The event is delivered again. It comes back when it fails again."))
+    Ok(done(desk, &form, "The event is delivered again. It comes back when it fails again."))
 }
 
-/// `POST /admin/dead-letters/{service}/{consumer}/{event}/discard`.
-pub async fn discard(desk: Desk, Path(letter): Path<(String, String, String)>) -> Answer {
+/// `POST /admin/dead-letters/{service}/{consumer}/{event}/discard`: `back`.
+pub async fn discard(desk: Desk, Path(letter): Path<(String, String, String)>, form: Form) -> Answer {
     desk.state.operations.discard(&desk.cx, named(letter)?).await?;
-    Ok(done(desk, "The event is discarded."))
+    Ok(done(desk, &form, "The event is discarded."))
 }
 
 fn named((service, consumer, event): (String, String, String)) -> Result<LetterRef, Failure> {
@@ -235,6 +238,6 @@ fn named((service, consumer, event): (String, String, String)) -> Result<LetterR
     Ok(LetterRef { service, consumer, event })
 }
 
-fn done(desk: Desk, text: &str) -> Response {
-    desk.go(PATH, Notice::success(text))
+fn done(desk: Desk, form: &Form, text: &str) -> Response {
+    desk.go(lists::back(form, PATH), Notice::success(text))
 }

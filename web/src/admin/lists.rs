@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use souk_types::{Cursor, Page, PageRequest, limits::LINE_BYTES_MAX};
 
-use crate::{body::Form, error::Failure, view::Choice};
+use crate::{body::Form, error::Failure, session::safe_next, view::Choice};
 
 /// Rows on a page.
 pub const ROWS: u32 = 50;
@@ -117,6 +117,13 @@ pub fn address(path: &str, parameters: &[(&str, &str)], after: Option<&str>) -> 
         Ok(query) if !query.is_empty() => format!("{path}?{query}"),
         Ok(_) | Err(_) => path.to_owned(),
     }
+}
+
+/// The list from which a form with the field `back` came: the one of this path, as it was filtered, and nothing else.
+pub fn back<'f>(form: &'f Form, path: &'static str) -> &'f str {
+    let back = safe_next(form.text("back"), path);
+    let filtered = back.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('?'));
+    if filtered { back } else { path }
 }
 
 /// The column of an order: `-title` is that of titles, the other way round.

@@ -216,7 +216,7 @@ pub(crate) fn matching(
                              AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
                                  WHERE w.product_id = t.product_id AND w.word >= asked.word
                                      AND w.word < asked.word || ?8))
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?9 AND sku_key < ?10)
+                         UNION ALL SELECT product_id FROM skus WHERE sku_key >= ?9 AND sku_key < ?10)
                      AND (?4 = '' OR status = ?4) AND product_id > ?1 AND product_id < ?2
                  ORDER BY product_id LIMIT ?3"
             );

@@ -278,7 +278,7 @@ fn by_words(descending: bool) -> &'static Sql {
                              AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
                                  WHERE w.product_id = t.product_id AND w.word >= asked.word
                                      AND w.word < asked.word || ?10))
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?11 AND sku_key < ?12)
+                         UNION ALL SELECT product_id FROM skus WHERE sku_key >= ?11 AND sku_key < ?12)
                      AND (?5 = '' OR status = ?5)) AS found
              WHERE (text_key, number_key, product_id) < (?1, ?2, ?3)
              ORDER BY text_key DESC, number_key DESC, product_id DESC LIMIT ?4"
@@ -296,7 +296,7 @@ fn by_words(descending: bool) -> &'static Sql {
                              AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
                                  WHERE w.product_id = t.product_id AND w.word >= asked.word
                                      AND w.word < asked.word || ?10))
-                         UNION SELECT product_id FROM skus WHERE sku_key >= ?11 AND sku_key < ?12)
+                         UNION ALL SELECT product_id FROM skus WHERE sku_key >= ?11 AND sku_key < ?12)
                      AND (?5 = '' OR status = ?5)) AS found
              WHERE (text_key, number_key, product_id) > (?1, ?2, ?3)
              ORDER BY text_key, number_key, product_id LIMIT ?4"

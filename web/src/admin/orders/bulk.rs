@@ -4,13 +4,17 @@ use souk_contracts::{
 };
 use souk_types::ServiceError as _;
 
-use super::{super::desk::Desk, PATH, ship::shipment_of, view::to_ship};
+use super::{
+    super::{desk::Desk, lists},
+    PATH,
+    ship::shipment_of,
+    view::to_ship,
+};
 use crate::{
     body::Form,
     error::{Answer, Failure},
     flash::Notice,
     format,
-    session::safe_next,
 };
 
 /// Orders that were left out and are named with the reason; the rest are counted.
@@ -38,7 +42,7 @@ pub fn chosen(form: &Form) -> Result<Vec<String>, Failure> {
 
 /// `POST /admin/orders/ship`: `order` (several), `back`. Sends all that is left of each by its delivery method.
 pub async fn ship_chosen(mut desk: Desk, form: Form) -> Answer {
-    let back = back(&form).to_owned();
+    let back = lists::back(&form, PATH).to_owned();
     let numbers = match chosen(&form) {
         Ok(numbers) => numbers,
         Err(refused) if desk.wants_json() => return Err(refused),
@@ -87,24 +91,4 @@ fn told(sent: u64, left_out: &[String]) -> Notice {
     };
     let text = format!("Left out: {}{more}.", named.join("; "));
     if sent == 0 { Notice::error(text) } else { Notice::warning(format!("{sent_text} {text}")) }
-}
-
-/// The list from which the form came.
-fn back(form: &Form) -> &str {
-    let back = safe_next(form.text("back"), PATH);
-    if back == PATH || back.starts_with("/admin/orders?") { back } else { PATH }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_goes_back_to_the_list_and_nowhere_else() {
-        let back_to = |to: &str| back(&Form(vec![("back".into(), to.into())])).to_owned();
-        assert_eq!(back_to("/admin/orders?q=a"), "/admin/orders?q=a");
-        for other in ["//evil.example", "https://evil.example", "/admin/orders/x", "/account", ""] {
-            assert_eq!(back_to(other), PATH, "{other}");
-        }
-    }
 }

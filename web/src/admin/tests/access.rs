@@ -142,14 +142,20 @@ async fn every_list_opens_empty() {
 
 #[tokio::test]
 async fn parked_jobs_are_shown_with_their_error_and_can_be_retried_or_discarded() {
+    const PATH: &str = "/admin/dead-letters";
     let shop = quiet();
-    let got = shop.get("owner", "/admin/dead-letters").await;
+    let got = shop.get("owner", PATH).await;
     assert!(got.body.contains("no &lt;answer&gt;") && got.body.contains("10 attempts"), "{}", got.body);
     assert!(got.body.contains("href=\"/admin/dead-letters?jobs_after=payments+ask+a\""), "{}", got.body);
     for action in ["retry", "discard"] {
         let path = format!("/admin/jobs/{action}");
         let done = shop.post("owner", &path, &[("service", "payments"), ("queue", "ask"), ("key", "a/b c")]).await;
-        assert_eq!((done.status, done.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/admin/dead-letters"));
+        assert_eq!((done.status, done.header(header::LOCATION)), (StatusCode::SEE_OTHER, PATH));
+        let filtered = "/admin/dead-letters?service=orders&sort=time";
+        for (sent, to) in [(filtered, filtered), ("/admin/dead-letters/x", PATH), ("//evil.example", PATH)] {
+            let job = [("service", "payments"), ("queue", "ask"), ("key", "a/b c"), ("back", sent)];
+            assert_eq!(shop.post("owner", &path, &job).await.header(header::LOCATION), to, "{sent}");
+        }
         let gone = shop.post("owner", &path, &[("service", "payments"), ("queue", "ask"), ("key", "other")]).await;
         assert_eq!(gone.status, StatusCode::NOT_FOUND);
     }
