@@ -394,6 +394,7 @@ async fn failed_work_is_read_from_either_end_of_time_and_of_one_service_alone() 
     assert!(own.contains("<option value=\"\" selected>Time, newest first</option>"), "{own}");
     assert!(own.contains("jobs_after=payments+ask+a\"") && own.contains("Every event has been handled."), "{own}");
     let oldest = shop.get("owner", "/admin/dead-letters?service=payments&sort=time").await.body;
+    assert!(oldest.contains("Every event of this part has been handled."), "{oldest}");
     let next = "href=\"/admin/dead-letters?service=payments&amp;sort=time&amp;jobs_after=oldest+payments+ask+a\"";
     assert!(
         oldest.contains(next) && oldest.contains("<option value=\"payments\" selected>Payments</option>"),
