@@ -213,8 +213,8 @@ fn summaries(tx: &mut Tx<'_>, products: &[ProductId]) -> Result<Vec<ProductSumma
     Ok(products.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// Up to so many products are looked up and sorted when more have the words; a walk past so many of the list costs
-/// half as much.
+/// Up to so many products are looked up and sorted; when more have the words, a walk past the next `WALKED` of the list
+/// is tried first.
 const SORTED_MAX: i64 = 12_000;
 const WALKED: RangeInclusive<i64> = 3_000..=6_000;
 /// Of a list of a million with so many that are wanted, a page is met within `WALKED_TIMES_WANTED` by that number,

@@ -402,7 +402,7 @@ async fn failed_work_is_read_from_either_end_of_time_and_of_one_service_alone() 
     );
     let letters = shop.get("owner", "/admin/dead-letters?service=orders&sort=time").await.body;
     let next = "href=\"/admin/dead-letters?service=orders&amp;sort=time&amp;after=orders+time\"";
-    assert!(letters.contains(next) && letters.contains("Every job has been done"), "{letters}");
+    assert!(letters.contains(next) && letters.contains("Every job of this part has been done"), "{letters}");
     for wrong in ["sort=service", "service=nobody"] {
         let got = shop.get("owner", &format!("/admin/dead-letters?{wrong}")).await;
         assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
