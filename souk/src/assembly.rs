@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use futures::future::try_join_all;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
     inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
@@ -48,11 +47,12 @@ macro_rules! join {
 impl<'a> Assembly<'a> {
     /// Opens the stores.
     pub async fn open(plan: &'a Plan) -> Result<Self> {
-        let stores = SCHEMAS.map(async |schema| {
+        // One after the other: as many threads at once would each keep memory of their own.
+        let mut stores = Vec::new();
+        for schema in SCHEMAS {
             let store = Store::open(&plan.engine, schema, plan.env.clone()).await;
-            store.with_context(|| format!("the database of {} cannot be opened", schema.service))
-        });
-        let stores = try_join_all(stores).await?;
+            stores.push(store.with_context(|| format!("the database of {} cannot be opened", schema.service))?);
+        }
         let currency = plan.config.currency()?;
         Ok(Self { plan, currency, stores, jobs: Vec::new(), background: Vec::new(), consumers: Vec::new() })
     }
