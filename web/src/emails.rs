@@ -17,7 +17,7 @@ pub const FOLDER: &str = "emails/";
 const SUBJECT_CHARS_MAX: usize = 200;
 
 /// The templates of messages.
-pub struct Emails(pub(crate) Environment<'static>);
+pub struct Emails(Environment<'static>);
 
 /// A message in words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -166,6 +166,15 @@ mod tests {
 
     const ORDERS: [&str; 4] = ["-changed", "changed", "title", "-title"];
 
+    #[test]
+    fn one_goes_back_to_the_list_and_nowhere_else() {
+        let back_to = |to: &str| back(&Form(vec![("back".into(), to.into())]), "/admin/orders").to_owned();
+        assert_eq!(back_to("/admin/orders?q=a"), "/admin/orders?q=a");
+        for other in ["//evil.example", "https://evil.example", "/admin/orders/x", "/admin/ordersx", "/account", ""] {
+            assert_eq!(back_to(other), "/admin/orders", "{other}");
+        }
+    }
+
     fn heads(now: &'static str) -> BTreeMap<&'static str, (String, Option<&'static str>)> {
         let sorting = Sorting::of("/list", &[("q", "a b"), ("status", "")], Some(now), &ORDERS);
         sorting.heads.into_iter().map(|(column, head)| (column, (head.url, head.order))).collect()
