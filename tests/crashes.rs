@@ -155,3 +155,20 @@ async fn no_acknowledged_order_is_lost_wherever_the_process_ends() {
         crash_at(&failpoint).await;
     }
 }
+
+/// Nothing else has a chance to take up the order: the audit is the first to start after the crash.
+#[tokio::test]
+async fn an_audit_right_after_a_crash_finishes_what_it_left_half_done() {
+    for failpoint in ["orders.reserved", "payments.gateway_answered", "orders.paid"] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        prepare(&data);
+        let setting = format!("{failpoint}:1");
+        let quick = ("SOUK_ORDERS_RECOVER_AFTER_S", "2");
+        let server = Server::souk(&data, &[("SOUK_FAILPOINT", &setting), quick]).unwrap();
+        assert!(buy(&mut Client::new(server.address)).await.is_err(), "{failpoint} was not passed");
+        drop(server);
+        let audit = souk_command(&data, &["audit"]).unwrap_or_else(|error| panic!("{failpoint}: {error:#}"));
+        assert!(audit.contains("1 orders looked at") && audit.contains("All books agree"), "{failpoint}: {audit}");
+    }
+}

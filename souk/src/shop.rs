@@ -98,6 +98,7 @@ pub struct Running {
     pub bus: Bus,
     workers: Vec<Worker>,
     background: Vec<Background>,
+    env: Env,
     stop: CancellationToken,
 }
 
@@ -151,7 +152,7 @@ impl Shop {
             .map(|(store, queues, periodics)| Worker::start(store, queues, periodics, self.env.clone(), stop.clone()))
             .collect();
         let bus = Bus::start(self.stores.clone(), consumers, self.env.clone(), stop.clone());
-        Running { bus, workers, background, stop }
+        Running { bus, workers, background, env: self.env.clone(), stop }
     }
 
     /// A context for work that the program does for itself.
@@ -195,6 +196,16 @@ impl Running {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         false
+    }
+
+    /// As [`drained`](Self::drained), after periodic work has been at everything that a crash may have left half done.
+    pub async fn settled(&self, limit: Duration) -> bool {
+        let since = self.env.now();
+        let mut settled = self.drained(limit).await;
+        for worker in &self.workers {
+            settled &= worker.swept(since, limit).await;
+        }
+        settled && self.drained(limit).await
     }
 
     async fn jobs_drained(&self) -> bool {

@@ -80,6 +80,15 @@ pub trait Sweep: Send + Sync {
     /// # Errors
     /// An error is logged and counted; the next run comes at its time.
     async fn run(&self, cx: &Cx) -> Result<(), Fault>;
+
+    /// Says whether something that others had begun before `since`, and that no event and no job of a queue will
+    /// finish, still waits for its first run. What a run could not finish does not count: it has had its turn.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn unfinished(&self, _cx: &Cx, _since: Timestamp) -> Result<bool, Fault> {
+        Ok(false)
+    }
 }
 
 /// Work that is done every so often, by one of however many processes there are.

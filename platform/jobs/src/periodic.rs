@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use souk_store::Tx;
-use souk_types::{Cx, Env, Fault};
+use souk_types::{Cx, Env, Fault, Timestamp};
 
 use crate::{Job, JobHandler, NewJob, Outcome, Periodic, rows};
 
@@ -38,6 +38,23 @@ impl Sweeps {
         }
         Ok(())
     }
+
+    /// Those that have something of before `since` to finish.
+    pub(crate) async fn unfinished(&self, cx: &Cx, since: Timestamp) -> Result<Vec<&'static str>, Fault> {
+        let mut names = Vec::new();
+        for periodic in self.0.values() {
+            if periodic.sweep.unfinished(cx, since).await? {
+                names.push(periodic.name);
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// Has these run now rather than when their interval says.
+pub(crate) fn due_now(tx: &mut Tx<'_>, names: &[&'static str]) -> Result<(), Fault> {
+    let now = tx.now();
+    names.iter().try_for_each(|name| rows::advance(tx, QUEUE, name, now))
 }
 
 #[async_trait]

@@ -158,6 +158,17 @@ pub(crate) fn any_due(tx: &mut Tx<'_>, but_queue: &str) -> Result<bool, Fault> {
     Ok(due.is_some())
 }
 
+/// Says whether any job of a queue is running, here or elsewhere.
+pub(crate) fn any_running(tx: &mut Tx<'_>, queue: &str) -> Result<bool, Fault> {
+    let now = tx.now();
+    let running = tx.query_opt(
+        sql!("SELECT key FROM jobs WHERE queue = ?1 AND parked = FALSE AND lease_until > ?2 LIMIT 1"),
+        params![queue, now],
+        |row| row.get::<String>(0),
+    )?;
+    Ok(running.is_some())
+}
+
 pub(crate) fn parked(
     tx: &mut Tx<'_>,
     order: TimeOrder,

@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use souk_store::Store;
-use souk_types::{Cx, Env, Fault, Page, PageRequest, TimeOrder};
+use souk_types::{Cx, Env, Fault, Page, PageRequest, TimeOrder, Timestamp};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
@@ -18,11 +18,14 @@ use crate::{
 
 /// How often [`Worker::drained`] looks.
 const DRAIN_POLL: Duration = Duration::from_millis(5);
+/// How often [`Worker::swept`] looks: it may have to wait until something is due.
+const SWEPT_POLL: Duration = Duration::from_millis(200);
 
 /// Runs the jobs of one service's store until its token is cancelled.
 pub struct Worker {
     store: Store,
     env: Env,
+    sweeps: Arc<Sweeps>,
     nudge: Arc<Notify>,
     tasks: TaskTracker,
 }
@@ -48,12 +51,13 @@ impl Worker {
         env: Env,
         stop: CancellationToken,
     ) -> Self {
-        let worker = Self { store, env, nudge: Arc::new(Notify::new()), tasks: TaskTracker::new() };
+        let sweeps = Arc::new(Sweeps::new(periodics));
+        let worker = Self { store, env, sweeps, nudge: Arc::new(Notify::new()), tasks: TaskTracker::new() };
         for queue in queues {
             worker.tasks.spawn(worker.dispatcher(queue.into(), config, stop.clone()).run());
         }
-        if !periodics.is_empty() {
-            let sweeps = Arc::new(Sweeps::new(periodics));
+        if worker.sweeps.count() > 0 {
+            let sweeps = Arc::clone(&worker.sweeps);
             let dispatcher = worker.dispatcher(Arc::clone(&sweeps).into(), config, stop.clone());
             let (store, env) = (worker.store.clone(), worker.env.clone());
             worker.tasks.spawn(async move {
@@ -93,6 +97,34 @@ impl Worker {
             }
         };
         timeout(limit, drained).await.is_ok()
+    }
+
+    /// Has periodic work finish what others had begun before `since` (see [`Sweep::unfinished`](crate::Sweep)), and
+    /// waits until it has been at everything once; false when `limit` passes before.
+    pub async fn swept(&self, since: Timestamp, limit: Duration) -> bool {
+        let swept = async {
+            loop {
+                match self.try_swept(since).await {
+                    Ok(true) => return,
+                    Ok(false) => {}
+                    Err(fault) => tracing::warn!(%fault, "what periodic work has left cannot be seen"),
+                }
+                sleep(SWEPT_POLL).await;
+            }
+        };
+        timeout(limit, swept).await.is_ok()
+    }
+
+    async fn try_swept(&self, since: Timestamp) -> Result<bool, Fault> {
+        let cx = Cx::background(self.store.service(), &self.env);
+        let names = self.sweeps.unfinished(&cx, since).await?;
+        if names.is_empty() {
+            // Asked after that: a run that is under way may have taken up the last of it.
+            return self.store.read(&cx, |tx| rows::any_running(tx, periodic::QUEUE)).await.map(|running| !running);
+        }
+        self.store.write(&cx, move |tx| periodic::due_now(tx, &names)).await?;
+        self.nudge();
+        Ok(false)
     }
 
     /// Lists the parked jobs of this worker's store.

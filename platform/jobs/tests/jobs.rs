@@ -270,3 +270,21 @@ async fn periodic_work_that_fails_is_never_parked() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn periodic_work_is_done_out_of_turn_until_nothing_is_left_half_done() {
+    each_engine(async |rig: Rig| {
+        let since = rig.env.now();
+        let worker = rig.periodic_worker(Duration::from_secs(3600), false);
+        assert!(worker.swept(since, SOON).await);
+        assert_eq!(rig.runs().len(), 0, "with nothing left, it waits for its turn");
+        rig.unfinished.store(3, Ordering::SeqCst);
+        assert!(worker.swept(since, SOON).await);
+        assert_eq!(rig.runs().len(), 3);
+        rig.stop.cancel();
+        worker.stopped().await;
+        rig.unfinished.store(1, Ordering::SeqCst);
+        assert!(!worker.swept(since, Duration::from_millis(300)).await, "nobody is there to do it");
+    })
+    .await;
+}

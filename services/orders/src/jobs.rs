@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use souk_contracts::{CustomerId, OrderId};
 use souk_jobs::{Periodic, Sweep};
-use souk_types::{Cx, Fault};
+use souk_types::{Cx, Fault, Timestamp};
 use tracing::{info, warn};
 
 use crate::{service::Service, store};
@@ -36,5 +36,12 @@ impl Sweep for Recovery {
             }
         }
         Ok(())
+    }
+
+    async fn unfinished(&self, cx: &Cx, since: Timestamp) -> Result<bool, Fault> {
+        // Every order under way is due within that time, whether a request or a sweep has it in hand. One that waits
+        // for its shopper is due later, and so is one that a sweep could not go on with.
+        let latest = since + self.0.deps.rules.recover_after;
+        self.0.deps.store.read(cx, move |tx| store::any_due(tx, latest)).await
     }
 }

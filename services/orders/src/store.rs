@@ -239,6 +239,19 @@ pub fn lease_due(tx: &mut Tx<'_>, lease_until: Timestamp, rows: i64) -> Result<V
     )
 }
 
+/// Says whether any order stands still until `latest` or before.
+pub fn any_due(tx: &mut Tx<'_>, latest: Timestamp) -> Result<bool, Fault> {
+    let due = tx.query_opt(
+        sql!(
+            fan_out
+            "SELECT order_id FROM orders WHERE due_at <= ?1 LIMIT 1"
+        ),
+        params![latest],
+        |row| row.get::<OrderId>(0),
+    )?;
+    Ok(due.is_some())
+}
+
 /// Where a walk over all orders has come to: customer and order.
 pub type Place = (String, String);
 

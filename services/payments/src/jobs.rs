@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use futures::{StreamExt, stream};
 use souk_contracts::payments::Error;
 use souk_jobs::{Periodic, Sweep};
-use souk_types::{Cx, Fault};
+use souk_types::{Cx, Fault, Timestamp};
 
 use crate::{
-    recording::{self, pause},
+    recording::{self, ASK_FIRST, pause},
     service::Service,
     store::{self, Due},
 };
@@ -35,6 +35,12 @@ impl Sweep for Unresolved {
             })
             .await;
         Ok(())
+    }
+
+    async fn unfinished(&self, cx: &Cx, since: Timestamp) -> Result<bool, Fault> {
+        // A step that was asked for in vain is due later than that.
+        let latest = since + ASK_FIRST;
+        self.0.store.read(cx, move |tx| store::any_due(tx, latest)).await
     }
 }
 

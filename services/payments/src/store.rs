@@ -261,6 +261,19 @@ pub fn due(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<Due>, Fault> {
     )
 }
 
+/// Says whether any intent is due until `latest` or before.
+pub fn any_due(tx: &mut Tx<'_>, latest: Timestamp) -> Result<bool, Fault> {
+    let due = tx.query_opt(
+        sql!(
+            fan_out
+            "SELECT attempt FROM intents WHERE ask_at IS NOT NULL AND ask_at <= ?1 LIMIT 1"
+        ),
+        params![latest],
+        |row| row.get::<u32>(0),
+    )?;
+    Ok(due.is_some())
+}
+
 /// Takes a due intent until `next`; `false` when somebody else has.
 pub fn claim(tx: &mut Tx<'_>, due: &Due, next: Timestamp) -> Result<bool, Fault> {
     let claimed = tx.exec(

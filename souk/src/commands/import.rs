@@ -28,7 +28,7 @@ pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Res
     let opened = Opened::open(config).await?;
     let imported = import(&opened, file, format).await;
     let ended = Instant::now();
-    opened.settle().await;
+    opened.catch_up().await;
     let settled = ended.elapsed();
     opened.finish().await;
     let import = imported?;

@@ -46,8 +46,14 @@ impl Opened {
     }
 
     /// Waits until all events are delivered and all due jobs are done.
-    pub async fn settle(&self) {
+    pub async fn catch_up(&self) {
         self.running.drained(CATCH_UP_WITHIN).await;
+    }
+
+    /// Catches up, and has everything taken up that a crash may have left half done: that is due within
+    /// `orders.recover_after_s`.
+    pub async fn settle(&self) {
+        self.running.settled(CATCH_UP_WITHIN).await;
     }
 
     /// Waits until everything has followed, and closes the shop.

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use souk_jobs::{Config, Job, JobHandler, NewJob, Outcome, Periodic, Queue, Sweep, Worker, enqueue};
 use souk_store::{Schema, Store, params, sql};
-use souk_types::{Cx, Env, Fault, ManualClock, SeededEntropy};
+use souk_types::{Cx, Env, Fault, ManualClock, SeededEntropy, Timestamp};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +28,8 @@ pub struct Rig {
     pub config: Config,
     pub stop: CancellationToken,
     pub running_most: Arc<AtomicUsize>,
+    /// Runs of periodic work that are still to come until all is finished.
+    pub unfinished: Arc<AtomicUsize>,
     running: Arc<AtomicUsize>,
     runs: Arc<Mutex<Vec<String>>>,
 }
@@ -46,6 +48,7 @@ pub async fn each_engine(test: impl AsyncFn(Rig)) {
             config,
             stop: stop.clone(),
             running_most: Arc::default(),
+            unfinished: Arc::default(),
             running: Arc::default(),
             runs: Arc::default(),
         };
@@ -189,6 +192,15 @@ struct RecordingSweep {
 impl Sweep for RecordingSweep {
     async fn run(&self, _cx: &Cx) -> Result<(), Fault> {
         self.rig.runs.lock().unwrap().push("sweep".to_owned());
-        if self.fails { Err(Fault::unavailable("every time")) } else { Ok(()) }
+        if self.fails {
+            return Err(Fault::unavailable("every time"));
+        }
+        let left = self.rig.unfinished.load(Ordering::SeqCst).saturating_sub(1);
+        self.rig.unfinished.store(left, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn unfinished(&self, _cx: &Cx, _since: Timestamp) -> Result<bool, Fault> {
+        Ok(self.rig.unfinished.load(Ordering::SeqCst) > 0)
     }
 }
