@@ -40,7 +40,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             batch_max: limits::EVENT_BATCH_MAX,
-            lanes_max: 32,
+            lanes_max: 128,
             delivery_max: Duration::from_secs(30),
             attempts_max: limits::EVENT_ATTEMPTS_MAX,
             backoff_first: Duration::from_secs(1),

@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     panic::AssertUnwindSafe,
 };
@@ -67,12 +67,12 @@ impl Dispatcher {
     /// Runs all assignments and answers in their order.
     pub(crate) async fn run(&self, assignments: &[Assignment<'_>]) -> Vec<Outcome> {
         let lanes_max = self.config.lanes_max.max(1);
-        let mut lanes = vec![Vec::new(); lanes_max * self.subscribers.len()];
+        let mut lanes: HashMap<_, Vec<usize>> = HashMap::new();
         for (index, assignment) in assignments.iter().enumerate() {
-            lanes[assignment.subscriber * lanes_max + lane(&assignment.delivery.key, lanes_max)].push(index);
+            let lane = (assignment.subscriber, lane(&assignment.delivery.key, lanes_max));
+            lanes.entry(lane).or_default().push(index);
         }
-        let lanes = lanes.into_iter().filter(|lane| !lane.is_empty());
-        let ends = join_all(lanes.map(|lane| self.run_lane(assignments, lane))).await;
+        let ends = join_all(lanes.into_values().map(|lane| self.run_lane(assignments, lane))).await;
         let mut outcomes = vec![Outcome::Behind; assignments.len()];
         for (index, outcome) in ends.into_iter().flatten() {
             outcomes[index] = outcome;
@@ -104,7 +104,7 @@ impl Dispatcher {
             return Outcome::Deferred;
         }
         let limit = self.config.delivery_max;
-        let cx = Cx::new(Actor::service(subscriber.consumer.name), limit, delivery.trace);
+        let cx = Cx::new(Actor::service(subscriber.consumer.name), limit, delivery.trace).unhurried();
         let handling = AssertUnwindSafe(subscriber.consumer.handler.handle(&cx, delivery)).catch_unwind();
         let fault = match timeout(limit, handling).await {
             Ok(Ok(Ok(()))) => {

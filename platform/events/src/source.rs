@@ -43,7 +43,7 @@ impl Source {
     }
 
     pub(crate) fn cx(&self) -> Cx {
-        Cx::background(self.store.service(), &self.env)
+        Cx::background(self.store.service(), &self.env).unhurried()
     }
 
     pub(crate) fn service(&self) -> &'static str {

@@ -57,13 +57,13 @@ impl Runner {
     }
 
     pub(crate) fn cx(&self) -> Cx {
-        Cx::background(self.store.service(), &self.env)
+        Cx::background(self.store.service(), &self.env).unhurried()
     }
 
     /// Runs the handler until it ends or must be given up; `None` when the lease was lost meanwhile.
     async fn attempt(&self, job: &Job, lease: &mut Timestamp) -> Option<Settlement> {
         let actor = Actor::service(self.store.service());
-        let cx = Cx::new(actor, self.config.run_max, TraceId::generate(&self.env));
+        let cx = Cx::new(actor, self.config.run_max, TraceId::generate(&self.env)).unhurried();
         let mut run = pin!(AssertUnwindSafe(self.lane.handler.run(&cx, job)).catch_unwind());
         let give_up_at = Instant::now() + self.config.run_max;
         let result = loop {

@@ -20,17 +20,26 @@ pub struct Cx {
     pub trace: TraceId,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
+    /// Nobody waits for the answer: under load, a write may wait a moment longer to share a commit with others.
+    pub unhurried: bool,
 }
 
 impl Cx {
     /// A context with a time limit from now.
     pub fn new(actor: Actor, limit: Duration, trace: TraceId) -> Self {
-        Self { deadline: Instant::now() + limit, actor, trace, idempotency_key: None }
+        Self { deadline: Instant::now() + limit, actor, trace, idempotency_key: None, unhurried: false }
     }
 
     /// The context of background work that a service does for itself: 30 seconds, all permissions.
     pub fn background(service: &str, env: &Env) -> Self {
         Self::new(Actor::service(service), Duration::from_secs(30), TraceId::generate(env))
+    }
+
+    /// The same context for work whose answer nobody waits for.
+    #[must_use]
+    pub fn unhurried(mut self) -> Self {
+        self.unhurried = true;
+        self
     }
 
     /// The same call, made on behalf of the service itself rather than of the one who asked.

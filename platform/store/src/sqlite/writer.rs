@@ -3,7 +3,12 @@
 //! Almost every write wants to be kept, so a batch first runs without savepoints; when one of it changed rows and then
 //! refused, the batch is rolled back and run again with a savepoint for each, as closures may be.
 
-use std::{path::Path, sync::Arc, thread, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rusqlite::Connection;
 use souk_types::{Fault, limits};
@@ -17,12 +22,25 @@ use super::{
 use crate::{Tx, core::Core, tx::Session, work::Job};
 
 /// How long a writer that is busy waits for company before it commits again.
-const GATHER: Duration = Duration::from_millis(3);
+const GATHER_MAX: Duration = Duration::from_millis(3);
+/// The same while nobody waits for any of the writes that it has.
+const GATHER_UNHURRIED_MAX: Duration = Duration::from_millis(24);
+/// How often it looks whether there is company.
+const GATHER_LOOK: Duration = Duration::from_micros(1_500);
 
 pub(super) enum Command {
     Write(Job),
     /// Ends the thread; tells when the file is closed.
     Close(oneshot::Sender<()>),
+}
+
+impl Command {
+    fn is_hurried(&self) -> bool {
+        match self {
+            Self::Write(job) => !job.cx.unhurried,
+            Self::Close(_) => true,
+        }
+    }
 }
 
 /// Starts the thread. It ends when it is told to, or when every sender is gone.
@@ -51,12 +69,12 @@ impl Writer {
     fn serve(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut taken = Vec::with_capacity(limits::STORE_BATCH_MAX);
         let mut closing = Vec::new();
-        let mut busy = false;
+        let (mut busy, mut company) = (false, 0);
         while commands.blocking_recv_many(&mut taken, limits::STORE_BATCH_MAX) > 0 {
             if busy {
-                gather(&mut commands, &mut taken);
+                gather(&mut commands, &mut taken, company);
             }
-            busy = taken.len() > 1;
+            (busy, company) = (taken.len() > 1, hurried_of(&taken));
             #[expect(clippy::cast_precision_loss, reason = "the queue is far shorter than 2^53")]
             self.core.meters.queued_writes.set((commands.len() + taken.len()) as f64);
             let mut waiting = Vec::with_capacity(taken.len());
@@ -227,12 +245,26 @@ enum Ran {
     Remains,
 }
 
-/// Waits a moment for company. Under load this pays for all: a commit costs the same for one write and for twenty.
-fn gather(commands: &mut mpsc::Receiver<Command>, taken: &mut Vec<Command>) {
-    thread::sleep(GATHER);
-    while taken.len() < limits::STORE_BATCH_MAX
-        && let Ok(command) = commands.try_recv()
-    {
-        taken.push(command);
+/// Waits for company: until as many hurried writes are there as were committed together before, or a moment has passed.
+/// Under load this pays for all. A commit costs the same for one write and for twenty, and disk writes of other stores
+/// wait for it.
+fn gather(commands: &mut mpsc::Receiver<Command>, taken: &mut Vec<Command>, company: usize) {
+    let started = Instant::now();
+    loop {
+        thread::sleep(GATHER_LOOK);
+        while taken.len() < limits::STORE_BATCH_MAX
+            && let Ok(command) = commands.try_recv()
+        {
+            taken.push(command);
+        }
+        let (hurried, waited) = (hurried_of(taken), started.elapsed());
+        let enough = if hurried == 0 { GATHER_UNHURRIED_MAX } else { GATHER_MAX };
+        if taken.len() == limits::STORE_BATCH_MAX || waited >= enough || hurried > 0 && hurried >= company {
+            return;
+        }
     }
+}
+
+fn hurried_of(commands: &[Command]) -> usize {
+    commands.iter().filter(|command| command.is_hurried()).count()
 }
