@@ -51,13 +51,14 @@ impl Emails {
     /// Internal: a template is missing, or does not fit what it was given.
     pub fn render(&self, name: &str, context: &impl Serialize) -> Result<EmailText, Fault> {
         let (html, text) = (format!("{FOLDER}{name}.html"), format!("{FOLDER}{name}.txt"));
+        let context = Value::from(Serde(context));
         let plain = self.0.get_template(&text).and_then(|template| {
-            let mut rendered = template.render_captured(Serde(context))?;
+            let mut rendered = template.render_captured(context.clone())?;
             let subject = rendered.with_state_mut(|state| state.render_block("subject"))?;
             Ok((one_line(&subject), rendered.into_output()))
         });
         let (subject, plain) = plain.map_err(|error| broken(&text, &error))?;
-        let marked_up = self.0.get_template(&html).and_then(|template| template.render(Serde(context)));
+        let marked_up = self.0.get_template(&html).and_then(|template| template.render(context));
         Ok(EmailText { subject, html: marked_up.map_err(|error| broken(&html, &error))?, text: plain })
     }
 }
