@@ -53,6 +53,12 @@ impl Handler for Payments {
             if undecided {
                 return Ok(());
             }
+            // The request that was answered the same is writing it down: beside it, all would be done twice.
+            if self.0.in_hand.let_go(order).await {
+                row = load().await.map_err(as_fault)?;
+            }
+        }
+        if row.lifecycle == Lifecycle::PendingPayment {
             match self.0.advance(cx, row).await {
                 // A refusal is an outcome: the order has ended by it.
                 Ok(_) | Err(Error::PaymentDeclined { .. } | Error::OutOfStock { .. }) => {}

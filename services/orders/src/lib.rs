@@ -4,6 +4,7 @@ mod audit;
 mod consumers;
 mod desk;
 mod domain;
+mod in_hand;
 mod jobs;
 mod joining;
 mod model;

@@ -47,6 +47,7 @@ impl Service {
             None => self.create(cx, &request, taxes).await?,
         };
         let waiting = order.clone();
+        let _in_hand = self.in_hand.take(order.id);
         match self.advance(cx, order).await {
             // The order is there, perhaps even paid, and recovery goes on with it. Who is told that it failed would
             // buy a second time.

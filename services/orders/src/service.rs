@@ -26,6 +26,7 @@ use crate::{
         lifecycle::{Command, Happened, Refusal},
         number,
     },
+    in_hand::InHand,
     model::OrderRow,
     pricing::{self, fault},
     saga::{known, money_of},
@@ -37,13 +38,14 @@ pub struct Service {
     pub(crate) deps: Deps,
     pub(crate) taxes: SettingsStore<Taxes>,
     pub(crate) payment: SettingsStore<PaymentRules>,
+    pub(crate) in_hand: InHand,
 }
 
 impl Service {
     pub(crate) fn new(deps: Deps) -> Self {
         let taxes = settings::taxes(deps.store.clone(), &deps.rules);
         let payment = settings::payment(deps.store.clone(), &deps.rules);
-        Self { deps, taxes, payment }
+        Self { deps, taxes, payment, in_hand: InHand::default() }
     }
 
     pub(crate) async fn load(&self, cx: &Cx, customer: CustomerId, order: OrderId) -> Result<OrderRow, Error> {
