@@ -55,27 +55,27 @@ impl Drop for Hold<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use souk_types::Id;
+    use tokio::time::{Instant, sleep};
 
     use super::*;
 
     #[tokio::test]
     async fn one_waits_until_an_order_is_let_go_and_for_no_other() {
         let (order, other) = (Id::from_bits(1), Id::from_bits(2));
-        let orders = Arc::new(InHand::default());
+        let orders = InHand::default();
         let hold = orders.take(order).unwrap();
         assert!(orders.take(order).is_none());
         assert!(!orders.let_go(other).await);
-        let waiting = tokio::spawn({
-            let orders = Arc::clone(&orders);
-            async move { orders.let_go(order).await }
-        });
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(!waiting.is_finished());
-        drop(hold);
-        assert!(timeout(LET_GO_MAX / 2, waiting).await.unwrap().unwrap());
+        let (began, a_while) = (Instant::now(), Duration::from_millis(50));
+        let letting_go = async {
+            sleep(a_while).await;
+            drop(hold);
+        };
+        let (was_in_hand, ()) = tokio::join!(orders.let_go(order), letting_go);
+        assert!(was_in_hand);
+        assert!(began.elapsed() >= a_while && began.elapsed() < LET_GO_MAX);
+        assert!(!orders.let_go(order).await);
         assert!(orders.take(order).is_some());
     }
 }
