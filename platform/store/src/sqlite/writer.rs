@@ -268,3 +268,33 @@ fn gather(commands: &mut mpsc::Receiver<Command>, taken: &mut Vec<Command>, comp
 fn hurried_of(commands: &[Command]) -> usize {
     commands.iter().filter(|command| command.is_hurried()).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use souk_types::{Cx, Env};
+
+    use super::*;
+    use crate::work;
+
+    fn write(cx: &Cx) -> Command {
+        Command::Write(work::job(cx, |_| Ok::<_, Fault>(())).0)
+    }
+
+    #[test]
+    fn only_writes_that_nobody_waits_for_wait_long_for_company() {
+        let hurried = Cx::background("test", &Env::system());
+        let unhurried = hurried.clone().unhurried();
+        let (sender, mut commands) = mpsc::channel(8);
+        let mut wait = |first: &Cx| {
+            sender.try_send(write(&unhurried)).unwrap();
+            let (mut taken, began) = (vec![write(first)], Instant::now());
+            gather(&mut commands, &mut taken, 1);
+            assert_eq!(taken.len(), 2, "what is there comes along");
+            began.elapsed()
+        };
+        assert!(wait(&unhurried) >= GATHER_UNHURRIED_MAX);
+        // A busy machine may sleep longer than it was asked to, though not each time.
+        let quickest = (0..8).map(|_| wait(&hurried)).min();
+        assert!(quickest < Some(GATHER_UNHURRIED_MAX), "{quickest:?}");
+    }
+}
