@@ -23,8 +23,8 @@ use crate::{Tx, core::Core, tx::Session, work::Job};
 
 /// How long a writer that is busy waits for company before it commits again.
 const GATHER_MAX: Duration = Duration::from_millis(3);
-/// The same while nobody waits for any of the writes that it has.
-const GATHER_UNHURRIED_MAX: Duration = Duration::from_millis(24);
+/// The same while nobody waits for any of the writes that it has. Much longer, and events would fall behind under load.
+const GATHER_UNHURRIED_MAX: Duration = Duration::from_millis(6);
 /// How often it looks whether there is company.
 const GATHER_LOOK: Duration = Duration::from_micros(1_500);
 
