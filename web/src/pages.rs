@@ -38,8 +38,9 @@ const STALE: Duration = Duration::from_secs(60);
 const SETTLES: Duration = Duration::from_secs(3);
 /// How often lists are made anew at most while it does.
 const LISTS_EVERY: Duration = Duration::from_secs(1);
-/// Below this, gzip does not pay.
-const GZIP_BYTES_MIN: usize = 1_024;
+/// Below this, gzip does not pay: three packets carry it either way, and programs that ask for a product's JSON often
+/// take it plain only.
+const GZIP_BYTES_MIN: usize = 4_096;
 
 /// A page for everybody.
 pub struct Page {
