@@ -38,9 +38,11 @@ const STALE: Duration = Duration::from_secs(60);
 const SETTLES: Duration = Duration::from_secs(3);
 /// How often lists are made anew at most while it does.
 const LISTS_EVERY: Duration = Duration::from_secs(1);
-/// Below this, gzip does not pay: three packets carry it either way, and programs that ask for a product's JSON often
-/// take it plain only.
-const GZIP_BYTES_MIN: usize = 4_096;
+/// Pages below this are sent as they are.
+const GZIP_BYTES_MIN: usize = 1_024;
+/// And so are documents below this: the first packets carry them (ten, RFC 6928), and many a program that asks for one
+/// does not take gzip.
+const GZIP_JSON_BYTES_MIN: usize = 10 * 1_460;
 
 /// A page for everybody.
 pub struct Page {
@@ -52,7 +54,7 @@ pub struct Page {
 
 /// What a page's body is kept as.
 enum Kept {
-    /// As it is, when gzip does not pay.
+    /// As it is, when it is short.
     Plain(Bytes),
     /// Only gzipped, in a quarter of the room or less, so that more pages are kept. It is unpacked for those few who
     /// cannot take it so.
@@ -62,7 +64,7 @@ enum Kept {
 impl Page {
     /// An HTML page.
     pub fn html(html: String) -> Self {
-        let mut page = Self::new(StatusCode::OK, html.into(), "text/html; charset=utf-8");
+        let mut page = Self::new(StatusCode::OK, html.into(), "text/html; charset=utf-8", GZIP_BYTES_MIN);
         let (name, value) = headers::SPECULATION_RULES;
         page.headers.insert(name, value);
         page
@@ -70,12 +72,12 @@ impl Page {
 
     /// A JSON document.
     pub fn json(json: Vec<u8>) -> Self {
-        Self::new(StatusCode::OK, json.into(), "application/json")
+        Self::new(StatusCode::OK, json.into(), "application/json", GZIP_JSON_BYTES_MIN)
     }
 
     /// A document of another kind.
     pub fn text(text: String, content_type: &'static str) -> Self {
-        Self::new(StatusCode::OK, text.into(), content_type)
+        Self::new(StatusCode::OK, text.into(), content_type, GZIP_BYTES_MIN)
     }
 
     /// The page has moved there for good.
@@ -89,7 +91,7 @@ impl Page {
     }
 
     fn redirect(status: StatusCode, url: &str) -> Self {
-        let mut page = Self::new(status, Bytes::new(), "text/plain");
+        let mut page = Self::new(status, Bytes::new(), "text/plain", GZIP_BYTES_MIN);
         if let Ok(url) = HeaderValue::from_str(url) {
             page.headers.insert(header::LOCATION, url);
         }
@@ -98,10 +100,10 @@ impl Page {
 
     /// There is no such page. Kept too, so that asking for it again and again costs nothing.
     pub fn absent() -> Self {
-        Self::new(StatusCode::NOT_FOUND, Bytes::new(), "text/plain")
+        Self::new(StatusCode::NOT_FOUND, Bytes::new(), "text/plain", GZIP_BYTES_MIN)
     }
 
-    fn new(status: StatusCode, body: Bytes, content_type: &'static str) -> Self {
+    fn new(status: StatusCode, body: Bytes, content_type: &'static str, gzip_bytes_min: usize) -> Self {
         let etag = etag(&body);
         let mut headers = HeaderMap::with_capacity(12);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -109,9 +111,10 @@ impl Page {
         headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
         headers.insert(header::ETAG, etag.clone());
         headers::secure(&mut headers);
-        let body = match body.len() {
-            GZIP_BYTES_MIN.. => Kept::Zipped { bytes: gzip(&body, SOON), unpacked: body.len() },
-            _ => Kept::Plain(body),
+        let body = if body.len() < gzip_bytes_min {
+            Kept::Plain(body)
+        } else {
+            Kept::Zipped { bytes: gzip(&body, SOON), unpacked: body.len() }
         };
         Self { status, body, etag, headers }
     }
