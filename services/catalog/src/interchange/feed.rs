@@ -19,8 +19,9 @@ use crate::{
     products::Prepared,
 };
 
-/// Products of one batch.
-const BATCH_PRODUCTS: usize = 250;
+/// Products of one batch: the more, the fewer times a page of an index is written. Staff who save a product meanwhile wait
+/// for it for a fifth of a second at most.
+const BATCH_PRODUCTS: usize = 1_000;
 /// Bytes of the file that one batch may span.
 const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 /// Products of one file that are known again when they come a second time.
