@@ -57,16 +57,20 @@ mod arguments;
 mod call;
 mod dispatch;
 mod envelope;
+mod identity;
 mod loopback;
 mod meter;
 mod method;
 pub mod protocol;
+mod remote;
 mod router;
 mod wire;
 
 pub use dispatch::Dispatch;
 pub use envelope::WireFailure;
+pub use identity::{Secret, guarded};
 pub use method::{Method, MethodKind};
+pub use remote::{RemoteConfig, remote};
 pub use router::router;
 pub use wire::{Wire, WireCall, WireError};
 

@@ -6,6 +6,7 @@
 //! - `idempotency-key`: the key as it is, or as a JSON string when it is not plain ASCII;
 //! - `souk-actor`: the actor as ASCII JSON. It is believed, so this must be spoken on the internal
 //!   listener only, where the peers are known; the edge never passes this header on.
+//! - `souk-unhurried`: there when nobody waits for the answer.
 //!
 //! The answer is 200 with JSON, or another status with the envelope of [`WireFailure`].
 
@@ -29,6 +30,9 @@ pub const TRACE: HeaderName = HeaderName::from_static("traceparent");
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Who asks, as JSON.
 pub const ACTOR: HeaderName = HeaderName::from_static("souk-actor");
+
+/// There when nobody waits for the answer: see [`Cx::unhurried`].
+pub const UNHURRIED: HeaderName = HeaderName::from_static("souk-unhurried");
 
 /// How long a call may take whose caller does not say.
 pub const WAIT_DEFAULT: Duration = Duration::from_secs(30);
@@ -59,16 +63,24 @@ pub fn answer(status: StatusCode, body: Bytes) -> Result<Bytes, WireError> {
 }
 
 fn write_cx(cx: &Cx, headers: &mut HeaderMap) -> Result<(), InvalidHeaderValue> {
-    // Rounded up: less than a millisecond is not yet nothing. The caller keeps the exact time.
-    let wait_ms = cx.remaining().as_micros().div_ceil(1_000);
-    headers.insert(TIMEOUT, wait_ms.to_string().parse()?);
+    write_wait(cx.remaining(), headers)?;
     headers.insert(TRACE, trace_text(cx.trace).parse()?);
     headers.insert(ACTOR, ascii_json(&cx.actor).parse()?);
+    if cx.unhurried {
+        headers.insert(UNHURRIED, HeaderValue::from_static("1"));
+    }
     if let Some(key) = &cx.idempotency_key {
         let plain = key.bytes().all(|byte| byte.is_ascii_graphic()) && !key.is_empty() && !key.starts_with('"');
         let text = if plain { HeaderValue::from_str(key)? } else { ascii_json(key).parse()? };
         headers.insert(IDEMPOTENCY_KEY, text);
     }
+    Ok(())
+}
+
+/// Writes how long the caller will wait. Rounded up: less than a millisecond is not yet nothing. The caller keeps the
+/// exact time.
+pub(crate) fn write_wait(wait: Duration, headers: &mut HeaderMap) -> Result<(), InvalidHeaderValue> {
+    headers.insert(TIMEOUT, wait.as_micros().div_ceil(1_000).to_string().parse()?);
     Ok(())
 }
 
@@ -88,6 +100,7 @@ pub fn read_cx(headers: &HeaderMap) -> Result<Cx, Fault> {
     };
     let trace = text(headers, &TRACE)?.and_then(read_trace).unwrap_or_else(|| TraceId::generate(&Env::system()));
     let mut cx = Cx::new(actor, wait.min(WAIT_MAX), trace);
+    cx.unhurried = headers.contains_key(UNHURRIED);
     cx.idempotency_key = match text(headers, &IDEMPOTENCY_KEY)? {
         Some(json) if json.starts_with('"') => Some(
             serde_json::from_str(json).map_err(|error| Fault::invalid(IDEMPOTENCY_KEY.as_str(), error.to_string()))?,
@@ -160,6 +173,12 @@ mod tests {
         let (sent, read) = (cx(), there_and_back(&cx()));
         assert_eq!(read.actor, sent.actor);
         assert_eq!(read.trace, sent.trace);
+    }
+
+    #[test]
+    fn whether_somebody_waits_survives_the_headers() {
+        assert!(!there_and_back(&cx()).unhurried);
+        assert!(there_and_back(&cx().unhurried()).unhurried);
     }
 
     #[test]

@@ -4,5 +4,6 @@
 
 mod http;
 mod modes;
+mod remote;
 mod stall;
 mod wire;

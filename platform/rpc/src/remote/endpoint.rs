@@ -1,0 +1,141 @@
+//! One address of a service.
+
+use std::{
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, Uri, header::HOST, uri};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use metrics::gauge;
+use souk_types::Fault;
+use tokio::time::{Instant, timeout_at};
+use tower::{Layer as _, Service, ServiceExt as _, util::BoxCloneSyncService};
+use tower_resilience_circuitbreaker::{CircuitBreakerLayer, CircuitState};
+
+use super::{Attempt, failure::SendFailure, retry::is_away, watched::Watched};
+use crate::{RPC_BODY_BYTES_MAX, protocol};
+
+/// How long a connection may take to be made: in one network this is much.
+const CONNECT_MAX: Duration = Duration::from_secs(1);
+/// Idle connections to one address that are kept, and for how long.
+const IDLE_MAX: usize = 32;
+const IDLE_FOR: Duration = Duration::from_secs(30);
+/// An address is left alone after so many failures in a row, for so long.
+const FAILURES_MAX: usize = 5;
+const ALONE_FOR: Duration = Duration::from_secs(2);
+/// The answer to a call that ran out of time here is not waited for by its caller, either: so much earlier, the breaker
+/// still hears of it.
+const EARLIER: Duration = Duration::from_millis(5);
+
+/// The HTTP client that all addresses share.
+pub(super) type Http = Client<HttpConnector, Full<Bytes>>;
+
+pub(super) fn http() -> Http {
+    let mut connector = HttpConnector::new();
+    connector.set_connect_timeout(Some(CONNECT_MAX));
+    connector.set_nodelay(true);
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_FOR)
+        .pool_max_idle_per_host(IDLE_MAX)
+        .build(connector)
+}
+
+/// One address of a service, reached directly and named as its host.
+#[derive(Clone)]
+pub(super) struct Endpoint {
+    http: Http,
+    authority: uri::Authority,
+    host: HeaderValue,
+}
+
+impl Endpoint {
+    /// # Errors
+    /// Invalid on `url`, when the host cannot stand in a header.
+    pub(super) fn new(http: &Http, address: SocketAddr, host: &str) -> Result<Self, Fault> {
+        let wrong = |_| Fault::invalid("url", format!("{host} is no host"));
+        let authority = uri::Authority::try_from(address.to_string()).map_err(Fault::internal)?;
+        Ok(Self { http: http.clone(), authority, host: HeaderValue::from_str(host).map_err(wrong)? })
+    }
+
+    /// The address behind its circuit breaker: while that is open, the address is not ready, and the balancer goes to
+    /// others.
+    pub(super) fn watched(self, service: &str) -> Result<Watched, Fault> {
+        let open =
+            gauge!("souk_rpc_breaker_open", "service" => service.to_owned(), "address" => self.authority.to_string());
+        let (service, address) = (service.to_owned(), self.authority.to_string());
+        let breaker = CircuitBreakerLayer::builder()
+            .name(&address)
+            .consecutive_failures(FAILURES_MAX)
+            .wait_duration_in_open(ALONE_FOR)
+            .permitted_calls_in_half_open(1)
+            .backpressure()
+            .failure_classifier(|outcome: &Result<Response<Bytes>, SendFailure>| match outcome {
+                // 503 is the service's own word, which it may say of one method and not of others.
+                Ok(response) => is_away(response.status()) && response.status() != StatusCode::SERVICE_UNAVAILABLE,
+                Err(_) => true,
+            })
+            .on_state_transition(move |_, to| {
+                open.set(if to == CircuitState::Closed { 0.0 } else { 1.0 });
+                match to {
+                    CircuitState::Open => tracing::warn!(service, address, "left alone: it does not answer"),
+                    CircuitState::HalfOpen => {}
+                    CircuitState::Closed => tracing::info!(service, address, "answers again"),
+                }
+            })
+            .build()
+            .map_err(Fault::internal)?;
+        let guarded = breaker.layer(self).map_err(SendFailure::from);
+        Ok(Watched::new(BoxCloneSyncService::new(guarded)))
+    }
+
+    async fn send(self, attempt: Attempt) -> Result<Response<Bytes>, SendFailure> {
+        let until = (Instant::now() + attempt.limit.min(protocol::WAIT_MAX)).min(attempt.deadline);
+        let wait = until.saturating_duration_since(Instant::now());
+        let Attempt { mut request, .. } = attempt;
+        let not_sent = |why: &dyn std::fmt::Display| SendFailure::NotSent(why.to_string());
+        protocol::write_wait(wait, request.headers_mut()).map_err(|error| not_sent(&error))?;
+        let path = request.uri().path_and_query().cloned().unwrap_or_else(|| uri::PathAndQuery::from_static("/"));
+        *request.uri_mut() = Uri::builder()
+            .scheme(uri::Scheme::HTTP)
+            .authority(self.authority)
+            .path_and_query(path)
+            .build()
+            .map_err(|error| not_sent(&error))?;
+        request.headers_mut().insert(HOST, self.host);
+        let exchange = async {
+            let response = self.http.request(request.map(Full::new)).await.map_err(|error| {
+                if error.is_connect() { not_sent(&error) } else { SendFailure::Unanswered(error.to_string()) }
+            })?;
+            let (head, body) = response.into_parts();
+            let body = Limited::new(body, RPC_BODY_BYTES_MAX).collect().await;
+            let body = body.map_err(|error| SendFailure::Unanswered(error.to_string()))?.to_bytes();
+            Ok(Response::from_parts(head, body))
+        };
+        timeout_at(until - EARLIER.min(wait / 2), exchange)
+            .await
+            .unwrap_or_else(|_| Err(SendFailure::Unanswered(format!("none within {wait:?}"))))
+    }
+}
+
+impl Service<Attempt> for Endpoint {
+    type Response = Response<Bytes>;
+    type Error = SendFailure;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, SendFailure>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), SendFailure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, attempt: Attempt) -> Self::Future {
+        Box::pin(self.clone().send(attempt))
+    }
+}

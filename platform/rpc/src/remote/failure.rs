@@ -1,0 +1,51 @@
+use std::{error::Error, fmt};
+
+use souk_types::Fault;
+use tower::{BoxError, load_shed::error::Overloaded};
+use tower_resilience_circuitbreaker::CircuitBreakerError;
+
+/// Why an attempt brought no answer.
+#[derive(Debug)]
+pub(super) enum SendFailure {
+    /// The service has surely not heard of it.
+    NotSent(String),
+    /// Nobody knows whether the service has heard of it.
+    Unanswered(String),
+}
+
+impl SendFailure {
+    /// What came out of the layers.
+    pub(super) fn of(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(failure) => *failure,
+            Err(error) if error.is::<Overloaded>() => Self::NotSent("no address of it answers".to_owned()),
+            Err(error) => Self::NotSent(error.to_string()),
+        }
+    }
+}
+
+impl From<CircuitBreakerError<SendFailure>> for SendFailure {
+    fn from(error: CircuitBreakerError<SendFailure>) -> Self {
+        match error {
+            CircuitBreakerError::Inner(failure) => failure,
+            open => Self::NotSent(open.to_string()),
+        }
+    }
+}
+
+impl From<SendFailure> for Fault {
+    fn from(failure: SendFailure) -> Self {
+        Self::unavailable(failure)
+    }
+}
+
+impl fmt::Display for SendFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent(why) => write!(f, "not sent: {why}"),
+            Self::Unanswered(why) => write!(f, "sent, but no answer came: {why}"),
+        }
+    }
+}
+
+impl Error for SendFailure {}

@@ -1,0 +1,99 @@
+//! A wire to a service in other processes, over HTTP.
+//!
+//! A call goes, from the outside in, through a retry within a budget, a balancer over all addresses of the service, and
+//! one circuit breaker for each address. Which of these may try again is decided by what is known of the attempt: one
+//! that was surely never sent may always be made again, one whose answer was lost only when the method is idempotent.
+
+mod endpoint;
+mod failure;
+mod resolve;
+mod retry;
+mod watched;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, Uri};
+use souk_types::{Env, Fault};
+use tokio::time::Instant;
+use tower::{
+    BoxError, Service, ServiceBuilder, ServiceExt as _, balance::p2c::Balance, buffer::Buffer, load_shed::LoadShed,
+    util::BoxCloneSyncService,
+};
+
+use self::{failure::SendFailure, resolve::Addresses, retry::Again};
+use crate::{Wire, WireCall, WireError, identity::Secret, protocol};
+
+/// Calls to one service that may wait for the balancer at the same time.
+const QUEUE_MAX: usize = 1_024;
+/// Calls that are made of one call at most, with the first.
+const ATTEMPTS_MAX: u32 = 3;
+/// How long an attempt of a read may take: a read that hangs at one address may be answered by another.
+const READ_ATTEMPT_MAX: Duration = Duration::from_secs(5);
+
+/// Where a service is, and how to be known there.
+#[derive(Debug, Clone)]
+pub struct RemoteConfig {
+    /// The service's name, for logs and metrics.
+    pub service: String,
+    /// Addresses as `http://host:port`. All addresses that a host's name has take part, and so do all that are listed.
+    pub urls: Vec<Uri>,
+    /// What shows the service that its caller belongs to the shop.
+    pub secret: Secret,
+}
+
+/// A wire to a service in other processes. Its addresses are looked up now, and again from time to time.
+///
+/// # Errors
+/// Invalid on `url`, when one is no plain HTTP address with a host.
+pub async fn remote(config: RemoteConfig, env: &Env) -> Result<Arc<dyn Wire>, Fault> {
+    let token = config.secret.header()?;
+    let addresses = Addresses::of(&config)?.looked_up().await;
+    let balance = LoadShed::new(Balance::new(Box::pin(addresses.changes())));
+    let buffer = Buffer::new(balance, QUEUE_MAX).map_err(SendFailure::of as fn(BoxError) -> SendFailure);
+    let stack = ServiceBuilder::new().retry(Again::new(&config.service, env)).service(buffer);
+    Ok(Arc::new(Remote { stack: BoxCloneSyncService::new(stack), token }))
+}
+
+struct Remote {
+    stack: BoxCloneSyncService<Attempt, Response<Bytes>, SendFailure>,
+    token: HeaderValue,
+}
+
+/// One call on its way, the same for each time that it is made.
+#[derive(Clone)]
+struct Attempt {
+    request: Request<Bytes>,
+    /// It may be made again when its answer was lost.
+    idempotent: bool,
+    /// When the caller stops waiting.
+    deadline: Instant,
+    /// How long it may take each time.
+    limit: Duration,
+    /// How many times it was made again.
+    retries: u32,
+}
+
+#[async_trait]
+impl Wire for Remote {
+    async fn call(&self, call: WireCall<'_>, arguments: Bytes) -> Result<Bytes, WireError> {
+        let mut request = protocol::request(call, arguments).map_err(WireError::Lost)?;
+        request.headers_mut().insert(http::header::AUTHORIZATION, self.token.clone());
+        let attempt = Attempt {
+            request,
+            idempotent: call.method.kind.is_idempotent(),
+            deadline: call.cx.deadline.into(),
+            limit: match call.method.kind {
+                crate::MethodKind::Read => READ_ATTEMPT_MAX,
+                crate::MethodKind::Idempotent | crate::MethodKind::Command => Duration::MAX,
+            },
+            retries: 0,
+        };
+        let mut stack = self.stack.clone();
+        let answered = async { stack.ready().await?.call(attempt).await };
+        let response = answered.await.map_err(|failure: SendFailure| WireError::Lost(failure.into()))?;
+        let (head, body) = response.into_parts();
+        protocol::answer(head.status, body)
+    }
+}

@@ -1,0 +1,110 @@
+//! Which addresses a service has, looked up again and again.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+    time::Duration,
+};
+
+use futures::{Stream, stream};
+use http::uri;
+use souk_types::Fault;
+use tokio::{
+    net::lookup_host,
+    time::{sleep, timeout},
+};
+use tower::discover::Change;
+
+use super::{
+    RemoteConfig,
+    endpoint::{self, Endpoint, Http},
+    watched::Watched,
+};
+
+/// How often names are looked up again.
+const LOOKED_UP_EVERY: Duration = Duration::from_secs(5);
+/// How long a look-up may take.
+const LOOK_UP_MAX: Duration = Duration::from_secs(2);
+/// Addresses of one service; more are left out.
+const ADDRESSES_MAX: usize = 256;
+
+/// A service's addresses as far as they are known.
+pub(super) struct Addresses {
+    service: String,
+    http: Http,
+    /// Host and port of every URL.
+    names: Vec<String>,
+    /// The name of every address that takes part.
+    known: BTreeMap<SocketAddr, String>,
+    changes: VecDeque<Change<SocketAddr, Watched>>,
+}
+
+impl Addresses {
+    /// None looked up yet.
+    ///
+    /// # Errors
+    /// Invalid on `url`, when there is none, or one is no plain HTTP address with a host.
+    pub(super) fn of(config: &RemoteConfig) -> Result<Self, Fault> {
+        if config.urls.is_empty() {
+            return Err(Fault::invalid("url", format!("{} has no address", config.service)));
+        }
+        let names = config.urls.iter().map(|url| {
+            let wrong = || Fault::invalid("url", format!("{url} is not of the form http://host:port"));
+            let host = url.authority().filter(|_| url.scheme() == Some(&uri::Scheme::HTTP) && url.path() == "/");
+            let host = host.ok_or_else(wrong)?;
+            Ok(format!("{}:{}", host.host(), host.port_u16().unwrap_or(80)))
+        });
+        Ok(Self {
+            service: config.service.clone(),
+            http: endpoint::http(),
+            names: names.collect::<Result<_, Fault>>()?,
+            known: BTreeMap::new(),
+            changes: VecDeque::new(),
+        })
+    }
+
+    /// The same after a look-up. What a name stood for stays when it cannot be looked up.
+    pub(super) async fn looked_up(mut self) -> Self {
+        let mut present = BTreeMap::new();
+        for name in &self.names {
+            match timeout(LOOK_UP_MAX, lookup_host(name)).await.map_err(|_| "takes too long".to_owned()) {
+                Ok(Ok(found)) => present.extend(found.map(|address| (address, name.clone()))),
+                Ok(Err(error)) => self.keep(name, &error.to_string(), &mut present),
+                Err(late) => self.keep(name, &late, &mut present),
+            }
+        }
+        while present.len() > ADDRESSES_MAX {
+            present.pop_last();
+        }
+        for address in self.known.keys().filter(|address| !present.contains_key(address)) {
+            self.changes.push_back(Change::Remove(*address));
+        }
+        for (address, name) in present.iter().filter(|(address, _)| !self.known.contains_key(address)) {
+            match Endpoint::new(&self.http, *address, name).and_then(|endpoint| endpoint.watched(&self.service)) {
+                Ok(endpoint) => self.changes.push_back(Change::Insert(*address, endpoint)),
+                Err(fault) => tracing::error!(service = self.service, %address, %fault, "an address is of no use"),
+            }
+        }
+        self.known = present;
+        self
+    }
+
+    fn keep(&self, name: &str, why: &str, present: &mut BTreeMap<SocketAddr, String>) {
+        tracing::warn!(service = self.service, name, why, "an address cannot be looked up");
+        let before = self.known.iter().filter(|(_, of)| *of == name);
+        present.extend(before.map(|(address, of)| (*address, of.clone())));
+    }
+
+    /// What changes: first all that are known, then whatever later look-ups bring.
+    pub(super) fn changes(self) -> impl Stream<Item = Result<Change<SocketAddr, Watched>, Fault>> + Send {
+        stream::unfold(self, |mut addresses| async move {
+            loop {
+                if let Some(change) = addresses.changes.pop_front() {
+                    return Some((Ok(change), addresses));
+                }
+                sleep(LOOKED_UP_EVERY).await;
+                addresses = addresses.looked_up().await;
+            }
+        })
+    }
+}

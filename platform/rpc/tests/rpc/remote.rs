@@ -1,0 +1,280 @@
+//! A service in another process, over real sockets: several addresses, some of which are dead, mute or strange.
+#![expect(clippy::disallowed_methods, reason = "tests have servers run beside them")]
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{Router, http::StatusCode};
+use souk_rpc::{RemoteConfig, Secret, guarded, remote};
+use souk_types::{Env, ErrorKind, ServiceError};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::stall::{MarketStallClient, Stall, StallError, cx, lines, market_stall_router};
+
+const LONG: Duration = Duration::from_secs(20);
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn secret(text: &str) -> Secret {
+    Secret::try_new(text).unwrap()
+}
+
+async fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+async fn serve(router: Router) -> SocketAddr {
+    let (listener, address) = listener().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+/// A stall behind its guard.
+async fn stall() -> (Arc<Stall>, SocketAddr) {
+    let stall = Arc::new(Stall::default());
+    let address = serve(guarded(market_stall_router(stall.clone()), secret(SECRET))).await;
+    (stall, address)
+}
+
+/// An address that nobody listens at.
+async fn dead() -> SocketAddr {
+    listener().await.1
+}
+
+/// Takes connections and does the same with each; counts them.
+async fn stranger<W, F>(with: W) -> (Arc<AtomicU32>, SocketAddr)
+where
+    W: Fn(TcpStream) -> F + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (listener, address) = listener().await;
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(with(stream));
+        }
+    });
+    (count, address)
+}
+
+/// Reads the request and hangs up.
+async fn hangs_up() -> (Arc<AtomicU32>, SocketAddr) {
+    stranger(|mut stream| async move {
+        let _ = stream.read(&mut [0; 4_096]).await;
+    })
+    .await
+}
+
+async fn client_with(key: &str, addresses: &[SocketAddr]) -> MarketStallClient {
+    let urls = addresses.iter().map(|address| format!("http://{address}").parse().unwrap()).collect();
+    let config = RemoteConfig { service: "stall".to_owned(), urls, secret: secret(key) };
+    MarketStallClient::over(remote(config, &Env::system()).await.unwrap())
+}
+
+async fn client(addresses: &[SocketAddr]) -> MarketStallClient {
+    client_with(SECRET, addresses).await
+}
+
+fn calls(stall: &Stall) -> u32 {
+    stall.calls.load(Ordering::SeqCst)
+}
+
+#[tokio::test]
+async fn a_call_and_its_error_go_over_sockets_whole() {
+    let (_, address) = stall().await;
+    let client = client(&[address]).await;
+    assert_eq!(client.sell(&cx(LONG), lines(2), None).await.unwrap().pieces, 3);
+    let refused = client.sell(&cx(LONG), lines(99), None).await.unwrap_err();
+    assert_eq!(refused, StallError::SoldOut { sku: "figs".to_owned(), left: 10 });
+    let seen = client.look(&cx(LONG).with_idempotency_key("k")).await.unwrap();
+    assert_eq!((seen.actor, seen.trace), (cx(LONG).actor, cx(LONG).trace));
+    assert_eq!(seen.idempotency_key.as_deref(), Some("k"));
+}
+
+#[tokio::test]
+async fn who_does_not_know_the_secret_is_refused_and_nothing_is_done() {
+    let (stall, address) = stall().await;
+    let stranger = client_with("another secret, of the same length".replace(' ', "_").as_str(), &[address]).await;
+    let refused = stranger.sell(&cx(LONG), lines(1), None).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Denied);
+    let mut plain = TcpStream::connect(address).await.unwrap();
+    plain.write_all(b"POST /rpc/stall/sell HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    plain.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    assert_eq!(calls(&stall), 0);
+}
+
+#[test]
+fn a_secret_that_is_none_is_refused_and_one_that_is_is_not_printed() {
+    for bad in ["", "short", &"with spaces ".repeat(5), &"schlüssel".repeat(5)] {
+        assert_eq!(Secret::try_new(bad).unwrap_err().fields[0].field, "secret");
+    }
+    assert_eq!(format!("{:?}", secret(SECRET)), "Secret");
+}
+
+#[tokio::test]
+async fn calls_are_shared_among_all_addresses() {
+    let ((one, first), (other, second)) = (stall().await, stall().await);
+    let client = client(&[first, second]).await;
+    for _ in 0..100 {
+        client.sell(&cx(LONG), lines(1), None).await.unwrap();
+    }
+    assert!(calls(&one) > 20 && calls(&other) > 20, "{} and {}", calls(&one), calls(&other));
+}
+
+#[tokio::test]
+async fn an_address_that_is_dead_is_not_noticed_by_any_caller() {
+    let (stall, address) = stall().await;
+    let client = client(&[dead().await, address]).await;
+    for _ in 0..50 {
+        // A command, too, may be made again when it was surely not sent.
+        client.sweep(&cx(LONG), Duration::ZERO).await.unwrap();
+    }
+    assert_eq!(calls(&stall), 50);
+}
+
+#[tokio::test]
+async fn a_call_whose_answer_was_lost_is_made_again_only_when_that_is_harmless() {
+    let (hung_up, mute) = hangs_up().await;
+    let alone = client(&[mute]).await;
+    let lost = alone.sweep(&cx(LONG), Duration::ZERO).await.unwrap_err();
+    assert_eq!(lost.kind(), ErrorKind::Unavailable);
+    assert_eq!(hung_up.load(Ordering::SeqCst), 1, "a command was made again");
+    let lost = alone.watch(&cx(LONG), Duration::ZERO).await.unwrap_err();
+    assert_eq!(lost.kind(), ErrorKind::Unavailable);
+    assert_eq!(hung_up.load(Ordering::SeqCst), 1 + 3);
+
+    let (stall, address) = stall().await;
+    let both = client(&[mute, address]).await;
+    for _ in 0..20 {
+        both.sell(&cx(LONG), lines(1), None).await.unwrap();
+    }
+    assert_eq!(calls(&stall), 20);
+}
+
+#[tokio::test]
+async fn an_address_that_keeps_failing_is_left_alone_for_a_while() {
+    let (hung_up, mute) = hangs_up().await;
+    let client = client(&[mute]).await;
+    for _ in 0..20 {
+        client.sweep(&cx(LONG), Duration::ZERO).await.unwrap_err();
+    }
+    // The client may have opened a connection or two that it then did not need.
+    assert!((5..=7).contains(&hung_up.load(Ordering::SeqCst)), "{}", hung_up.load(Ordering::SeqCst));
+    // And none of those after waited for it.
+    let started = Instant::now();
+    client.sweep(&cx(LONG), Duration::ZERO).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn an_address_that_answers_again_is_used_again() {
+    let (listener, address) = listener().await;
+    drop(listener);
+    let client = client(&[address]).await;
+    for _ in 0..6 {
+        client.sell(&cx(LONG), lines(1), None).await.unwrap_err();
+    }
+    let listener = TcpListener::bind(address).await.unwrap();
+    let router = guarded(market_stall_router(Arc::new(Stall::default())), secret(SECRET));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let until = Instant::now() + Duration::from_secs(10);
+    while client.sell(&cx(LONG), lines(1), None).await.is_err() {
+        assert!(Instant::now() < until, "it was never tried again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Answers all with one status.
+async fn answers(status: StatusCode) -> (Arc<AtomicU32>, SocketAddr) {
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&count);
+    let router = Router::new().fallback(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        async move { status }
+    });
+    (count, serve(router).await)
+}
+
+#[tokio::test]
+async fn who_is_away_is_asked_again_for_reads_and_not_for_commands() {
+    let (asked, away) = answers(StatusCode::SERVICE_UNAVAILABLE).await;
+    let client = client(&[away]).await;
+    client.sweep(&cx(LONG), Duration::ZERO).await.unwrap_err();
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    let error = client.watch(&cx(LONG), Duration::ZERO).await.unwrap_err();
+    assert_eq!((asked.load(Ordering::SeqCst), error.kind()), (1 + 3, ErrorKind::Unavailable));
+}
+
+#[tokio::test]
+async fn a_service_that_is_down_gets_no_storm() {
+    let (asked, away) = answers(StatusCode::SERVICE_UNAVAILABLE).await;
+    let client = client(&[away]).await;
+    let cx = cx(LONG);
+    let calls = (0..200).map(|_| client.watch(&cx, Duration::ZERO));
+    let started = Instant::now();
+    assert!(futures::future::join_all(calls).await.into_iter().all(|answer| answer.is_err()));
+    // Ten a second, of the ten seconds before too; without a budget there would be 400.
+    let allowed = 200 + 100 + 10 * (started.elapsed().as_secs() + 1);
+    assert!((200..=allowed).contains(&u64::from(asked.load(Ordering::SeqCst))), "{}", asked.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn nobody_waits_longer_than_the_deadline() {
+    let (_, mute) = stranger(|stream| async move {
+        tokio::time::sleep(LONG).await;
+        drop(stream);
+    })
+    .await;
+    let client = client(&[mute]).await;
+    let started = Instant::now();
+    let late = client.sweep(&cx(Duration::from_millis(300)), Duration::ZERO).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Unavailable);
+    let took = started.elapsed();
+    assert!((Duration::from_millis(250)..Duration::from_secs(2)).contains(&took), "{took:?}");
+}
+
+#[tokio::test]
+async fn the_time_left_is_told_to_the_service() {
+    let (_, address) = stall().await;
+    let client = client(&[address]).await;
+    let seen = client.look(&cx(Duration::from_secs(3))).await.unwrap();
+    assert!((2_000..=3_000).contains(&seen.remaining_ms), "{}", seen.remaining_ms);
+}
+
+#[tokio::test]
+async fn all_addresses_of_a_name_take_part() {
+    let (stall, address) = stall().await;
+    let url = format!("http://localhost:{}", address.port()).parse().unwrap();
+    let config = RemoteConfig { service: "stall".to_owned(), urls: vec![url], secret: secret(SECRET) };
+    let client = MarketStallClient::over(remote(config, &Env::system()).await.unwrap());
+    for _ in 0..10 {
+        client.sell(&cx(LONG), lines(1), None).await.unwrap();
+    }
+    assert_eq!(calls(&stall), 10);
+}
+
+#[tokio::test]
+async fn an_address_of_another_form_is_refused_by_name() {
+    for bad in ["https://host:1", "http://host:1/path", "/only/a/path"] {
+        let config =
+            RemoteConfig { service: "stall".to_owned(), urls: vec![bad.parse().unwrap()], secret: secret(SECRET) };
+        let Err(refused) = remote(config, &Env::system()).await else { panic!("{bad} was taken") };
+        assert_eq!(refused.fields[0].field, "url", "{bad}");
+    }
+    let nowhere = RemoteConfig { service: "stall".to_owned(), urls: Vec::new(), secret: secret(SECRET) };
+    assert!(remote(nowhere, &Env::system()).await.is_err());
+}
