@@ -82,7 +82,7 @@ async fn shop_until_it_breaks(server: &Server) -> Vec<Acknowledged> {
     acknowledged.take()
 }
 
-async fn buy(client: &mut Client) -> Result<Purchase> {
+pub async fn buy(client: &mut Client) -> Result<Purchase> {
     let added = add_to_cart(client, "HOT", 1).await?;
     match added.status.as_u16() {
         200 => check_out(client, GOOD_CARD).await,
@@ -92,7 +92,7 @@ async fn buy(client: &mut Client) -> Result<Purchase> {
 }
 
 /// Asks for every acknowledged order until it is placed and paid.
-async fn all_there_and_paid(server: &Server, acknowledged: &[Acknowledged]) {
+pub async fn all_there_and_paid(server: &Server, acknowledged: &[Acknowledged]) {
     let mut client = Client::new(server.address);
     for order in acknowledged {
         let path = format!("/orders/{}?key={}", order.number, order.access_key);

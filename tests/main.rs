@@ -10,6 +10,7 @@ mod budgets;
 mod crashes;
 mod docs;
 mod emails;
+mod fleet;
 mod flows;
 mod full_disk;
 mod house;

@@ -49,7 +49,17 @@ pub fn souk() -> Result<PathBuf> {
 /// # Errors
 /// With what it printed, when it fails.
 pub fn souk_command(data: &Path, arguments: &[&str]) -> Result<String> {
-    let output = Command::new(souk()?).arg("--data").arg(data).args(arguments).stdin(Stdio::null()).output()?;
+    souk_command_with(data, arguments, &[])
+}
+
+/// The same, with settings as variables.
+///
+/// # Errors
+/// With what it printed, when it fails.
+pub fn souk_command_with(data: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Result<String> {
+    let mut command = Command::new(souk()?);
+    command.arg("--data").arg(data).args(arguments).envs(settings.iter().copied());
+    let output = command.stdin(Stdio::null()).output()?;
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if !output.status.success() {
         bail!("souk {}: {}\n{text}", arguments.join(" "), output.status);
@@ -71,12 +81,24 @@ impl Server {
     /// # Errors
     /// When it does not answer in time.
     pub fn souk(data: &Path, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::souk_until(data, settings, "/")
+    }
+
+    /// Starts a process that has some of the shop's services, perhaps not the web.
+    ///
+    /// # Errors
+    /// When it does not answer in time.
+    pub fn souk_part(data: &Path, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::souk_until(data, settings, "/healthz")
+    }
+
+    fn souk_until(data: &Path, settings: &[(&str, &str)], page: &str) -> Result<Self> {
         let address = free_address()?;
         let mut command = Command::new(souk()?);
         command.arg("--data").arg(data).args(["serve", "--listen", &address.to_string()]);
         command.env("SOUK_LOG_FILTER", "warn").env("SOUK_SHOP_DEMO_PRODUCTS", "0");
         command.envs(settings.iter().copied());
-        Self::start(command, address, "/")
+        Self::start(command, address, page)
     }
 
     /// Starts the reference handler.

@@ -3,10 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use axum::Router;
 use souk_contracts::{
-    accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
-    search::SearchClient,
+    accounts::{self, AccountsClient},
+    cart::{self, CartClient},
+    catalog::{self, CatalogClient},
+    delivery::{self, DeliveryClient},
+    inventory::{self, InventoryClient},
+    notifications::{self, NotificationsClient},
+    orders::{self, OrdersClient},
+    payments::{self, PaymentsClient},
+    search::{self, SearchClient},
 };
 use souk_events::Consumer;
 use souk_jobs::{Background, Periodic, Queue};
@@ -22,6 +29,11 @@ use crate::{
 /// A cart that nobody touched for so long has expired.
 const CART_LIFE: Duration = Duration::from_hours(30 * 24);
 
+/// The service that a schema belongs to: the sandbox gateway lives with payments.
+fn service_of(schema: &Schema) -> &'static str {
+    if schema.service == sandbox::SCHEMA.service { "payments" } else { schema.service }
+}
+
 /// A shop in the making: its stores, and what the services have added to the whole so far.
 pub struct Assembly<'a> {
     plan: &'a Plan,
@@ -30,13 +42,27 @@ pub struct Assembly<'a> {
     pub jobs: Vec<(Store, Vec<Queue>, Vec<Periodic>)>,
     pub background: Vec<Background>,
     pub consumers: Vec<Consumer>,
+    /// What other processes may call.
+    pub internal: Router,
+}
+
+/// Answers the client of a service that runs elsewhere, and leaves.
+macro_rules! elsewhere {
+    ($assembly:expr, $service:literal, $client:ident) => {
+        if let Some(wire) = $assembly.plan.fleet.wire($service) {
+            return Ok($client::over(wire));
+        }
+    };
 }
 
 /// Takes what a service gives to the whole, and answers the client that the others call it by.
 macro_rules! join {
-    ($assembly:expr, $client:ident, $store:expr, $parts:expr) => {{
+    ($assembly:expr, $client:ident, $router:path, $store:expr, $parts:expr) => {{
         $assembly.consumers.extend($parts.consumers);
         $assembly.jobs.push(($store, $parts.queues, $parts.periodics));
+        if $assembly.plan.fleet.secret.is_some() {
+            $assembly.internal = std::mem::take(&mut $assembly.internal).merge($router($parts.service.clone()));
+        }
         match $assembly.plan.calls {
             Calls::Local => $client::local($parts.service),
             Calls::Loopback => $client::loopback($parts.service),
@@ -49,12 +75,20 @@ impl<'a> Assembly<'a> {
     pub async fn open(plan: &'a Plan) -> Result<Self> {
         // One after the other: as many threads at once would each keep memory of their own.
         let mut stores = Vec::new();
-        for schema in SCHEMAS {
+        for schema in SCHEMAS.into_iter().filter(|schema| plan.fleet.runs(service_of(schema))) {
             let store = Store::open(&plan.engine, schema, plan.env.clone()).await;
             stores.push(store.with_context(|| format!("the database of {} cannot be opened", schema.service))?);
         }
         let currency = plan.config.currency()?;
-        Ok(Self { plan, currency, stores, jobs: Vec::new(), background: Vec::new(), consumers: Vec::new() })
+        Ok(Self {
+            plan,
+            currency,
+            stores,
+            jobs: Vec::new(),
+            background: Vec::new(),
+            consumers: Vec::new(),
+            internal: Router::new(),
+        })
     }
 
     fn store(&self, schema: &Schema) -> Result<Store> {
@@ -63,25 +97,28 @@ impl<'a> Assembly<'a> {
     }
 
     pub fn catalog(&mut self) -> Result<CatalogClient> {
+        elsewhere!(self, "catalog", CatalogClient);
         let store = self.store(&souk_catalog::SCHEMA)?;
         let parts = souk_catalog::build(souk_catalog::Deps {
             store: store.clone(),
             env: self.plan.env.clone(),
-            files: self.plan.folder.join("files"),
+            files: self.plan.files.clone(),
             currency: self.currency,
             allow_private_image_hosts: false,
         });
-        Ok(join!(self, CatalogClient, store, parts))
+        Ok(join!(self, CatalogClient, catalog::catalog_router, store, parts))
     }
 
     pub fn inventory(&mut self) -> Result<InventoryClient> {
+        elsewhere!(self, "inventory", InventoryClient);
         let store = self.store(&souk_inventory::SCHEMA)?;
         let deps = souk_inventory::Deps { store: store.clone(), env: self.plan.env.clone() };
         let parts = souk_inventory::build(deps);
-        Ok(join!(self, InventoryClient, store, parts))
+        Ok(join!(self, InventoryClient, inventory::inventory_router, store, parts))
     }
 
     pub async fn search(&mut self, catalog: &CatalogClient, inventory: &InventoryClient) -> Result<SearchClient> {
+        elsewhere!(self, "search", SearchClient);
         let store = self.store(&souk_search::SCHEMA)?;
         let parts = souk_search::build(souk_search::Deps {
             store: store.clone(),
@@ -95,10 +132,11 @@ impl<'a> Assembly<'a> {
         .await
         .context("the search index cannot be opened")?;
         self.background.extend(parts.background);
-        Ok(join!(self, SearchClient, store, parts))
+        Ok(join!(self, SearchClient, search::search_router, store, parts))
     }
 
     pub fn cart(&mut self, catalog: &CatalogClient, inventory: &InventoryClient) -> Result<CartClient> {
+        elsewhere!(self, "cart", CartClient);
         let store = self.store(&souk_cart::SCHEMA)?;
         let parts = souk_cart::build(souk_cart::Deps {
             store: store.clone(),
@@ -108,19 +146,23 @@ impl<'a> Assembly<'a> {
             currency: self.currency,
             expire_after: CART_LIFE,
         });
-        Ok(join!(self, CartClient, store, parts))
+        Ok(join!(self, CartClient, cart::cart_router, store, parts))
     }
 
     pub fn delivery(&mut self) -> Result<DeliveryClient> {
+        elsewhere!(self, "delivery", DeliveryClient);
         let store = self.store(&souk_delivery::SCHEMA)?;
         let config = &self.plan.config.delivery;
         let deps =
             souk_delivery::Deps { store: store.clone(), methods: config.methods.clone(), speed: config.sandbox_speed };
         let parts = souk_delivery::build(deps).context("delivery")?;
-        Ok(join!(self, DeliveryClient, store, parts))
+        Ok(join!(self, DeliveryClient, delivery::delivery_router, store, parts))
     }
 
-    pub fn payments(&mut self) -> Result<(PaymentsClient, Arc<Sandbox>)> {
+    pub fn payments(&mut self) -> Result<(PaymentsClient, Option<Arc<Sandbox>>)> {
+        if let Some(wire) = self.plan.fleet.wire("payments") {
+            return Ok((PaymentsClient::over(wire), None));
+        }
         let (store, gateway_store) = (self.store(&souk_payments::SCHEMA)?, self.store(&sandbox::SCHEMA)?);
         let config = &self.plan.config;
         let parts = souk_payments::build(souk_payments::Deps {
@@ -138,7 +180,7 @@ impl<'a> Assembly<'a> {
         .context("payments")?;
         self.jobs.push((gateway_store, parts.gateway_queues, Vec::new()));
         let gateway = parts.sandbox;
-        Ok((join!(self, PaymentsClient, store, parts), gateway))
+        Ok((join!(self, PaymentsClient, payments::payments_router, store, parts), Some(gateway)))
     }
 
     pub fn orders(
@@ -148,6 +190,7 @@ impl<'a> Assembly<'a> {
         payments: &PaymentsClient,
         delivery: &DeliveryClient,
     ) -> Result<OrdersClient> {
+        elsewhere!(self, "orders", OrdersClient);
         let store = self.store(&souk_orders::SCHEMA)?;
         let config = &self.plan.config;
         let parts = souk_orders::build(souk_orders::Deps {
@@ -164,10 +207,11 @@ impl<'a> Assembly<'a> {
                 ..souk_orders::Rules::default()
             },
         });
-        Ok(join!(self, OrdersClient, store, parts))
+        Ok(join!(self, OrdersClient, orders::orders_router, store, parts))
     }
 
     pub fn notifications(&mut self, orders: &OrdersClient, delivery: &DeliveryClient) -> Result<NotificationsClient> {
+        elsewhere!(self, "notifications", NotificationsClient);
         let store = self.store(&souk_notifications::SCHEMA)?;
         let config = &self.plan.config;
         let templates = ThemeEmails::load(config.shop.theme.as_deref()).context("the texts of emails")?;
@@ -182,16 +226,17 @@ impl<'a> Assembly<'a> {
             keep: config.email.keep(),
         })
         .context("email")?;
-        Ok(join!(self, NotificationsClient, store, parts))
+        Ok(join!(self, NotificationsClient, notifications::notifications_router, store, parts))
     }
 
     pub fn accounts(&mut self, notifications: &NotificationsClient) -> Result<AccountsClient> {
+        elsewhere!(self, "accounts", AccountsClient);
         let store = self.store(&souk_accounts::SCHEMA)?;
         let parts = souk_accounts::build(souk_accounts::Deps {
             store: store.clone(),
             env: self.plan.env.clone(),
             notifications: notifications.clone(),
         });
-        Ok(join!(self, AccountsClient, store, parts))
+        Ok(join!(self, AccountsClient, accounts::accounts_router, store, parts))
     }
 }

@@ -42,6 +42,9 @@ struct Serving {
     /// Address and port to serve on, in place of the configured one.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// The services that run in this process, in place of the configured ones, as `web,catalog,search`.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    services: Vec<String>,
 }
 
 /// What every command understands.
@@ -170,8 +173,12 @@ fn run(cli: Cli) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve(Serving::default())) {
-            Command::Serve(Serving { listen }) => {
-                config.server.listen = listen.or(cli.serving.listen).unwrap_or(config.server.listen);
+            Command::Serve(serving) => {
+                config.server.listen = serving.listen.or(cli.serving.listen).unwrap_or(config.server.listen);
+                for chosen in [cli.serving.services, serving.services].into_iter().filter(|chosen| !chosen.is_empty()) {
+                    config.server.services = chosen;
+                    config.check()?;
+                }
                 serve::run(config, telemetry).await
             }
             Command::Import { file, format } => commands::import::run(config, &file, format.map(Into::into)).await,

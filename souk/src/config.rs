@@ -2,6 +2,7 @@
 
 mod check;
 mod email;
+mod fleet;
 
 use std::{
     collections::BTreeMap,
@@ -17,6 +18,7 @@ use souk_payments::MethodSetting;
 use souk_types::Currency;
 
 pub use email::Email;
+pub use fleet::{Events, Internal, OneOrMore, Place};
 
 /// Everything that can be set. Every key has a default that works.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -44,6 +46,12 @@ pub struct Config {
     pub api: Api,
     /// What is logged.
     pub log: Log,
+    /// Where other processes reach the services of this one.
+    pub internal: Internal,
+    /// Where services are that do not run in this process.
+    pub services: BTreeMap<String, Place>,
+    /// What carries events between processes.
+    pub events: Events,
 }
 
 /// What the shop is.
@@ -94,11 +102,13 @@ pub struct Server {
     pub listen: SocketAddr,
     /// How long a stop waits for what is under way, seconds.
     pub stop_within_s: u64,
+    /// The services that run in this process; when none are named, all that are not placed elsewhere.
+    pub services: Vec<String>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), stop_within_s: 30 }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), stop_within_s: 30, services: Vec::new() }
     }
 }
 
@@ -110,11 +120,15 @@ pub struct Data {
     pub folder: PathBuf,
     /// A Postgres URL for the databases; without one they are SQLite files in the folder.
     pub postgres: Option<String>,
+    /// The folder of pictures and imports, when several processes share it; else it is in the data folder.
+    pub files: Option<PathBuf>,
+    /// The file of the shop's secret key, when several processes share it; else it is in the data folder.
+    pub secret: Option<PathBuf>,
 }
 
 impl Default for Data {
     fn default() -> Self {
-        Self { folder: PathBuf::from("souk-data"), postgres: None }
+        Self { folder: PathBuf::from("souk-data"), postgres: None, files: None, secret: None }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, ErrorKind, Read, Write},
+    io::{self, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -60,21 +60,22 @@ impl DataFolder {
     /// When the key file cannot be read or written, or is not 32 bytes.
     pub fn secret(&self, env: &Env) -> Result<[u8; 32]> {
         let path = self.join("secret.key");
-        match File::open(&path) {
-            Ok(mut file) => {
-                let mut key = Vec::new();
-                file.read_to_end(&mut key)?;
-                let key = <[u8; 32]>::try_from(key.as_slice()).ok();
-                key.with_context(|| format!("{} is damaged: it must hold 32 bytes", path.display()))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let key = env.random_bytes();
-                write_whole(&path, &key).with_context(|| format!("cannot write {}", path.display()))?;
-                Ok(key)
-            }
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        if !path.exists() {
+            let key: [u8; 32] = env.random_bytes();
+            write_whole(&path, &key).with_context(|| format!("cannot write {}", path.display()))?;
         }
+        secret_in(&path)
     }
+}
+
+/// The secret key in a file.
+///
+/// # Errors
+/// When it cannot be read, or is not 32 bytes.
+pub fn secret_in(path: &Path) -> Result<[u8; 32]> {
+    let key = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let key = <[u8; 32]>::try_from(key.as_slice()).ok();
+    key.with_context(|| format!("{} is damaged: it must hold 32 bytes", path.display()))
 }
 
 /// Writes a file that is there whole or not at all, however full the disk is.

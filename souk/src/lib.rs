@@ -6,6 +6,7 @@ pub mod cli;
 mod commands;
 pub mod config;
 mod emails;
+pub mod fleet;
 mod folder;
 mod handover;
 mod operations;

@@ -5,8 +5,9 @@ use std::{future::IntoFuture, net::SocketAddr, process::ExitCode, sync::Arc, tim
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use souk_jobs::Background;
+use souk_store::Store;
 use souk_telemetry::{Health, Telemetry};
-use souk_types::{Cx, PageRequest};
+use souk_types::{Cx, Env, PageRequest};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -18,6 +19,7 @@ use tracing::{info, warn};
 use crate::{
     commands::{demo, plan},
     config::Config,
+    fleet::{Fleet, SERVICES},
     folder::DataFolder,
     handover,
     operations::BackRoom,
@@ -54,9 +56,41 @@ pub struct Served {
 pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Result<Served> {
     let operations = Arc::new(BackRoom::new(shop.stores().to_vec()));
     let leaving = CancellationToken::new();
-    let store = shop.store(&souk_web::SCHEMA).context("the web has no store")?;
-    let web = souk_web::build(souk_web::Deps {
-        store: store.clone(),
+    let mut router = Router::new();
+    let mut listeners = Vec::new();
+    if let Some(store) = shop.store(&souk_web::SCHEMA) {
+        let web = web(&shop, store.clone(), config, secret, &operations, &leaving)?;
+        shop.also_run(store, web.periodics);
+        listeners = web.consumers;
+        router = router.merge(web.router);
+    }
+    let running = shop.start(listeners);
+    operations.attach(running.bus.clone());
+    if let Some(gateway) = &shop.gateway {
+        router = router.merge(souk_payments::sandbox::router(Arc::clone(gateway)));
+    }
+    let health = Health::new();
+    for store in shop.stores() {
+        let store = store.clone();
+        health.add(format!("store of {}", store.service()), CHECK_WITHIN, move || {
+            let (store, cx) = (store.clone(), Cx::background("health", store.env()));
+            async move { store.ping(&cx).await.map_err(|fault| fault.to_string()) }
+        });
+    }
+    Ok(Served { router, shop, running, health, leaving })
+}
+
+/// Builds the web on a shop.
+fn web(
+    shop: &Shop,
+    store: Store,
+    config: &Config,
+    secret: [u8; 32],
+    operations: &Arc<BackRoom>,
+    leaving: &CancellationToken,
+) -> Result<souk_web::Web> {
+    Ok(souk_web::build(souk_web::Deps {
+        store,
         catalog: shop.catalog.clone(),
         search: shop.search.clone(),
         cart: shop.cart.clone(),
@@ -66,7 +100,7 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
         delivery: shop.delivery.clone(),
         accounts: shop.accounts.clone(),
         notifications: shop.notifications.clone(),
-        operations: Arc::clone(&operations) as Arc<dyn souk_web::Operations>,
+        operations: Arc::clone(operations) as Arc<dyn souk_web::Operations>,
         moves: broadcast::Sender::new(MOVES_KEPT),
         leaving: leaving.clone(),
         env: shop.env.clone(),
@@ -77,27 +111,14 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
             public_url: config.shop.public_url.clone(),
             secret,
             theme: config.shop.theme.clone(),
-            imports: shop.folder.join("files/imports"),
+            imports: shop.files.join("imports"),
             api: config.api.for_web(),
             maintenance: souk_web::MaintenanceConfig {
                 always: config.shop.maintenance,
                 file: Some(shop.folder.join("maintenance")),
             },
         },
-    })?;
-    shop.also_run(store, web.periodics);
-    let running = shop.start(web.consumers);
-    operations.attach(running.bus.clone());
-    let gateway = souk_payments::sandbox::router(Arc::clone(&shop.gateway));
-    let health = Health::new();
-    for store in shop.stores() {
-        let store = store.clone();
-        health.add(format!("store of {}", store.service()), CHECK_WITHIN, move || {
-            let (store, cx) = (store.clone(), Cx::background("health", store.env()));
-            async move { store.ping(&cx).await.map_err(|fault| fault.to_string()) }
-        });
-    }
-    Ok(Served { router: web.router.merge(gateway), shop, running, health, leaving })
+    })?)
 }
 
 /// Serves until SIGINT or SIGTERM, then finishes what is under way; a second one ends it at once.
@@ -107,12 +128,30 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
 pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
     let folder = DataFolder::open(&config.data.folder)?;
     let listener = listen(config.server.listen).await?;
-    let plan = plan(config.clone(), &folder)?;
+    let internal = match config.internal.listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let fleet = Fleet::of(&config, &Env::system()).await?;
+    let plan = plan(config.clone(), &folder, fleet)?;
     let secret = plan.secret;
     let shop = Shop::build(plan).await?;
     let served = assemble(shop, &config, secret).await?;
-    fill_when_empty(&served, &config).await?;
-    greet(&served.shop, &config, listener.local_addr()?).await?;
+    let internal = internal.zip(served.shop.internal.clone()).map(|(listener, router)| {
+        let leaving = served.leaving.clone().cancelled_owned();
+        Background::start(async move {
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(leaving).await {
+                warn!(%error, "other processes cannot be served any more");
+            }
+        })
+    });
+    if served.shop.fleet.is_whole() {
+        fill_when_empty(&served, &config).await?;
+        greet(&served.shop, &config, listener.local_addr()?).await?;
+    } else {
+        let here: Vec<&str> = SERVICES.into_iter().filter(|service| served.shop.fleet.runs(service)).collect();
+        info!(address = %listener.local_addr()?, services = here.join(", "), "serving a part of the shop");
+    }
 
     let mut signals = Signals::listen()?;
     let (health, leaving) = (served.health.clone(), served.leaving.clone());
@@ -131,7 +170,7 @@ pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
             std::process::exit(130);
         }
     }
-    drop(folder);
+    drop((internal, folder));
     info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -3,20 +3,22 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Result;
+use axum::Router;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
     inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
     search::SearchClient,
 };
-use souk_events::{Bus, Consumer};
+use souk_events::{Bus, Consumer, Ends};
 use souk_jobs::{Background, Periodic, Queue, Worker};
 use souk_payments::sandbox::{self, Sandbox};
+use souk_rpc::guarded;
 use souk_store::{Engine, Schema, Store};
 use souk_types::{Actor, Currency, Cx, Env, TraceId};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{assembly::Assembly, config::Config};
+use crate::{assembly::Assembly, config::Config, fleet::Fleet};
 
 /// Every service's tables, in the order in which the services are built.
 pub static SCHEMAS: [&Schema; 11] = [
@@ -50,12 +52,16 @@ pub struct Plan {
     pub engine: Engine,
     /// Where its files are: pictures, imports, search index.
     pub folder: PathBuf,
+    /// Where pictures and imports are.
+    pub files: PathBuf,
     /// The key from which its own secrets are derived.
     pub secret: [u8; 32],
     /// Time and randomness.
     pub env: Env,
-    /// How services call each other.
+    /// How services call each other in this process.
     pub calls: Calls,
+    /// Which of them are in this process.
+    pub fleet: Fleet,
 }
 
 /// A whole shop, running: the services' clients, and the events and jobs between them.
@@ -78,12 +84,18 @@ pub struct Shop {
     pub notifications: NotificationsClient,
     /// People.
     pub accounts: AccountsClient,
-    /// The sandbox gateway: a stranger to the shop, which only happens to live in the same process.
-    pub gateway: Arc<Sandbox>,
+    /// The sandbox gateway: a stranger to the shop, which only happens to live in the same process as payments.
+    pub gateway: Option<Arc<Sandbox>>,
     /// Time and randomness.
     pub env: Env,
     /// Where the shop's files are.
     pub folder: PathBuf,
+    /// Where pictures and imports are.
+    pub files: PathBuf,
+    /// What other processes may call; there when there are others.
+    pub internal: Option<Router>,
+    /// Which services are in this process.
+    pub fleet: Fleet,
     /// The currency of all prices.
     pub currency: Currency,
     stores: Vec<Store>,
@@ -118,7 +130,8 @@ impl Shop {
         let orders = assembly.orders(&cart, &inventory, &payments, &delivery)?;
         let notifications = assembly.notifications(&orders, &delivery)?;
         let accounts = assembly.accounts(&notifications)?;
-        let Assembly { currency, stores, jobs, background, consumers, .. } = assembly;
+        let Assembly { currency, stores, jobs, background, consumers, internal, .. } = assembly;
+        let internal = plan.fleet.secret.clone().map(|secret| guarded(internal, secret));
         Ok(Self {
             catalog,
             inventory,
@@ -132,6 +145,9 @@ impl Shop {
             gateway,
             env: plan.env,
             folder: plan.folder,
+            files: plan.files,
+            internal,
+            fleet: plan.fleet,
             currency,
             stores,
             jobs,
@@ -140,18 +156,18 @@ impl Shop {
         })
     }
 
-    /// Starts delivering events, to the services and to `more` consumers, and running jobs.
-    pub fn start(&mut self, more: Vec<Consumer>) -> Running {
+    /// Starts delivering events, to the services and to the listeners of this process, and running jobs.
+    pub fn start(&mut self, listeners: Vec<Consumer>) -> Running {
         let stop = CancellationToken::new();
-        let mut consumers = std::mem::take(&mut self.consumers);
-        consumers.extend(more);
+        let consumers = std::mem::take(&mut self.consumers);
         let background = std::mem::take(&mut self.background);
         let workers = std::mem::take(&mut self.jobs)
             .into_iter()
             .filter(|(_, queues, periodics)| !queues.is_empty() || !periodics.is_empty())
             .map(|(store, queues, periodics)| Worker::start(store, queues, periodics, self.env.clone(), stop.clone()))
             .collect();
-        let bus = Bus::start(self.stores.clone(), consumers, self.env.clone(), stop.clone());
+        let ends = Ends { sources: self.stores.clone(), consumers, listeners, carrier: self.fleet.carrier.clone() };
+        let bus = Bus::start(ends, self.env.clone(), stop.clone());
         Running { bus, workers, background, env: self.env.clone(), stop }
     }
 

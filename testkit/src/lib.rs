@@ -15,6 +15,7 @@ use axum::{
 use souk::{
     audit,
     config::Config,
+    fleet::Fleet,
     shop::{Calls, Plan, Running, Shop},
 };
 use souk_contracts::{
@@ -85,9 +86,11 @@ impl TestShop {
             config,
             engine: engine.engine().clone(),
             folder: folder.path().to_owned(),
+            files: folder.path().join("files"),
             secret: [7; 32],
             env: Env::system(),
             calls,
+            fleet: Fleet::alone(),
         };
         let mut shop = Shop::build(plan).await.unwrap();
         let running = Some(shop.start(Vec::new()));
@@ -154,7 +157,7 @@ impl TestShop {
     /// # Panics
     /// When the card is refused.
     pub async fn token(&self, card: &str) -> String {
-        let gateway = souk_payments::sandbox::router(Arc::clone(&self.shop.gateway));
+        let gateway = souk_payments::sandbox::router(self.shop.gateway.clone().unwrap());
         let body = format!("number={card}&exp=12/40&cvc=123&name=Ann");
         let request = Request::post("/sandbox-gateway/tokens")
             .header("content-type", "application/x-www-form-urlencoded")

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use crate::{
     browser,
     command::{self, cargo},
+    packages,
     postgres::Postgres,
 };
 
@@ -16,9 +17,9 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
     let postgres = if fast { None } else { Some(Postgres::start()?) };
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(postgres) = &postgres {
-        tests.env("SOUK_TEST_POSTGRES_URL", &postgres.url);
+        tests.env("SOUK_TEST_POSTGRES_URL", &postgres.url).env("SOUK_TEST_NATS_SERVER", nats_server()?);
     } else {
-        println!("── NOT RUN: tests on Postgres");
+        println!("── NOT RUN: tests on Postgres and NATS");
     }
     command::run("tests", &mut tests)?;
     if with_browser {
@@ -27,6 +28,13 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
         println!("── NOT RUN: tests in the browser");
     }
     Ok(())
+}
+
+/// The program of the NATS server, which each test starts for itself.
+fn nats_server() -> Result<&'static str> {
+    const PROGRAM: &str = "/usr/sbin/nats-server";
+    packages::ensure("nats-server", || packages::any_file(&[PROGRAM]))?;
+    Ok(PROGRAM)
 }
 
 /// Reads the options and runs the tests.

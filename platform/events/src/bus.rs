@@ -1,4 +1,11 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use souk_store::Store;
 use souk_types::{Env, EventId, Fault, Page, PageRequest, Timestamp};
@@ -6,20 +13,56 @@ use tokio::time::{sleep, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Config, Consumer, DeadLetter, LetterFilter, dead_letter, dispatch::Dispatcher, failures, outbox, relay::Relay,
-    replay, retry::Retry, source::Source, sweep::Sweeper, transport::InProcess,
+    Config, Consumer, DeadLetter, LetterFilter, Nats, dead_letter,
+    dispatch::Dispatcher,
+    failures,
+    nats::{Follower, Head, Listening, position},
+    outbox,
+    relay::Relay,
+    replay,
+    retry::Retry,
+    source::Source,
+    sweep::Sweeper,
+    transport::{InProcess, Transport},
 };
 
 /// How often [`Bus::drained`] looks.
 const DRAIN_POLL: Duration = Duration::from_millis(5);
 /// Waiting events are counted up to here.
 const LAG_COUNT_MAX: u32 = 10_000;
+/// How long an instance of a service that died still counts as the one that delivers.
+const LEASE: Duration = Duration::from_secs(10);
+
+/// What carries events from where they are emitted to where they are acted on.
+#[derive(Debug, Clone)]
+pub enum Carrier {
+    /// Nothing: this process has all services.
+    InProcess,
+    /// NATS JetStream: services are in several processes, some perhaps several times.
+    Nats(Nats),
+}
+
+/// What a bus connects.
+pub struct Ends {
+    /// The stores of this process's services, whose events are carried.
+    pub sources: Vec<Store>,
+    /// The consumers of these services: each event is acted on once, whichever instance does it. With
+    /// [`Carrier::Nats`], a consumer's name begins with its service and a point.
+    pub consumers: Vec<Consumer>,
+    /// Consumers of this very process, which are told of everything from now on: for what is kept in memory.
+    pub listeners: Vec<Consumer>,
+    /// What carries events.
+    pub carrier: Carrier,
+}
 
 /// Delivers the events of some services' stores to consumers, until its token is cancelled. Shared by its clones.
 #[derive(Clone)]
 pub struct Bus {
     sources: Arc<[Arc<Source>]>,
     dispatcher: Arc<Dispatcher>,
+    carrier: Carrier,
+    /// The last message of the stream that the listeners were told of; `None` without listeners.
+    told: Option<Arc<AtomicU64>>,
     tasks: TaskTracker,
 }
 
@@ -36,33 +79,61 @@ pub struct Lag {
 
 impl Bus {
     /// Starts to deliver, with the usual times and limits. Names of consumers must differ.
-    pub fn start(sources: Vec<Store>, consumers: Vec<Consumer>, env: Env, stop: CancellationToken) -> Self {
-        Self::start_with(Config::default(), sources, consumers, env, stop)
+    pub fn start(ends: Ends, env: Env, stop: CancellationToken) -> Self {
+        Self::start_with(Config::default(), ends, env, stop)
     }
 
     /// Starts to deliver, with times and limits of the caller's choice.
     #[expect(clippy::needless_pass_by_value, reason = "the bus takes over what it is started with")]
-    pub fn start_with(
-        config: Config,
-        sources: Vec<Store>,
-        consumers: Vec<Consumer>,
-        env: Env,
-        stop: CancellationToken,
-    ) -> Self {
+    pub fn start_with(mut config: Config, ends: Ends, env: Env, stop: CancellationToken) -> Self {
+        let Ends { sources, mut consumers, listeners, carrier } = ends;
         debug_assert!(names_differ(&consumers), "two consumers have one name");
+        let listeners = match &carrier {
+            Carrier::InProcess => {
+                consumers.extend(listeners);
+                Vec::new()
+            }
+            Carrier::Nats(_) => {
+                config.lease.get_or_insert(LEASE);
+                listeners
+            }
+        };
         let mut sources: Vec<Arc<Source>> =
             sources.into_iter().map(|store| Arc::new(Source::new(store, env.clone(), config))).collect();
         sources.sort_by_key(|source| source.service());
         let dispatcher = Arc::new(Dispatcher::new(consumers, config));
-        let transport = Arc::new(InProcess(Arc::clone(&dispatcher)));
-        let tasks = TaskTracker::new();
-        for source in &sources {
-            tasks.spawn(Relay::new(Arc::clone(source), transport.clone(), stop.clone()).run());
-            tasks.spawn(Retry::new(Arc::clone(source), Arc::clone(&dispatcher), stop.clone()).run());
-            tasks.spawn(Sweeper { source: Arc::clone(source), stop: stop.clone() }.run());
+        let mut bus = Self { sources: sources.into(), dispatcher, carrier, told: None, tasks: TaskTracker::new() };
+        bus.start_sources(&stop);
+        if let (Carrier::Nats(nats), false) = (bus.carrier.clone(), listeners.is_empty()) {
+            let told = Arc::clone(bus.told.insert(Arc::default()));
+            let listeners = Arc::new(Dispatcher::new(listeners, config));
+            bus.tasks.spawn(Listening { listeners, nats, config, told, stop }.run());
         }
-        tasks.close();
-        Self { sources: sources.into(), dispatcher, tasks }
+        bus.tasks.close();
+        bus
+    }
+
+    fn start_sources(&self, stop: &CancellationToken) {
+        let transport: Arc<dyn Transport> = match &self.carrier {
+            Carrier::InProcess => Arc::new(InProcess(Arc::clone(&self.dispatcher))),
+            Carrier::Nats(nats) => Arc::new(nats.clone()),
+        };
+        for source in self.sources.iter() {
+            let (dispatcher, stop) = (&self.dispatcher, stop.clone());
+            self.tasks.spawn(Relay::new(Arc::clone(source), Arc::clone(&transport), stop.clone()).run());
+            self.tasks.spawn(Retry::new(Arc::clone(source), Arc::clone(dispatcher), stop.clone()).run());
+            self.tasks.spawn(Sweeper { source: Arc::clone(source), stop: stop.clone() }.run());
+            if let Carrier::Nats(nats) = &self.carrier
+                && self.acts(source)
+            {
+                self.tasks.spawn(Follower::new(Arc::clone(source), Arc::clone(dispatcher), nats.clone(), stop).run());
+            }
+        }
+    }
+
+    /// Says whether the service has consumers of its own.
+    fn acts(&self, source: &Source) -> bool {
+        self.consumers().any(|consumer| consumer.split('.').next() == Some(source.service()))
     }
 
     /// Waits until everything has ended after the token was cancelled; deliveries under way have the grace time of
@@ -104,7 +175,24 @@ impl Bus {
                 return false;
             }
         }
-        rounds == self.rounds()
+        self.has_followed().await.unwrap_or(false) && rounds == self.rounds()
+    }
+
+    /// Says whether all services of this process, and its listeners, are at the end of the stream.
+    async fn has_followed(&self) -> Result<bool, Fault> {
+        let Carrier::Nats(nats) = &self.carrier else { return Ok(true) };
+        let Head { stream, last } = nats.head().await?;
+        if self.told.as_ref().is_some_and(|told| told.load(Ordering::SeqCst) < last) {
+            return Ok(false);
+        }
+        for source in self.sources.iter().filter(|source| self.acts(source)) {
+            let stream = stream.clone();
+            let place = source.store.read::<_, Fault>(&source.cx(), move |tx| position(tx, &stream)).await?;
+            if place < last {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn rounds(&self) -> u64 {
@@ -177,7 +265,7 @@ impl Bus {
         source.map(|source| &**source).ok_or_else(|| Fault::not_found(format!("the source {service}")))
     }
 
-    fn consumers(&self) -> impl Iterator<Item = &'static str> {
+    fn consumers(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.dispatcher.subscribers.iter().map(|subscriber| subscriber.consumer.name)
     }
 }

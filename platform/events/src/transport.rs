@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use souk_types::Fault;
 
 use crate::{
+    Consumer,
     dispatch::{Assignment, Dispatcher, Outcome},
     failures::{self, Failure, State},
     outbox::Committed,
@@ -29,48 +30,70 @@ pub(crate) struct InProcess(pub(crate) Arc<Dispatcher>);
 #[async_trait]
 impl Transport for InProcess {
     async fn publish(&self, source: &Source, batch: Arc<Vec<Committed>>) -> Result<Vec<Failure>, Fault> {
-        let subscribers = &self.0.subscribers;
-        let blocked = self.blocked(source, &batch).await?;
-        let mut assignments = Vec::with_capacity(batch.len());
-        let mut seqs = Vec::with_capacity(batch.len());
-        for Committed { seq, delivery } in batch.iter() {
-            for (index, subscriber) in subscribers.iter().enumerate() {
-                if subscriber.consumer.wants(&delivery.topic) {
-                    let waits = (subscriber.consumer.name.to_owned(), delivery.key.clone());
-                    let blocked = !blocked.is_empty() && blocked.contains(&waits);
-                    assignments.push(Assignment { subscriber: index, delivery, blocked });
-                    seqs.push(*seq);
-                }
-            }
-        }
-        let outcomes = self.0.run(&assignments).await;
-        let ends = assignments.iter().zip(seqs).zip(outcomes);
-        Ok(ends.filter_map(|((assignment, seq), outcome)| self.failure(source, assignment, seq, outcome)).collect())
+        deliver(&self.0, source, &batch, |_| true).await
     }
 }
 
-impl InProcess {
-    async fn blocked(&self, source: &Source, batch: &[Committed]) -> Result<HashSet<(String, String)>, Fault> {
-        let consumers = failures::names(self.0.subscribers.iter().map(|subscriber| subscriber.consumer.name));
-        let keys = failures::names(batch.iter().map(|event| event.delivery.key.as_str()));
-        let blocked = source.store.read(&source.cx(), move |tx| failures::blocked(tx, &consumers, &keys)).await?;
-        Ok(HashSet::from_iter(blocked))
-    }
-
-    fn failure(&self, source: &Source, assignment: &Assignment<'_>, seq: i64, outcome: Outcome) -> Option<Failure> {
-        let subscriber = &self.0.subscribers[assignment.subscriber];
-        let now = source.env.now();
-        let state = match outcome {
-            Outcome::Handled => return None,
-            Outcome::Failed { error } => {
-                let due = now + source.config.backoff(assignment.delivery.attempt, &source.env);
-                State::Retry { due, error }
+/// Runs those consumers on a batch, in order, that `of` says yes to; answers what failed. What waits for a retry is in
+/// the source's store.
+///
+/// # Errors
+/// When the store cannot be asked what waits: nothing was delivered.
+pub(crate) async fn deliver(
+    dispatcher: &Dispatcher,
+    source: &Source,
+    batch: &[Committed],
+    of: impl Fn(&str) -> bool,
+) -> Result<Vec<Failure>, Fault> {
+    let subscribers = &dispatcher.subscribers;
+    let blocked = blocked(dispatcher, source, batch).await?;
+    let mut assignments = Vec::with_capacity(batch.len());
+    let mut seqs = Vec::with_capacity(batch.len());
+    for Committed { seq, delivery } in batch {
+        for (index, subscriber) in subscribers.iter().enumerate() {
+            let Consumer { name, .. } = subscriber.consumer;
+            if of(name) && subscriber.consumer.wants(&delivery.topic) {
+                let blocked = !blocked.is_empty() && blocked.contains(&(name.to_owned(), delivery.key.clone()));
+                assignments.push(Assignment { subscriber: index, delivery, blocked });
+                seqs.push(*seq);
             }
-            Outcome::Parked { error } => State::Parked { error },
-            Outcome::Behind => State::InTurn { due: now },
-            Outcome::Deferred => State::InTurn { due: now + subscriber.breaker.remaining().unwrap_or_default() },
-        };
-        let consumer = subscriber.consumer.name;
-        Some(Failure { consumer, seq, delivery: assignment.delivery.clone(), state })
+        }
     }
+    let outcomes = dispatcher.run(&assignments).await;
+    let ends = assignments.iter().zip(seqs).zip(outcomes);
+    Ok(ends.filter_map(|((assignment, seq), outcome)| failure(dispatcher, source, assignment, seq, outcome)).collect())
+}
+
+async fn blocked(
+    dispatcher: &Dispatcher,
+    source: &Source,
+    batch: &[Committed],
+) -> Result<HashSet<(String, String)>, Fault> {
+    let consumers = failures::names(dispatcher.subscribers.iter().map(|subscriber| subscriber.consumer.name));
+    let keys = failures::names(batch.iter().map(|event| event.delivery.key.as_str()));
+    let blocked = source.store.read(&source.cx(), move |tx| failures::blocked(tx, &consumers, &keys)).await?;
+    Ok(HashSet::from_iter(blocked))
+}
+
+fn failure(
+    dispatcher: &Dispatcher,
+    source: &Source,
+    assignment: &Assignment<'_>,
+    seq: i64,
+    outcome: Outcome,
+) -> Option<Failure> {
+    let subscriber = &dispatcher.subscribers[assignment.subscriber];
+    let now = source.env.now();
+    let state = match outcome {
+        Outcome::Handled => return None,
+        Outcome::Failed { error } => {
+            let due = now + source.config.backoff(assignment.delivery.attempt, &source.env);
+            State::Retry { due, error }
+        }
+        Outcome::Parked { error } => State::Parked { error },
+        Outcome::Behind => State::InTurn { due: now },
+        Outcome::Deferred => State::InTurn { due: now + subscriber.breaker.remaining().unwrap_or_default() },
+    };
+    let consumer = subscriber.consumer.name;
+    Some(Failure { consumer, seq, delivery: assignment.delivery.clone(), state })
 }

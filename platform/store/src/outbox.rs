@@ -7,6 +7,7 @@ use crate::{Migration, Tx, params, sql};
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "system/0001_system", sql: include_str!("../migrations/0001_system.sql") },
     Migration { name: "system/0002_failed_by_time", sql: include_str!("../migrations/0002_failed_by_time.sql") },
+    Migration { name: "system/0003_event_positions", sql: include_str!("../migrations/0003_event_positions.sql") },
 ];
 
 impl Tx<'_> {

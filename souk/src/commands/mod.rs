@@ -16,7 +16,8 @@ use souk_types::Env;
 
 use crate::{
     config::Config,
-    folder::DataFolder,
+    fleet::Fleet,
+    folder::{DataFolder, secret_in},
     shop::{Calls, Plan, Running, Shop},
 };
 
@@ -40,7 +41,8 @@ impl Opened {
 
     /// Starts the shop's inside in a folder that is locked already.
     pub async fn inside(folder: DataFolder, config: Config) -> Result<Self> {
-        let mut shop = Shop::build(plan(config, &folder)?).await?;
+        let fleet = Fleet::beside(&config).await?;
+        let mut shop = Shop::build(plan(config, &folder, fleet)?).await?;
         let running = shop.start(Vec::new());
         Ok(Self { shop, running, _folder: folder })
     }
@@ -67,13 +69,18 @@ impl Opened {
 }
 
 /// What a shop is built from, for the binary.
-pub fn plan(config: Config, folder: &DataFolder) -> Result<Plan> {
+pub fn plan(config: Config, folder: &DataFolder, fleet: Fleet) -> Result<Plan> {
     let env = Env::system();
     Ok(Plan {
         engine: engine(&config),
-        secret: folder.secret(&env)?,
+        secret: match &config.data.secret {
+            Some(file) => secret_in(file)?,
+            None => folder.secret(&env)?,
+        },
+        files: config.data.files.clone().unwrap_or_else(|| config.data.folder.join("files")),
         folder: config.data.folder.clone(),
         env,
+        fleet,
         calls: Calls::Local,
         config,
     })

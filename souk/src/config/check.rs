@@ -6,7 +6,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use souk_store::Engine;
 use souk_types::Fault;
 
-use super::Config;
+use super::{Config, OneOrMore};
+
+/// What is shown of a secret.
+const STARS: &str = "***";
 
 /// What a service says is wrong, in the words of the file.
 fn by_key(table: &str, checked: Result<(), Fault>) -> Result<()> {
@@ -17,7 +20,10 @@ fn by_key(table: &str, checked: Result<(), Fault>) -> Result<()> {
 
 impl Config {
     /// Checks every value by itself; files only for being there.
-    pub(super) fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// Names the key and what is wrong with it.
+    pub fn check(&self) -> Result<()> {
         self.check_shop()?;
         if self.orders.recover_after_s == 0 {
             bail!("orders.recover_after_s: must be at least 1");
@@ -44,6 +50,7 @@ impl Config {
             })?;
         }
         self.check_api()?;
+        self.check_fleet()?;
         if let Some(file) = self.search.synonyms.as_deref().filter(|file| !file.is_file()) {
             bail!("search.synonyms: there is no file {}", file.display());
         }
@@ -111,13 +118,16 @@ impl Config {
         let mut shown = self.clone();
         shown.data.postgres = shown.data.postgres.map(|url| without_password(&url));
         shown.email.smtp = shown.email.smtp.map(|url| without_password(&url));
+        shown.internal.secret = shown.internal.secret.map(|_| STARS.to_owned());
+        let hidden =
+            |nats: OneOrMore| OneOrMore::More(nats.as_slice().iter().map(|url| without_password(url)).collect());
+        shown.events.nats = shown.events.nats.map(hidden);
         shown
     }
 }
 
 /// A Postgres address, `postgres://user:password@host/…` or `host=… password=…`, with stars for the password.
 fn without_password(url: &str) -> String {
-    const STARS: &str = "***";
     let (head, tail) = match (url.split_once("://"), url.rfind('@')) {
         (Some((scheme, _)), Some(at)) => {
             let user = &url[scheme.len() + 3..at];

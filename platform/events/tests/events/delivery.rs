@@ -68,12 +68,7 @@ async fn events_of_a_key_come_in_order() {
         let bus = rig.bus(vec![rig.consumer("sales", |_, _| Answer::Handled)]);
         assert!(bus.drained(SOON).await);
         for key in ["tea", "salt"] {
-            let numbers: Vec<u32> = rig
-                .seen()
-                .iter()
-                .filter(|seen| seen.starts_with(key))
-                .map(|seen| seen.split(' ').nth(1).unwrap().parse().unwrap())
-                .collect();
+            let numbers = rig.numbers_of(key);
             assert_eq!(numbers.len(), 150);
             assert!(numbers.is_sorted());
         }

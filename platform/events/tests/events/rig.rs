@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use souk_events::{Bus, Config, Consumer, Delivery, Handler};
+use souk_events::{Bus, Carrier, Config, Consumer, Delivery, Ends, Handler};
 use souk_store::{Migration, Schema, Store, params, sql, testing::TestEngine};
 use souk_types::{Cx, Env, Event, EventId, Fault, ManualClock, SeededEntropy};
 use tokio::time::{sleep, timeout};
@@ -92,6 +92,30 @@ impl Rig {
         }
     }
 
+    /// The same with a clock that runs: leases and pauses end by themselves.
+    pub async fn on_the_clock(engine: &TestEngine) -> Self {
+        let rig = Self::new(engine).await;
+        let env = Env::system();
+        Self {
+            shop: engine.open(&EMITTING, env.clone()).await,
+            depot: engine.open(&ACTING, env.clone()).await,
+            env,
+            ..rig
+        }
+    }
+
+    /// The same stores, seen by somebody who notes for himself what came.
+    pub fn with_a_notebook_of_its_own(&self) -> Self {
+        Self { seen: Arc::default(), ..self.clone() }
+    }
+
+    /// The numbers of what came of a key, in the order in which it came.
+    pub fn numbers_of(&self, key: &str) -> Vec<u32> {
+        let seen = self.seen();
+        let of_key = seen.iter().filter(|seen| seen.starts_with(key));
+        of_key.map(|seen| seen.split(' ').nth(1).unwrap().parse().unwrap()).collect()
+    }
+
     /// The same stores as the next process sees them.
     pub fn restarted(&self) -> Self {
         Self { stop: CancellationToken::new(), ..self.clone() }
@@ -115,7 +139,8 @@ impl Rig {
 
     pub fn bus_with(&self, config: Config, consumers: Vec<Consumer>) -> Bus {
         let sources = vec![self.shop.clone(), self.depot.clone()];
-        Bus::start_with(config, sources, consumers, self.env.clone(), self.stop.clone())
+        let ends = Ends { sources, consumers, listeners: Vec::new(), carrier: Carrier::InProcess };
+        Bus::start_with(config, ends, self.env.clone(), self.stop.clone())
     }
 
     /// A consumer of sales that answers as the function says.

@@ -293,7 +293,7 @@ async fn imports_are_listed_in_both_orders_and_by_state() {
 async fn an_import_in_the_foreground_tells_how_far_it_is() {
     for shop in shops().await {
         let rows: Vec<String> =
-            (0..600).map(|number| format!("p-{number},Product {number},SKU-{number},1.50")).collect();
+            (0..2_500).map(|number| format!("p-{number},Product {number},SKU-{number},1.50")).collect();
         let path = shop.put_file("many", csv(&rows.iter().map(String::as_str).collect::<Vec<_>>()));
         let mut read = Vec::new();
         let importer = shop.parts.importer.clone();
@@ -301,10 +301,10 @@ async fn an_import_in_the_foreground_tells_how_far_it_is() {
             .import_file(&staff(), &path, FileFormat::ShopifyCsv, |progress| read.push(progress.bytes_read))
             .await
             .unwrap();
-        assert_eq!((done.created, done.bytes_read), (600, done.bytes));
+        assert_eq!((done.created, done.bytes_read), (2_500, done.bytes));
         assert!(read.len() >= 3 && read.is_sorted() && read.first() < read.last(), "{read:?}");
         let events = shop.events::<ProductsChanged>().await;
-        assert!(events.len() <= 3 && events.iter().all(|event| event.products.len() <= 500));
+        assert!(events.len() <= 6 && events.iter().all(|event| event.products.len() <= 500));
     }
 }
 

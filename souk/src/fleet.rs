@@ -1,0 +1,80 @@
+//! Which services run in this process, and how the others are reached.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::{Result, anyhow};
+use souk_events::{Carrier, Nats, NatsConfig};
+use souk_rpc::{RemoteConfig, Secret, Wire, remote};
+use souk_types::Env;
+
+use crate::config::Config;
+
+/// Every service. The web is the gateway: it calls the others, and none calls it.
+pub const SERVICES: [&str; 10] =
+    ["catalog", "inventory", "search", "cart", "delivery", "payments", "orders", "notifications", "accounts", "web"];
+
+/// The process among others.
+pub struct Fleet {
+    /// The way to each service that runs elsewhere; the web's is never asked for.
+    wires: BTreeMap<&'static str, Arc<dyn Wire>>,
+    web: bool,
+    /// What carries events.
+    pub carrier: Carrier,
+    /// By what others show that they may call the services of this process; `None` when there are no others.
+    pub secret: Option<Secret>,
+}
+
+impl Fleet {
+    /// All services in this process, and nobody else.
+    pub fn alone() -> Self {
+        Self { wires: BTreeMap::new(), web: true, carrier: Carrier::InProcess, secret: None }
+    }
+
+    /// All services in this process, beside others that have them too: a command on a fleet's databases.
+    ///
+    /// # Errors
+    /// When an address is none.
+    pub async fn beside(config: &Config) -> Result<Self> {
+        Ok(Self { carrier: carrier(config).await?, ..Self::alone() })
+    }
+
+    /// As configured.
+    ///
+    /// # Errors
+    /// When an address is none.
+    pub async fn of(config: &Config, env: &Env) -> Result<Self> {
+        let mut wires = BTreeMap::new();
+        for (service, urls) in config.places()? {
+            let remote_config = RemoteConfig { service: service.to_owned(), urls, secret: config.internal_secret()? };
+            let wire = remote(remote_config, env).await.map_err(|fault| anyhow!("services.{service}.{fault}"))?;
+            wires.insert(service, wire);
+        }
+        let secret = config.internal.listen.map(|_| config.internal_secret()).transpose()?;
+        Ok(Self { wires, web: config.runs("web"), carrier: carrier(config).await?, secret })
+    }
+
+    /// The way to a service that runs elsewhere.
+    pub fn wire(&self, service: &str) -> Option<Arc<dyn Wire>> {
+        self.wires.get(service).cloned()
+    }
+
+    /// Says whether a service runs in this process.
+    pub fn runs(&self, service: &str) -> bool {
+        if service == "web" { self.web } else { !self.wires.contains_key(service) }
+    }
+
+    /// Says whether all services do.
+    pub fn is_whole(&self) -> bool {
+        self.web && self.wires.is_empty()
+    }
+}
+
+async fn carrier(config: &Config) -> Result<Carrier> {
+    let Some(nats) = &config.events.nats else { return Ok(Carrier::InProcess) };
+    let nats = NatsConfig {
+        urls: nats.as_slice().to_vec(),
+        stream: config.events.stream.clone(),
+        replicas: config.events.replicas,
+    };
+    Ok(Carrier::Nats(Nats::connect(nats).await.map_err(|fault| anyhow!("events.{fault}"))?))
+}

@@ -1,0 +1,290 @@
+//! The same shop in several processes: they call each other over HTTP, and NATS carries their events.
+
+use std::{
+    cell::{Cell, RefCell},
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use souk_bench::{
+    client::Client,
+    server::{Server, free_address, souk_command_with},
+    shopper::{Acknowledged, Purchase},
+};
+use souk_store::testing::POSTGRES_URL;
+use souk_testkit::simple_product;
+use tempfile::TempDir;
+use tokio::task::LocalSet;
+
+use crate::crashes::{all_there_and_paid, buy};
+
+/// Names the program of the NATS server; without it these tests say that they were not run.
+const NATS_SERVER: &str = "SOUK_TEST_NATS_SERVER";
+/// Which services are in which process.
+const PROCESSES: [(&str, &[&str]); 3] = [
+    ("front", &["web", "payments", "delivery"]),
+    ("goods", &["catalog", "inventory", "search", "cart"]),
+    ("books", &["orders", "accounts", "notifications"]),
+];
+const FRONT: usize = 0;
+const GOODS: usize = 1;
+const BOOKS: usize = 2;
+const SHOPPERS: usize = 20;
+const STOCK: i64 = 100_000;
+const SOON: Duration = Duration::from_secs(30);
+
+struct Nats {
+    child: Child,
+    port: u16,
+    folder: PathBuf,
+}
+
+impl Nats {
+    fn start(folder: &Path) -> Option<Self> {
+        let port = free_address().unwrap().port();
+        Some(Self { child: Self::spawn(port, folder)?, port, folder: folder.to_owned() })
+    }
+
+    fn spawn(port: u16, folder: &Path) -> Option<Child> {
+        let program = std::env::var(NATS_SERVER).ok().filter(|program| !program.is_empty());
+        let Some(program) = program else {
+            println!("NOT RUN: {NATS_SERVER} names no NATS server");
+            return None;
+        };
+        let mut command = Command::new(program);
+        command.args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"]).arg(folder.join("nats"));
+        Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        self.child = Self::spawn(self.port, &self.folder).unwrap();
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A shop of three processes on one Postgres.
+struct Fleet {
+    processes: Vec<Option<Server>>,
+    internal: Vec<SocketAddr>,
+    nats: Nats,
+    folder: TempDir,
+}
+
+impl Fleet {
+    /// `None`, and says so, when there is no Postgres or no NATS.
+    async fn start() -> Option<Self> {
+        let Some(server) = std::env::var(POSTGRES_URL).ok().filter(|url| !url.is_empty()) else {
+            println!("NOT RUN: {POSTGRES_URL} names no Postgres");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let nats = Nats::start(folder.path())?;
+        let database = new_database(&server).await;
+        let internal: Vec<SocketAddr> = PROCESSES.iter().map(|_| free_address().unwrap()).collect();
+        let mut config = format!(
+            "[data]\npostgres = \"{database}\"\nfiles = \"{files}\"\nsecret = \"{key}\"\n\n\
+             [internal]\nsecret = \"of the processes of this test alone\"\n\n\
+             [events]\nnats = \"nats://127.0.0.1:{port}\"\n\n[orders]\nrecover_after_s = 2\n",
+            files = folder.path().join("files").display(),
+            key = folder.path().join("secret.key").display(),
+            port = nats.port,
+        )
+        .replace("of the processes of this test alone", "of-the-processes-of-this-test-alone");
+        for ((_, services), address) in PROCESSES.iter().zip(&internal) {
+            for service in services.iter().filter(|service| **service != "web") {
+                config += &format!("\n[services.{service}]\nurl = \"http://{address}\"\n");
+            }
+        }
+        fs::write(folder.path().join("souk.toml"), config).unwrap();
+        fs::write(folder.path().join("secret.key"), [7; 32]).unwrap();
+        let mut fleet = Self { processes: Vec::new(), internal, nats, folder };
+        fleet.fill();
+        // The order in which they start is of no matter: who is not there yet is waited for.
+        for process in 0..PROCESSES.len() {
+            let server = fleet.spawn(process);
+            fleet.processes.push(Some(server));
+        }
+        Some(fleet)
+    }
+
+    fn data(&self, process: usize) -> PathBuf {
+        self.folder.path().join(PROCESSES[process].0)
+    }
+
+    fn settings(&self) -> Vec<(String, String)> {
+        vec![("SOUK_CONFIG".to_owned(), self.folder.path().join("souk.toml").display().to_string())]
+    }
+
+    /// A command beside the fleet, on its databases.
+    fn command(&self, arguments: &[&str]) -> String {
+        let settings = self.settings();
+        let settings: Vec<(&str, &str)> =
+            settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        souk_command_with(&self.folder.path().join("command"), arguments, &settings).unwrap()
+    }
+
+    fn fill(&self) {
+        let file = self.folder.path().join("products.jsonl");
+        let products = ["HOT", "COLD"].map(|sku| serde_json::to_string(&simple_product(sku, 1_990, STOCK)).unwrap());
+        fs::write(&file, products.join("\n")).unwrap();
+        self.command(&["import", &file.to_string_lossy()]);
+    }
+
+    fn spawn(&self, process: usize) -> Server {
+        let mut settings = self.settings();
+        settings.push(("SOUK_INTERNAL_LISTEN".to_owned(), self.internal[process].to_string()));
+        settings.push(("SOUK_SERVER_SERVICES".to_owned(), format!("{:?}", PROCESSES[process].1)));
+        let settings: Vec<(&str, &str)> =
+            settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Server::souk_part(&self.data(process), &settings).unwrap()
+    }
+
+    fn kill(&mut self, process: usize) {
+        self.processes[process].take().unwrap().kill().unwrap();
+    }
+
+    fn start_again(&mut self, process: usize) {
+        self.processes[process] = Some(self.spawn(process));
+    }
+
+    fn front(&self) -> &Server {
+        self.processes[FRONT].as_ref().unwrap()
+    }
+
+    fn client(&self) -> Client {
+        Client::new(self.front().address)
+    }
+
+    /// Stops all processes and audits the books.
+    fn close(mut self) -> String {
+        for process in self.processes.drain(..).flatten() {
+            process.stop().unwrap();
+        }
+        self.command(&["audit"])
+    }
+}
+
+/// An empty database on the server; the server ends with the tests.
+async fn new_database(server: &str) -> String {
+    let name = format!("fleet_{}", u32::from_le_bytes(souk_types::Env::system().random_bytes()));
+    let made = Command::new("psql").args([server, "-qc", &format!("CREATE DATABASE {name}")]).status().unwrap();
+    assert!(made.success());
+    let (before, _) = server.rsplit_once('/').unwrap();
+    format!("{before}/{name}")
+}
+
+/// Asks until the page has what it should.
+async fn until(client: &mut Client, path: &str, wanted: &str) {
+    let begun = Instant::now();
+    loop {
+        let answer = client.get(path, "text/html").await.unwrap();
+        if answer.status == 200 && answer.text_all().contains(wanted) {
+            return;
+        }
+        assert!(begun.elapsed() < SOON, "{path} still answers {} without {wanted}", answer.status);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_shop_of_several_processes_sells_as_one_does() {
+    let Some(fleet) = Fleet::start().await else { return };
+    let mut client = fleet.client();
+    until(&mut client, "/products/thing-hot", "Add to cart").await;
+    until(&mut client, "/search?q=thing", "/products/thing-cold").await;
+    let Purchase::Ordered(order) = buy(&mut client).await.unwrap() else { panic!("sold out") };
+    all_there_and_paid(fleet.front(), std::slice::from_ref(&order)).await;
+    // The cart was completed by an event, on the other side.
+    until(&mut client, "/cart", "Your cart is empty").await;
+    let audit = fleet.close();
+    assert!(audit.contains("1 orders looked at") && audit.contains("All books agree"), "{audit}");
+}
+
+#[tokio::test]
+async fn the_services_are_for_the_shop_alone() {
+    let Some(fleet) = Fleet::start().await else { return };
+    let body = r#"{"slug": "thing-hot"}"#.to_owned();
+    let inside =
+        Client::new(fleet.internal[GOODS]).post_json("/rpc/catalog/product_by_slug", body.clone()).await.unwrap();
+    assert_eq!(inside.status, 401);
+    for process in fleet.processes.iter().flatten() {
+        let mut outside = Client::new(process.address);
+        let answer = outside.post_json("/rpc/catalog/product_by_slug", body.clone()).await.unwrap();
+        assert!([404, 405].contains(&answer.status.as_u16()), "{}", answer.status);
+    }
+    fleet.close();
+}
+
+/// Shoppers buy, whatever happens, until they are told to go home; answers what was acknowledged.
+async fn shop_while<F: Future<Output = Fleet>>(
+    fleet: Fleet,
+    happens: impl FnOnce(Fleet) -> F,
+) -> (Fleet, Vec<Acknowledged>) {
+    let acknowledged: Rc<RefCell<Vec<Acknowledged>>> = Rc::default();
+    let over = Rc::new(Cell::new(false));
+    let (address, local) = (fleet.front().address, LocalSet::new());
+    for _ in 0..SHOPPERS {
+        let (acknowledged, over) = (Rc::clone(&acknowledged), Rc::clone(&over));
+        local.spawn_local(async move {
+            let mut client = Client::new(address);
+            while !over.get() {
+                client.forget();
+                if let Ok(Purchase::Ordered(order)) = buy(&mut client).await {
+                    acknowledged.borrow_mut().push(order);
+                } else {
+                    client = Client::new(address);
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        });
+    }
+    let fleet = local.run_until(happens(fleet)).await;
+    over.set(true);
+    tokio::time::timeout(SOON * 2, local).await.expect("the shoppers did not come to an end");
+    (fleet, acknowledged.take())
+}
+
+/// Waits until shoppers get on: this many seconds of buying.
+async fn a_while() {
+    tokio::time::sleep(Duration::from_secs(3)).await;
+}
+
+#[tokio::test]
+async fn whatever_dies_no_acknowledged_order_is_lost() {
+    let Some(fleet) = Fleet::start().await else { return };
+    let (fleet, acknowledged) = shop_while(fleet, async |mut fleet: Fleet| {
+        a_while().await;
+        for process in [BOOKS, GOODS] {
+            fleet.kill(process);
+            a_while().await;
+            fleet.start_again(process);
+            a_while().await;
+        }
+        fleet.nats.kill();
+        a_while().await;
+        fleet.nats.start_again();
+        a_while().await;
+        fleet
+    })
+    .await;
+    assert!(acknowledged.len() > 100, "{} orders", acknowledged.len());
+    all_there_and_paid(fleet.front(), &acknowledged).await;
+    let audit = fleet.close();
+    assert!(audit.contains("All books agree"), "{audit}");
+    println!("{} acknowledged", acknowledged.len());
+}
