@@ -18,6 +18,8 @@ pub struct Fleet {
     /// The way to each service that runs elsewhere; the web's is never asked for.
     wires: BTreeMap<&'static str, Arc<dyn Wire>>,
     web: bool,
+    /// This is a command, beside processes that serve.
+    beside: bool,
     /// What carries events.
     pub carrier: Carrier,
     /// By what others show that they may call the services of this process; `None` when there are no others.
@@ -27,7 +29,7 @@ pub struct Fleet {
 impl Fleet {
     /// All services in this process, and nobody else.
     pub fn alone() -> Self {
-        Self { wires: BTreeMap::new(), web: true, carrier: Carrier::InProcess, secret: None }
+        Self { wires: BTreeMap::new(), web: true, beside: false, carrier: Carrier::InProcess, secret: None }
     }
 
     /// All services in this process, beside others that have them too: a command on a fleet's databases.
@@ -35,7 +37,7 @@ impl Fleet {
     /// # Errors
     /// When an address is none.
     pub async fn beside(config: &Config) -> Result<Self> {
-        Ok(Self { carrier: carrier(config).await?, ..Self::alone() })
+        Ok(Self { beside: config.events.nats.is_some(), carrier: carrier(config).await?, ..Self::alone() })
     }
 
     /// As configured.
@@ -50,7 +52,7 @@ impl Fleet {
             wires.insert(service, wire);
         }
         let secret = config.internal.listen.map(|_| config.internal_secret()).transpose()?;
-        Ok(Self { wires, web: config.runs("web"), carrier: carrier(config).await?, secret })
+        Ok(Self { wires, web: config.runs("web"), beside: false, carrier: carrier(config).await?, secret })
     }
 
     /// The way to a service that runs elsewhere.
@@ -61,6 +63,12 @@ impl Fleet {
     /// Says whether a service runs in this process.
     pub fn runs(&self, service: &str) -> bool {
         if service == "web" { self.web } else { !self.wires.contains_key(service) }
+    }
+
+    /// Says whether a consumer acts in this process. What keeps the search index acts where that is, and so not in a
+    /// command beside the process that serves it.
+    pub fn acts(&self, consumer: &str) -> bool {
+        !(self.beside && consumer.starts_with("search."))
     }
 
     /// Says whether all services do.

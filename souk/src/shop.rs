@@ -159,7 +159,8 @@ impl Shop {
     /// Starts delivering events, to the services and to the listeners of this process, and running jobs.
     pub fn start(&mut self, listeners: Vec<Consumer>) -> Running {
         let stop = CancellationToken::new();
-        let consumers = std::mem::take(&mut self.consumers);
+        let mut consumers = std::mem::take(&mut self.consumers);
+        consumers.retain(|consumer| self.fleet.acts(consumer.name));
         let background = std::mem::take(&mut self.background);
         let workers = std::mem::take(&mut self.jobs)
             .into_iter()

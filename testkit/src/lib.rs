@@ -5,7 +5,7 @@
 mod smtp;
 mod sql;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::{Body, to_bytes},

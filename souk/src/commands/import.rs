@@ -42,7 +42,7 @@ async fn import(opened: &Opened, file: &Path, format: FileFormat) -> Result<Impo
     let cx = shop.cx(Duration::from_secs(60));
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let copy = format!("{}.import", Id::<souk_contracts::ImportKind>::generate(&shop.env));
-    let spooled = spool(file, &shop.folder.join("files/imports"), &copy)?;
+    let spooled = spool(file, &shop.files.join("imports"), &copy)?;
     let new = NewImport { file: copy, name, format };
     let id = shop.catalog.start_import(&cx, new).await.map_err(|error| anyhow!(error))?;
     let import = follow(opened, id).await;
