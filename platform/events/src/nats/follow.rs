@@ -86,7 +86,7 @@ impl Follower {
                 Ok(delivery) => batch.push(Committed { seq: i64::try_from(at).map_err(Fault::internal)?, delivery }),
                 // It will never be one; the others must not wait for it.
                 Err(fault) => {
-                    tracing::error!(subject = %message.subject, at, %fault, "a message that is no event was passed over")
+                    tracing::error!(subject = %message.subject, at, %fault, "a message that is no event was passed over");
                 }
             }
         }

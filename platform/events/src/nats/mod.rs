@@ -10,7 +10,12 @@ mod listen;
 mod message;
 mod position;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_nats::{
     ConnectOptions, Event,
@@ -22,6 +27,7 @@ use async_nats::{
     },
 };
 use async_trait::async_trait;
+use souk_store::Tx;
 use souk_types::Fault;
 
 pub(crate) use self::{follow::Follower, listen::Listening, position::read as position};
@@ -35,7 +41,7 @@ const DUPLICATES_FOR: Duration = Duration::from_secs(10 * 60);
 const KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Where NATS is, and how it keeps events.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NatsConfig {
     /// Addresses, as `nats://user:password@host:4222`.
     pub urls: Vec<String>,
@@ -46,10 +52,16 @@ pub struct NatsConfig {
 }
 
 /// A connection to NATS, which comes back by itself.
-#[derive(Debug, Clone)]
-pub struct Nats {
+#[derive(Clone)]
+pub struct Nats(Arc<Connection>);
+
+struct Connection {
     jetstream: Context,
-    config: Arc<NatsConfig>,
+    config: NatsConfig,
+    /// Which stream it was when it was last looked at.
+    identity: Mutex<Option<String>>,
+    /// The stream that each service has met as one that sends to it.
+    met: Mutex<HashMap<&'static str, String>>,
 }
 
 /// How far the stream is, and which one it is.
@@ -81,12 +93,12 @@ impl Nats {
             // The error may quote the address, and with it the password.
             .map_err(|error| Fault::invalid("nats", format!("cannot be used: {}", error.kind())))?;
         let jetstream = ContextBuilder::new().timeout(ANSWER_MAX).build(client);
-        Ok(Self { jetstream, config: Arc::new(config) })
+        Ok(Self(Arc::new(Connection { jetstream, config, identity: Mutex::default(), met: Mutex::default() })))
     }
 
     /// The stream, made when it is not there.
     async fn stream(&self) -> Result<Stream, Fault> {
-        let NatsConfig { stream: name, replicas, .. } = &*self.config;
+        let NatsConfig { stream: name, replicas, .. } = &self.0.config;
         let config = stream::Config {
             name: name.clone(),
             subjects: vec![format!("{name}.>")],
@@ -97,7 +109,35 @@ impl Nats {
             max_age: KEPT_FOR,
             ..stream::Config::default()
         };
-        self.jetstream.get_or_create_stream(config).await.map_err(Fault::unavailable)
+        let stream = self.0.jetstream.get_or_create_stream(config).await.map_err(Fault::unavailable)?;
+        *lock(&self.0.identity) = Some(head(stream.cached_info()).stream);
+        Ok(stream)
+    }
+
+    /// Which stream it is, as far as is known.
+    async fn identity(&self) -> Result<String, Fault> {
+        let known = lock(&self.0.identity).clone();
+        match known {
+            Some(identity) => Ok(identity),
+            None => Ok(head(self.stream().await?.cached_info()).stream),
+        }
+    }
+
+    /// A stream that was made anew has lost what the one before had, perhaps before everybody had seen it: everything
+    /// that the outbox still has is sent again. Inboxes know what they have seen.
+    async fn send_again_to_new(&self, source: &Source) -> Result<(), Fault> {
+        let stream = self.identity().await?;
+        if lock(&self.0.met).get(source.service()) == Some(&stream) {
+            return Ok(());
+        }
+        let known = stream.clone();
+        let met = move |tx: &mut Tx<'_>| position::meet(tx, &known);
+        let again = source.store.write::<_, Fault>(&source.cx(), met).await?;
+        lock(&self.0.met).insert(source.service(), stream);
+        match again {
+            0 => Ok(()),
+            count => Err(Fault::unavailable(format!("the stream is a new one: {count} events are sent again first"))),
+        }
     }
 
     /// How far the stream is.
@@ -113,6 +153,17 @@ impl Nats {
     }
 }
 
+impl fmt::Debug for Nats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its addresses may have passwords.
+        f.debug_struct("Nats").field("stream", &self.0.config.stream).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn head(info: &stream::Info) -> Head {
     Head {
         stream: format!("{}@{}", info.config.name, info.created.unix_timestamp_nanos()),
@@ -123,14 +174,15 @@ fn head(info: &stream::Info) -> Head {
 /// Publishes what the relay hands over; what failed is the business of those who follow.
 #[async_trait]
 impl Transport for Nats {
-    async fn publish(&self, _: &Source, batch: Arc<Vec<Committed>>) -> Result<Vec<Failure>, Fault> {
+    async fn publish(&self, source: &Source, batch: Arc<Vec<Committed>>) -> Result<Vec<Failure>, Fault> {
+        self.send_again_to_new(source).await?;
         let mut acks = Vec::with_capacity(batch.len());
         for Committed { delivery, .. } in batch.iter() {
-            let subject = format!("{}.{}", self.config.stream, delivery.topic);
+            let subject = format!("{}.{}", self.0.config.stream, delivery.topic);
             let message = jetstream::message::PublishMessage::build()
                 .payload(message::write(delivery)?)
                 .message_id(delivery.event.to_string());
-            acks.push(self.jetstream.send_publish(subject, message).await.map_err(Fault::unavailable)?);
+            acks.push(self.0.jetstream.send_publish(subject, message).await.map_err(Fault::unavailable)?);
         }
         for ack in acks {
             if let Err(error) = ack.await {

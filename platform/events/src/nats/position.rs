@@ -20,3 +20,16 @@ pub(crate) fn write(tx: &mut Tx<'_>, stream: &str, position: u64) -> Result<(), 
     );
     tx.exec(sql, params![stream, position]).map(drop)
 }
+
+/// Meets the stream as one that sends to it. When it is new, what was sent before is to be sent again; answers how many
+/// events that are.
+pub(super) fn meet(tx: &mut Tx<'_>, stream: &str) -> Result<u64, Fault> {
+    let met = format!("to {stream}");
+    let sql = sql!("SELECT position FROM event_positions WHERE stream = ?1");
+    if tx.query_opt(sql, params![&met], |row| row.get::<i64>(0))?.is_some() {
+        return Ok(0);
+    }
+    write(tx, &met, 0)?;
+    let again = tx.exec(sql!("UPDATE outbox SET sent_at = NULL WHERE sent_at IS NOT NULL"), params![])?;
+    Ok(again.rows())
+}

@@ -233,3 +233,31 @@ async fn every_process_that_listens_is_told_of_what_happens_from_then_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_sent_to_a_server_that_lost_it_is_sent_again() {
+    each(async |rig: Rig, mut server: Server| {
+        let selling = rig.restarted();
+        let shop = bus(&selling, &server, Vec::new(), Vec::new()).await;
+        for number in 0..20 {
+            rig.sell("tea", number).await;
+        }
+        assert!(shop.drained(SOON).await);
+        server.kill();
+        server.folder = tempfile::tempdir().unwrap();
+        server.start_again();
+        let depot = bus(&rig, &server, vec![acting(&rig)], Vec::new()).await;
+        rig.sell("tea", 20).await;
+        let done = timeout(SOON * 3, async {
+            while rig.effects().await.len() < 21 {
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+        done.await.unwrap();
+        assert!(depot.drained(SOON).await);
+        assert_eq!(rig.effects().await, vec![1; 21]);
+        assert!(rig.numbers_of("tea").is_sorted());
+        selling.stop.cancel();
+    })
+    .await;
+}

@@ -28,7 +28,7 @@ impl From<CircuitBreakerError<SendFailure>> for SendFailure {
     fn from(error: CircuitBreakerError<SendFailure>) -> Self {
         match error {
             CircuitBreakerError::Inner(failure) => failure,
-            open => Self::NotSent(open.to_string()),
+            open @ CircuitBreakerError::OpenCircuit => Self::NotSent(open.to_string()),
         }
     }
 }
