@@ -62,6 +62,7 @@ impl Relay {
         if !source.lease.is_held(&source.store, &source.env).await {
             return Ok(0);
         }
+        self.transport.prepare(source).await?;
         let limit = source.config.batch_max;
         let batch = source.store.read(&source.cx(), move |tx| outbox::unsent(tx, limit)).await?;
         source.note_oldest(batch.first().map(|event| event.delivery.at));

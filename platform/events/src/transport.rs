@@ -16,6 +16,14 @@ use crate::{
 /// Takes events over from the relay.
 #[async_trait]
 pub(crate) trait Transport: Send + Sync {
+    /// Makes sure, before events are read, that what counts as sent is where it was sent to.
+    ///
+    /// # Errors
+    /// When that cannot be found out now: nothing is to be sent.
+    async fn prepare(&self, _source: &Source) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// Takes a batch over, in order. When this answers `Ok`, the batch is sent but for the failures, which the relay
     /// writes down together with that.
     ///

@@ -58,8 +58,8 @@ pub struct Nats(Arc<Connection>);
 struct Connection {
     jetstream: Context,
     config: NatsConfig,
-    /// Which stream it was when it was last looked at.
-    identity: Mutex<Option<String>>,
+    /// Which stream it was when it was last looked at, since the connection was made.
+    identity: Arc<Mutex<Option<String>>>,
     /// The stream that each service has met as one that sends to it.
     met: Mutex<HashMap<&'static str, String>>,
 }
@@ -78,14 +78,20 @@ impl Nats {
     /// # Errors
     /// Invalid on `nats`, when an address is none.
     pub async fn connect(config: NatsConfig) -> Result<Self, Fault> {
+        let identity: Arc<Mutex<Option<String>>> = Arc::default();
+        let known = Arc::clone(&identity);
         let client = ConnectOptions::new()
             .name("souk")
             .retry_on_initial_connect()
             .connection_timeout(ANSWER_MAX)
-            .event_callback(|event| async move {
-                match event {
-                    Event::Connected => tracing::info!("connected to NATS"),
-                    event => tracing::warn!(%event, "the connection to NATS"),
+            .event_callback(move |event| {
+                // Another server may answer from now on, or the same without its data.
+                lock(&known).take();
+                async move {
+                    match event {
+                        Event::Connected | Event::Closed => tracing::info!(%event, "the connection to NATS"),
+                        event => tracing::warn!(%event, "the connection to NATS"),
+                    }
                 }
             })
             .connect(config.urls.clone())
@@ -93,7 +99,7 @@ impl Nats {
             // The error may quote the address, and with it the password.
             .map_err(|error| Fault::invalid("nats", format!("cannot be used: {}", error.kind())))?;
         let jetstream = ContextBuilder::new().timeout(ANSWER_MAX).build(client);
-        Ok(Self(Arc::new(Connection { jetstream, config, identity: Mutex::default(), met: Mutex::default() })))
+        Ok(Self(Arc::new(Connection { jetstream, config, identity, met: Mutex::default() })))
     }
 
     /// The stream, made when it is not there.
@@ -132,12 +138,12 @@ impl Nats {
         }
         let known = stream.clone();
         let met = move |tx: &mut Tx<'_>| position::meet(tx, &known);
-        let again = source.store.write::<_, Fault>(&source.cx(), met).await?;
+        let count = source.store.write::<_, Fault>(&source.cx(), met).await?;
         lock(&self.0.met).insert(source.service(), stream);
-        match again {
-            0 => Ok(()),
-            count => Err(Fault::unavailable(format!("the stream is a new one: {count} events are sent again first"))),
+        if count > 0 {
+            tracing::warn!(service = source.service(), count, "the stream is a new one: events are sent again");
         }
+        Ok(())
     }
 
     /// How far the stream is.
@@ -174,8 +180,11 @@ fn head(info: &stream::Info) -> Head {
 /// Publishes what the relay hands over; what failed is the business of those who follow.
 #[async_trait]
 impl Transport for Nats {
-    async fn publish(&self, source: &Source, batch: Arc<Vec<Committed>>) -> Result<Vec<Failure>, Fault> {
-        self.send_again_to_new(source).await?;
+    async fn prepare(&self, source: &Source) -> Result<(), Fault> {
+        self.send_again_to_new(source).await
+    }
+
+    async fn publish(&self, _source: &Source, batch: Arc<Vec<Committed>>) -> Result<Vec<Failure>, Fault> {
         let mut acks = Vec::with_capacity(batch.len());
         for Committed { delivery, .. } in batch.iter() {
             let subject = format!("{}.{}", self.0.config.stream, delivery.topic);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use souk_events::{Bus, Carrier, Config, Consumer, Ends, LetterFilter, Nats, NatsConfig};
-use souk_store::testing::TestEngine;
+use souk_store::{Store, testing::TestEngine};
 use souk_types::PageRequest;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -78,7 +78,16 @@ async fn each(test: impl AsyncFn(Rig, Server)) {
 
 /// A process that has both services: the shop sells, the depot acts.
 async fn bus(rig: &Rig, server: &Server, consumers: Vec<Consumer>, listeners: Vec<Consumer>) -> Bus {
-    let sources = vec![rig.shop.clone(), rig.depot.clone()];
+    bus_of(rig, server, vec![rig.shop.clone(), rig.depot.clone()], consumers, listeners).await
+}
+
+async fn bus_of(
+    rig: &Rig,
+    server: &Server,
+    sources: Vec<Store>,
+    consumers: Vec<Consumer>,
+    listeners: Vec<Consumer>,
+) -> Bus {
     let ends = Ends { sources, consumers, listeners, carrier: server.carrier().await };
     let lease = Some(Duration::from_secs(2));
     let config = Config { lease, backoff_first: Duration::from_millis(20), attempts_max: 4, ..rig.config };
@@ -238,7 +247,7 @@ async fn every_process_that_listens_is_told_of_what_happens_from_then_on() {
 async fn what_was_sent_to_a_server_that_lost_it_is_sent_again() {
     each(async |rig: Rig, mut server: Server| {
         let selling = rig.restarted();
-        let shop = bus(&selling, &server, Vec::new(), Vec::new()).await;
+        let shop = bus_of(&selling, &server, vec![rig.shop.clone()], Vec::new(), Vec::new()).await;
         for number in 0..20 {
             rig.sell("tea", number).await;
         }
@@ -246,7 +255,7 @@ async fn what_was_sent_to_a_server_that_lost_it_is_sent_again() {
         server.kill();
         server.folder = tempfile::tempdir().unwrap();
         server.start_again();
-        let depot = bus(&rig, &server, vec![acting(&rig)], Vec::new()).await;
+        let depot = bus_of(&rig, &server, vec![rig.depot.clone()], vec![acting(&rig)], Vec::new()).await;
         rig.sell("tea", 20).await;
         let done = timeout(SOON * 3, async {
             while rig.effects().await.len() < 21 {
