@@ -98,7 +98,7 @@ impl Endpoint {
     }
 
     async fn send(self, attempt: Attempt) -> Result<Response<Bytes>, SendFailure> {
-        let until = (Instant::now() + attempt.limit.min(protocol::WAIT_MAX)).min(attempt.deadline);
+        let until = (Instant::now() + attempt.limit).min(attempt.deadline);
         let wait = until.saturating_duration_since(Instant::now());
         let Attempt { mut request, .. } = attempt;
         let not_sent = |why: &dyn std::fmt::Display| SendFailure::NotSent(why.to_string());

@@ -23,14 +23,12 @@ use tower::{
 };
 
 use self::{failure::SendFailure, resolve::Addresses, retry::Again};
-use crate::{Wire, WireCall, WireError, identity::Secret, protocol};
+use crate::{MethodKind, Wire, WireCall, WireError, identity::Secret, protocol};
 
 /// Calls to one service that may wait for the balancer at the same time.
 const QUEUE_MAX: usize = 1_024;
 /// Calls that are made of one call at most, with the first.
 const ATTEMPTS_MAX: u32 = 3;
-/// How long an attempt of a read may take: a read that hangs at one address may be answered by another.
-const READ_ATTEMPT_MAX: Duration = Duration::from_secs(5);
 
 /// Where a service is, and how to be known there.
 #[derive(Debug, Clone)]
@@ -80,13 +78,15 @@ impl Wire for Remote {
     async fn call(&self, call: WireCall<'_>, arguments: Bytes) -> Result<Bytes, WireError> {
         let mut request = protocol::request(call, arguments).map_err(WireError::Lost)?;
         request.headers_mut().insert(http::header::AUTHORIZATION, self.token.clone());
+        let remaining = call.cx.remaining();
         let attempt = Attempt {
             request,
             idempotent: call.method.kind.is_idempotent(),
             deadline: call.cx.deadline.into(),
+            // A read that hangs at one address is still asked for at another in time.
             limit: match call.method.kind {
-                crate::MethodKind::Read => READ_ATTEMPT_MAX,
-                crate::MethodKind::Idempotent | crate::MethodKind::Command => Duration::MAX,
+                MethodKind::Read => remaining / ATTEMPTS_MAX,
+                MethodKind::Idempotent | MethodKind::Command => remaining,
             },
             retries: 0,
         };

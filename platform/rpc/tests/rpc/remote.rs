@@ -252,7 +252,8 @@ async fn the_time_left_is_told_to_the_service() {
     let (_, address) = stall().await;
     let client = client(&[address]).await;
     let seen = client.look(&cx(Duration::from_secs(3))).await.unwrap();
-    assert!((2_000..=3_000).contains(&seen.remaining_ms), "{}", seen.remaining_ms);
+    // Of a read a third: it may have to be asked for at three addresses.
+    assert!((500..=1_000).contains(&seen.remaining_ms), "{}", seen.remaining_ms);
 }
 
 #[tokio::test]
