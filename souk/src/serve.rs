@@ -151,6 +151,9 @@ pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
     } else {
         let here: Vec<&str> = SERVICES.into_iter().filter(|service| served.shop.fleet.runs(service)).collect();
         info!(address = %listener.local_addr()?, services = here.join(", "), "serving a part of the shop");
+        if served.shop.fleet.runs("accounts") {
+            invite_owner(&served.shop, &config.shop.public_url).await?;
+        }
     }
 
     let mut signals = Signals::listen()?;
@@ -223,14 +226,20 @@ async fn greet(shop: &Shop, config: &Config, address: SocketAddr) -> Result<()> 
         false => config.shop.public_url.clone(),
     };
     say!("\n  {} is open\n\n  Storefront   {url}/\n  Admin        {url}/admin", config.shop.name);
-    let token = shop.accounts.owner_token(&shop.cx(Duration::from_secs(10))).await;
-    if let Some(token) = token.map_err(|error| anyhow!(error))? {
-        say!("\n  Create the owner's account with this one-time link:\n  {url}/admin/setup?token={token}");
-    }
+    invite_owner(shop, &url).await?;
     if config.shop.maintenance || shop.folder.join("maintenance").exists() {
         say!("\n  The storefront is closed for maintenance; the admin console is open.");
     }
     say!("\n  Payments go to a sandbox: no real money moves. Stop with Ctrl-C.\n");
+    Ok(())
+}
+
+/// Tells how the owner gets in, as long as there is none.
+async fn invite_owner(shop: &Shop, url: &str) -> Result<()> {
+    let token = shop.accounts.owner_token(&shop.cx(Duration::from_secs(10))).await;
+    if let Some(token) = token.map_err(|error| anyhow!(error))? {
+        say!("\n  Create the owner's account with this one-time link:\n  {url}/admin/setup?token={token}");
+    }
     Ok(())
 }
 
