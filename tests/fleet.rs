@@ -286,6 +286,13 @@ async fn shop_while<F: Future<Output = Fleet>>(fleet: Fleet, happens: impl FnOnc
     (fleet, Met { acknowledged: acknowledged.take(), failures: failures.get() })
 }
 
+async fn nothing_is_lost(fleet: Fleet, acknowledged: &[Acknowledged]) {
+    assert!(acknowledged.len() > SHOPPERS, "{} orders", acknowledged.len());
+    all_there_and_paid(fleet.front(), acknowledged).await;
+    let audit = fleet.close();
+    assert!(audit.contains("All books agree"), "{audit}");
+}
+
 /// Waits until shoppers get on: this many seconds of buying.
 async fn a_while() {
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -312,10 +319,7 @@ async fn whatever_dies_no_acknowledged_order_is_lost() {
         fleet
     })
     .await;
-    assert!(acknowledged.len() > SHOPPERS, "{} orders", acknowledged.len());
-    all_there_and_paid(fleet.front(), &acknowledged).await;
-    let audit = fleet.close();
-    assert!(audit.contains("All books agree"), "{audit}");
+    nothing_is_lost(fleet, &acknowledged).await;
     println!("{} acknowledged", acknowledged.len());
 }
 
@@ -335,10 +339,7 @@ async fn of_two_instances_nobody_misses_one() {
         fleet
     })
     .await;
-    assert!(acknowledged.len() > SHOPPERS, "{} orders", acknowledged.len());
-    all_there_and_paid(fleet.front(), &acknowledged).await;
-    let audit = fleet.close();
-    assert!(audit.contains("All books agree"), "{audit}");
+    nothing_is_lost(fleet, &acknowledged).await;
     println!("{} acknowledged, {failures} failures", acknowledged.len());
     // None on a machine that has time. On a busy one a start may take longer than a caller waits.
     assert!(failures <= SHOPPERS / 4, "{failures} failures");

@@ -4,6 +4,7 @@ use std::{future::IntoFuture, net::SocketAddr, process::ExitCode, sync::Arc, tim
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
+use futures::{FutureExt as _, future::OptionFuture};
 use souk_jobs::Background;
 use souk_store::Store;
 use souk_telemetry::{Health, Telemetry};
@@ -137,14 +138,6 @@ pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
     let secret = plan.secret;
     let shop = Shop::build(plan).await?;
     let served = assemble(shop, &config, secret).await?;
-    let internal = internal.zip(served.shop.internal.clone()).map(|(listener, router)| {
-        let leaving = served.leaving.clone().cancelled_owned();
-        Background::start(async move {
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(leaving).await {
-                warn!(%error, "other processes cannot be served any more");
-            }
-        })
-    });
     if served.shop.fleet.is_whole() {
         fill_when_empty(&served, &config).await?;
         greet(&served.shop, &config, listener.local_addr()?).await?;
@@ -167,27 +160,39 @@ pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
     };
     let limit = Duration::from_secs(config.server.stop_within_s);
     tokio::select! {
-        ended = until_told(served, listener, telemetry, limit) => ended?,
+        ended = until_told(served, listener, internal, telemetry, limit) => ended?,
         () = impatient => {
             warn!("stopped at once; what was under way is taken up again at the next start");
             std::process::exit(130);
         }
     }
-    drop((internal, folder));
+    drop(folder);
     info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
 /// Serves until told to leave, and closes the shop.
-async fn until_told(served: Served, listener: TcpListener, telemetry: Telemetry, limit: Duration) -> Result<()> {
+async fn until_told(
+    served: Served,
+    listener: TcpListener,
+    internal: Option<TcpListener>,
+    telemetry: Telemetry,
+    limit: Duration,
+) -> Result<()> {
     let Served { shop, running, router, health, leaving } = served;
     let handover = Background::start(handover::serve(shop.folder.clone(), shop.search.clone(), shop.env.clone()));
     let router = router.merge(souk_telemetry::router(telemetry, health));
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(leaving.clone().cancelled_owned());
+    let for_services = internal.zip(shop.internal.clone()).map(|(listener, router)| {
+        axum::serve(listener, router).with_graceful_shutdown(leaving.clone().cancelled_owned()).into_future()
+    });
+    // The stores are closed when calls of other processes have their answers, too.
+    let both =
+        async { tokio::try_join!(server.into_future(), OptionFuture::from(for_services).map(Option::transpose)) };
     // A visitor who does not take an answer must not keep the shop from stopping.
     tokio::select! {
-        ended = server.into_future() => ended?,
+        ended = both => drop(ended?),
         () = async { leaving.cancelled().await; tokio::time::sleep(limit).await } => {}
     }
     handover.stop().await;
