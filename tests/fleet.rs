@@ -16,8 +16,11 @@ use souk_bench::{
     server::{Server, free_address, souk_command_with},
     shopper::{Acknowledged, Purchase},
 };
+use souk_contracts::search::{Query, SearchClient};
+use souk_rpc::{RemoteConfig, Secret, remote};
 use souk_store::testing::POSTGRES_URL;
 use souk_testkit::simple_product;
+use souk_types::{Actor, Cx, Env, TraceId};
 use tempfile::TempDir;
 use tokio::task::{LocalSet, spawn_blocking};
 
@@ -26,17 +29,22 @@ use crate::crashes::{all_there_and_paid, buy};
 /// Names the program of the NATS server; without it these tests say that they were not run.
 const NATS_SERVER: &str = "SOUK_TEST_NATS_SERVER";
 /// Which services are in which process.
-const PROCESSES: [(&str, &[&str]); 4] = [
+const PROCESSES: [(&str, &[&str]); 5] = [
     ("front", &["web", "payments", "delivery"]),
     ("goods", &["catalog", "inventory", "search", "cart"]),
     ("books", BOOKKEEPING),
     ("more_books", BOOKKEEPING),
+    ("more_search", &["search"]),
 ];
+/// Those that are started with the fleet.
+const STARTED: usize = 4;
 const BOOKKEEPING: &[&str] = &["orders", "accounts", "notifications"];
 const FRONT: usize = 0;
 const GOODS: usize = 1;
 const BOOKS: usize = 2;
 const MORE_BOOKS: usize = 3;
+const MORE_SEARCH: usize = 4;
+const SECRET: &str = "of-the-processes-of-this-test-alone";
 const SHOPPERS: usize = 20;
 /// Failures that are told of.
 const TOLD_MAX: usize = 3;
@@ -109,7 +117,7 @@ impl Fleet {
         let internal: Vec<SocketAddr> = PROCESSES.iter().map(|_| free_address().unwrap()).collect();
         let mut config = format!(
             "[data]\npostgres = \"{database}\"\nfiles = \"{files}\"\nsecret = \"{key}\"\n\n\
-             [internal]\nsecret = \"of-the-processes-of-this-test-alone\"\n\n\
+             [internal]\nsecret = \"{SECRET}\"\n\n[search]\ncopy_every_s = 1\n\n\
              [events]\nnats = \"nats://127.0.0.1:{port}\"\n\n[orders]\nrecover_after_s = 2\n",
             files = folder.path().join("files").display(),
             key = folder.path().join("secret.key").display(),
@@ -123,12 +131,13 @@ impl Fleet {
         fs::write(folder.path().join("souk.toml"), config).unwrap();
         fs::write(folder.path().join("secret.key"), [7; 32]).unwrap();
         let mut fleet = Self { processes: Vec::new(), internal, nats, folder, _turn: turn };
-        fleet.fill();
+        fleet.import(&["HOT", "COLD"]);
         // The order in which they start is of no matter: who is not there yet is waited for.
-        for process in 0..PROCESSES.len() {
+        for process in 0..STARTED {
             let server = fleet.spawn(process).await;
             fleet.processes.push(Some(server));
         }
+        fleet.processes.resize_with(PROCESSES.len(), || None);
         Some(fleet)
     }
 
@@ -146,11 +155,19 @@ impl Fleet {
         souk_command_with(&data, arguments, &borrowed(&self.settings())).unwrap()
     }
 
-    fn fill(&self) {
+    fn import(&self, skus: &[&str]) {
         let file = self.folder.path().join("products.jsonl");
-        let products = ["HOT", "COLD"].map(|sku| serde_json::to_string(&simple_product(sku, 1_990, STOCK)).unwrap());
-        fs::write(&file, products.join("\n")).unwrap();
+        let products = skus.iter().map(|sku| serde_json::to_string(&simple_product(sku, 1_990, STOCK)).unwrap());
+        fs::write(&file, products.collect::<Vec<_>>().join("\n")).unwrap();
         self.command(&["import", &file.to_string_lossy()]);
+    }
+
+    /// The search of one process, and no other's.
+    async fn search_of(&self, process: usize) -> SearchClient {
+        let url = format!("http://{}", self.internal[process]).parse().unwrap();
+        let secret = Secret::try_new(SECRET).unwrap();
+        let config = RemoteConfig { service: "search".to_owned(), urls: vec![url], secret };
+        SearchClient::over(remote(config, &Env::system()).await.unwrap())
     }
 
     async fn spawn(&self, process: usize) -> Server {
@@ -198,7 +215,7 @@ fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
 
 /// An empty database on the server; the server ends with the tests.
 async fn new_database(server: &str) -> String {
-    let name = format!("fleet_{}", u32::from_le_bytes(souk_types::Env::system().random_bytes()));
+    let name = format!("fleet_{}", u32::from_le_bytes(Env::system().random_bytes()));
     let made = Command::new("psql").args([server, "-qc", &format!("CREATE DATABASE {name}")]).status().unwrap();
     assert!(made.success());
     let (before, _) = server.rsplit_once('/').unwrap();
@@ -243,6 +260,66 @@ async fn the_services_are_for_the_shop_alone() {
         let mut outside = Client::new(process.address);
         let answer = outside.post_json("/rpc/catalog/product_by_slug", body.clone()).await.unwrap();
         assert!([404, 405].contains(&answer.status.as_u16()), "{}", answer.status);
+    }
+    fleet.close();
+}
+
+fn cx() -> Cx {
+    Cx::new(Actor::service("test"), SOON, TraceId::generate(&Env::system()))
+}
+
+/// Waits until a search finds so many products.
+async fn until_found(search: &SearchClient, text: &str, count: usize) {
+    let begun = Instant::now();
+    let query = || Query { text: text.to_owned(), limit: 20, ..Query::default() };
+    loop {
+        let found = search.search(&cx(), query()).await;
+        if found.as_ref().is_ok_and(|found| found.total == count) {
+            return;
+        }
+        assert!(begun.elapsed() < SOON, "{text}: {found:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn until_copied(fleet: &Fleet) {
+    let begun = Instant::now();
+    let copies = fleet.folder.path().join("files/search");
+    let is_copy = |found: fs::DirEntry| found.file_name().to_string_lossy().starts_with("copy-");
+    while !fs::read_dir(&copies).into_iter().flatten().flatten().any(is_copy) {
+        assert!(begun.elapsed() < SOON, "no copy in {}", copies.display());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn of_several_instances_of_search_each_finds_everything() {
+    let Some(mut fleet) = Fleet::start().await else { return };
+    let first = fleet.search_of(GOODS).await;
+    until_found(&first, "thing", 2).await;
+    until_copied(&fleet).await;
+    fleet.start_again(MORE_SEARCH).await;
+    let second = fleet.search_of(MORE_SEARCH).await;
+    until_found(&second, "thing", 2).await;
+    let said = fleet.processes[MORE_SEARCH].as_ref().unwrap().said();
+    assert!(said.contains("the search index begins with a copy"), "{said}");
+
+    fleet.import(&["WARM"]);
+    until_found(&first, "thing", 3).await;
+    until_found(&second, "thing", 3).await;
+    // What happens while it is away it hears when it is back, and nobody misses it meanwhile.
+    fleet.kill(MORE_SEARCH);
+    fleet.import(&["COOL"]);
+    until_found(&first, "thing", 4).await;
+    until(&mut fleet.client(), "/search?q=cool", "/products/thing-cool").await;
+    fleet.start_again(MORE_SEARCH).await;
+    until_found(&second, "thing", 4).await;
+
+    first.start_reindex(&cx()).await.unwrap();
+    let begun = Instant::now();
+    while second.status(&cx()).await.unwrap().rebuild.is_none_or(|rebuild| rebuild.ended_at.is_none()) {
+        assert!(begun.elapsed() < SOON, "the second instance heard nothing of the rebuild");
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     fleet.close();
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
-use souk_types::{Cx, Money, Page, PageRequest, Timestamp, text_enum};
+use souk_types::{Cx, Event, Money, Page, PageRequest, Timestamp, text_enum};
 
 use crate::{ProductId, catalog::Image, error::service_errors};
 
@@ -255,6 +255,9 @@ pub struct IndexStatus {
     pub documents: usize,
     /// Bytes on disk.
     pub bytes: u64,
+    /// Whether it has the whole catalogue and all news of it; a catalogue that is empty is whole.
+    #[serde(default)]
+    pub up_to_date: bool,
     /// The last time that it was built anew, since the service started.
     #[serde(default)]
     pub rebuild: Option<Rebuild>,
@@ -285,4 +288,18 @@ pub struct Rebuild {
     pub ended_at: Option<Timestamp>,
     /// Why it failed, fit for staff.
     pub failure: Option<String>,
+}
+
+/// Somebody wants the index built anew, by every instance that has one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebuildWanted {
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Event for RebuildWanted {
+    const TOPIC: &'static str = "search.rebuild_wanted";
+    fn key(&self) -> String {
+        "index".to_owned()
+    }
 }

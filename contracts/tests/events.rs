@@ -17,6 +17,7 @@ use souk_contracts::{
     inventory::{AvailabilityChanged, StockLine, StockListed},
     orders::{OrderClosed, OrderCreated, OrderEnded, OrderPlaced, OrderRef, PlacedLine, ShipmentRequested},
     payments::{Intent, IntentState, PaymentChanged, Refund, RefundState},
+    search::RebuildWanted,
 };
 use souk_types::{Currency, Event, Id, Money, Timestamp};
 
@@ -99,6 +100,7 @@ fn people_and_cart_events_are_told_as_ever() {
         email_verified: true,
         at: AT,
     });
+    is_told_as_ever(&RebuildWanted { at: AT });
     is_told_as_ever(&CartExpired { cart: Id::from_bits(3), customer: Id::from_bits(2), changed_at: AT });
 }
 

@@ -73,10 +73,13 @@ macro_rules! join {
 impl<'a> Assembly<'a> {
     /// Opens the stores.
     pub async fn open(plan: &'a Plan) -> Result<Self> {
+        if let Some(copies) = plan.index_copies().filter(|_| plan.fleet.runs("search")) {
+            copies.restore(&plan.index(), &plan.databases()).await.context("the search index cannot be opened")?;
+        }
         // One after the other: as many threads at once would each keep memory of their own.
         let mut stores = Vec::new();
         for schema in SCHEMAS.into_iter().filter(|schema| plan.fleet.runs(service_of(schema))) {
-            let store = Store::open(&plan.engine, schema, plan.env.clone()).await;
+            let store = Store::open(&plan.engine_of(schema), schema, plan.env.clone()).await;
             stores.push(store.with_context(|| format!("the database of {} cannot be opened", schema.service))?);
         }
         let currency = plan.config.currency()?;
@@ -125,9 +128,10 @@ impl<'a> Assembly<'a> {
             env: self.plan.env.clone(),
             catalog: catalog.clone(),
             inventory: inventory.clone(),
-            folder: self.plan.folder.join("search"),
+            folder: self.plan.index(),
             synonyms: self.plan.config.search.synonyms.clone(),
             currency: self.currency,
+            copies: self.plan.index_copies(),
         })
         .await
         .context("the search index cannot be opened")?;

@@ -202,11 +202,19 @@ impl Default for Payments {
 }
 
 /// How things are found.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Search {
     /// A file of synonyms in place of the built-in ones.
     pub synonyms: Option<PathBuf>,
+    /// How old the copy may be by which new instances begin, seconds.
+    pub copy_every_s: u64,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self { synonyms: None, copy_every_s: 600 }
+    }
 }
 
 /// The public API.

@@ -71,6 +71,16 @@ impl Fleet {
         !(self.beside && consumer.starts_with("search."))
     }
 
+    /// Says whether services are in several processes, each of which may be there more than once.
+    pub fn is_spread(&self) -> bool {
+        matches!(self.carrier, Carrier::Nats(_))
+    }
+
+    /// Says whether this is a command, beside processes that serve.
+    pub fn is_beside(&self) -> bool {
+        self.beside
+    }
+
     /// Says whether all services do.
     pub fn is_whole(&self) -> bool {
         self.web && self.wires.is_empty()

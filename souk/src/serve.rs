@@ -78,6 +78,16 @@ pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Resu
             async move { store.ping(&cx).await.map_err(|fault| fault.to_string()) }
         });
     }
+    if shop.fleet.is_spread() && shop.fleet.runs("search") {
+        let (search, env) = (shop.search.clone(), shop.env.clone());
+        health.add("search index", CHECK_WITHIN, move || {
+            let (search, cx) = (search.clone(), Cx::background("health", &env));
+            async move {
+                let status = search.status(&cx).await.map_err(|error| error.to_string())?;
+                status.up_to_date.then_some(()).ok_or_else(|| "not up to date yet".to_owned())
+            }
+        });
+    }
     Ok(Served { router, shop, running, health, leaving })
 }
 

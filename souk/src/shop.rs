@@ -64,6 +64,34 @@ pub struct Plan {
     pub fleet: Fleet,
 }
 
+impl Plan {
+    /// Where a service's database is. The one of search belongs to its index, and every instance has its own.
+    pub fn engine_of(&self, schema: &Schema) -> Engine {
+        if schema.service == souk_search::SCHEMA.service && self.fleet.is_spread() {
+            Engine::sqlite(self.databases())
+        } else {
+            self.engine.clone()
+        }
+    }
+
+    /// Where databases are that no other process has.
+    pub fn databases(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
+    /// Where the search index is.
+    pub fn index(&self) -> PathBuf {
+        self.folder.join("search")
+    }
+
+    /// The copies of the index that instances of search share, when there can be several.
+    pub fn index_copies(&self) -> Option<souk_search::Copies> {
+        let every = Duration::from_secs(self.config.search.copy_every_s);
+        let copies = souk_search::Copies { folder: self.files.join("search"), every };
+        (self.fleet.is_spread() && !self.fleet.is_beside()).then_some(copies)
+    }
+}
+
 /// A whole shop, running: the services' clients, and the events and jobs between them.
 pub struct Shop {
     /// Products.

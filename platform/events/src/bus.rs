@@ -85,7 +85,7 @@ impl Bus {
 
     /// Starts to deliver, with times and limits of the caller's choice.
     #[expect(clippy::needless_pass_by_value, reason = "the bus takes over what it is started with")]
-    pub fn start_with(mut config: Config, ends: Ends, env: Env, stop: CancellationToken) -> Self {
+    pub fn start_with(config: Config, ends: Ends, env: Env, stop: CancellationToken) -> Self {
         let Ends { sources, mut consumers, listeners, carrier } = ends;
         debug_assert!(names_differ(&consumers), "two consumers have one name");
         let listeners = match &carrier {
@@ -93,13 +93,15 @@ impl Bus {
                 consumers.extend(listeners);
                 Vec::new()
             }
-            Carrier::Nats(_) => {
-                config.lease.get_or_insert(LEASE);
-                listeners
-            }
+            Carrier::Nats(_) => listeners,
         };
-        let mut sources: Vec<Arc<Source>> =
-            sources.into_iter().map(|store| Arc::new(Source::new(store, env.clone(), config))).collect();
+        let among_others = matches!(carrier, Carrier::Nats(_));
+        let config_of = |store: &Store| match config.lease {
+            None if among_others && store.is_shared() => Config { lease: Some(LEASE), ..config },
+            _ => config,
+        };
+        let source = |store: Store| Arc::new(Source::new(store.clone(), env.clone(), config_of(&store)));
+        let mut sources: Vec<Arc<Source>> = sources.into_iter().map(source).collect();
         sources.sort_by_key(|source| source.service());
         let dispatcher = Arc::new(Dispatcher::new(consumers, config));
         let mut bus = Self { sources: sources.into(), dispatcher, carrier, told: None, tasks: TaskTracker::new() };
@@ -181,7 +183,7 @@ impl Bus {
     /// Says whether all services of this process, and its listeners, are at the end of the stream.
     async fn has_followed(&self) -> Result<bool, Fault> {
         let Carrier::Nats(nats) = &self.carrier else { return Ok(true) };
-        let Head { stream, last } = nats.head().await?;
+        let Head { stream, last, .. } = nats.head().await?;
         if self.told.as_ref().is_some_and(|told| told.load(Ordering::SeqCst) < last) {
             return Ok(false);
         }

@@ -46,6 +46,14 @@ pub trait Handler: Send + Sync {
     /// An error is retried with growing pauses, and later events of the same key wait meanwhile; in the end it
     /// becomes a dead letter.
     async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault>;
+
+    /// Told, between processes, when all that had happened before this process began to follow was delivered. May be
+    /// told again.
+    fn caught_up(&self) {}
+
+    /// Told, between processes, when events are gone that were never delivered: the service was away for longer than
+    /// they are kept.
+    fn missed(&self) {}
 }
 
 /// Who wants which events.

@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc, time::Instant};
+use std::{fmt, path::Path, sync::Arc, time::Instant};
 
 use souk_types::{Cx, Env, Fault};
 use tokio::sync::Notify;
@@ -141,6 +141,23 @@ impl Store {
         match &self.inner.backend {
             Backend::Sqlite(_) => Some(self.inner.core.commits()),
             Backend::Postgres(_) => None,
+        }
+    }
+
+    /// Says whether other processes may have the database as well.
+    pub fn is_shared(&self) -> bool {
+        matches!(&self.inner.backend, Backend::Postgres(_))
+    }
+
+    /// Copies the database as it is now into a file, on disk, beside reads and writes that go on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](souk_types::ErrorKind::Internal) when it is no file but on Postgres, or when the file
+    /// exists or cannot be written.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), Fault> {
+        match &self.inner.backend {
+            Backend::Sqlite(sqlite) => sqlite.copy_to(file).await,
+            Backend::Postgres(_) => Err(Fault::internal("a database on Postgres is not copied as a file")),
         }
     }
 

@@ -19,6 +19,9 @@ use crate::{keeper::Keeper, store};
 /// Name of the consumer of orders, under which its inbox is kept.
 pub const ORDERS: &str = "search.orders";
 
+/// Name of the consumer of wishes to build the index anew, under which its inbox is kept.
+pub const REBUILDS: &str = "search.rebuilds";
+
 /// Whoever keeps the stock hears of new products at the same time. With this head start their stock is there when
 /// they are indexed, and they need not be indexed once more for it.
 const STOCK_FIRST: Duration = Duration::from_millis(100);
@@ -39,6 +42,28 @@ impl Handler for OnCatalog {
             CategoriesChanged::TOPIC => self.0.refresh_categories(cx).await,
             other => Err(Fault::internal(format!("{other} is not expected here"))),
         }
+    }
+
+    fn caught_up(&self) {
+        self.0.catch_up();
+    }
+
+    fn missed(&self) {
+        self.0.make_up_for_lost_events();
+    }
+}
+
+/// Has the index built anew when another instance was told to.
+pub struct OnRebuilds(pub Arc<Keeper>, pub Store);
+
+#[async_trait]
+impl Handler for OnRebuilds {
+    async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
+        let event = delivery.event;
+        if self.1.write::<_, Fault>(cx, move |tx| tx.first_delivery(REBUILDS, event)).await? {
+            self.0.want_rebuild();
+        }
+        Ok(())
     }
 }
 

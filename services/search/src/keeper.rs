@@ -1,6 +1,13 @@
 //! Keeps the index as the catalogue is.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::{StreamExt, future::try_join_all, stream::FuturesUnordered};
 use souk_contracts::{ProductId, search::Rebuild};
@@ -22,6 +29,8 @@ use crate::{
 pub const SERVICE: &str = "search";
 /// Batches of a rebuild that are under way at a time.
 const REBUILD_BATCHES_MAX: usize = 6;
+/// How long an instance waits for its news before it answers without them.
+const CATCH_UP_PATIENCE: Duration = Duration::from_secs(30);
 /// How long one rebuild waits for another to end.
 const REBUILD_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before a rebuild is tried again: at first, and at most.
@@ -48,11 +57,15 @@ pub struct Keeper {
     rebuild: RebuildLog,
     rebuild_wanted: Notify,
     stock_news: Notify,
+    /// The index has the whole catalogue.
+    full: AtomicBool,
+    /// It has what others had told before this process began to listen.
+    caught_up: AtomicBool,
 }
 
 impl Keeper {
-    /// Keeps this index.
-    pub fn new(engine: Engine, source: Source, store: Store, env: Env) -> Self {
+    /// Keeps this index, which has the whole catalogue or not, and may have news to catch up with.
+    pub fn new(engine: Engine, source: Source, store: Store, env: Env, (full, caught_up): (bool, bool)) -> Self {
         Self {
             engine,
             source,
@@ -62,6 +75,31 @@ impl Keeper {
             rebuild: RebuildLog::default(),
             rebuild_wanted: Notify::new(),
             stock_news: Notify::new(),
+            full: AtomicBool::new(full),
+            caught_up: AtomicBool::new(caught_up),
+        }
+    }
+
+    /// Says whether the index is as the catalogue is.
+    pub fn is_up_to_date(&self) -> bool {
+        self.full.load(Ordering::Acquire) && self.caught_up.load(Ordering::Acquire)
+    }
+
+    /// Notes that everything was told that had happened before.
+    pub fn catch_up(&self) {
+        self.caught_up.store(true, Ordering::Release);
+    }
+
+    /// Takes the index for up to date after a while, whatever was heard: an old answer is better than none for ever.
+    pub async fn catch_up_in_the_end(self: Arc<Self>) {
+        sleep(CATCH_UP_PATIENCE).await;
+        self.catch_up();
+    }
+
+    /// Has the index built anew after events were lost; one that is being filled reads all there is anyway.
+    pub fn make_up_for_lost_events(&self) {
+        if self.full.load(Ordering::Acquire) {
+            self.want_rebuild();
         }
     }
 
@@ -182,7 +220,7 @@ impl Keeper {
         loop {
             let filled = self.fill(&self.engine.present()).await;
             match filled.and_then(|()| self.engine.mark_complete()) {
-                Ok(()) => return,
+                Ok(()) => return self.full.store(true, Ordering::Release),
                 Err(fault) => tracing::warn!(%fault, "the search index could not be filled; trying again"),
             }
             sleep(self.env.jitter(pause)).await;

@@ -4,6 +4,7 @@
 //! index anew from the catalogue in the background.
 
 mod consumers;
+mod copies;
 mod entry;
 pub mod evaluate;
 mod index;
@@ -21,18 +22,19 @@ use souk_contracts::{
     catalog::{CatalogClient, CategoriesChanged, ProductsChanged},
     inventory::{AvailabilityChanged, InventoryClient, StockListed},
     orders::OrderPlaced,
-    search::Search,
+    search::{RebuildWanted, Search},
 };
 use souk_events::Consumer;
 use souk_jobs::{Background, Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
 use souk_types::{Currency, Env, Event, Fault};
 
+pub use copies::Copies;
 pub use query::ranking::Ranking;
 pub use text::synonyms::Synonyms;
 
 use crate::{
-    consumers::{ORDERS, OnCatalog, OnOrders, OnStock},
+    consumers::{ORDERS, OnCatalog, OnOrders, OnRebuilds, OnStock, REBUILDS},
     index::Engine,
     keeper::{Keeper, SERVICE},
     query::page::Finder,
@@ -65,6 +67,9 @@ pub struct Deps {
     pub synonyms: Option<PathBuf>,
     /// What prices are in, for the labels of price ranges.
     pub currency: Currency,
+    /// Where there are other instances, each with its own index and database: the copies by which new ones begin.
+    /// This one answers searches only while its index is up to date, so that callers turn to the others.
+    pub copies: Option<Copies>,
 }
 
 /// What the service consists of.
@@ -86,12 +91,12 @@ pub struct Parts {
 /// # Errors
 /// When the table of synonyms is wrong, or the folder cannot be written.
 pub async fn build(deps: Deps) -> Result<Parts, Fault> {
-    let Deps { store, env, catalog, inventory, folder, synonyms, currency } = deps;
+    let Deps { store, env, catalog, inventory, folder, synonyms, currency, copies } = deps;
     let synonyms = synonyms.map_or_else(|| Ok(Synonyms::general()), |path| Synonyms::load(&path))?;
     let opening = tokio::task::spawn_blocking(move || Engine::open(folder));
     let (engine, complete) = opening.await.map_err(Fault::internal)??;
     let source = Source::new(catalog, inventory, store.clone());
-    let keeper = Arc::new(Keeper::new(engine, source, store.clone(), env));
+    let keeper = Arc::new(Keeper::new(engine, source, store.clone(), env.clone(), (complete, copies.is_none())));
 
     let mut background = vec![
         Background::start(Arc::clone(&keeper).keep_telling()),
@@ -100,6 +105,11 @@ pub async fn build(deps: Deps) -> Result<Parts, Fault> {
     if !complete {
         let filling = Arc::clone(&keeper);
         background.push(Background::start(async move { filling.fill_new().await }));
+    }
+    let alone = copies.is_none();
+    if let Some(copies) = copies {
+        background.push(Background::start(Arc::clone(&keeper).catch_up_in_the_end()));
+        background.push(Background::start(copies.keep(Arc::clone(&keeper), store.clone(), env)));
     }
     let consumers = vec![
         Consumer {
@@ -112,9 +122,14 @@ pub async fn build(deps: Deps) -> Result<Parts, Fault> {
             topics: &[AvailabilityChanged::TOPIC, StockListed::TOPIC],
             handler: Arc::new(OnStock(Arc::clone(&keeper))),
         },
-        Consumer { name: ORDERS, topics: &[OrderPlaced::TOPIC], handler: Arc::new(OnOrders(store)) },
+        Consumer {
+            name: REBUILDS,
+            topics: &[RebuildWanted::TOPIC],
+            handler: Arc::new(OnRebuilds(Arc::clone(&keeper), store.clone())),
+        },
+        Consumer { name: ORDERS, topics: &[OrderPlaced::TOPIC], handler: Arc::new(OnOrders(store.clone())) },
     ];
     let finder = Finder::new(synonyms, Ranking::default(), currency);
-    let service = Arc::new(SearchService { keeper, finder });
+    let service = Arc::new(SearchService { keeper, finder, store, alone });
     Ok(Parts { service, consumers, queues: Vec::new(), periodics: Vec::new(), background })
 }

@@ -4,19 +4,14 @@ mod shop;
 
 use std::{fs, sync::atomic::Ordering, time::Duration};
 
-use shop::{Shop, path, product, query, with};
+use shop::{Shop, path, placed, product, query, with};
 use souk_contracts::{
-    CartId, CategoryId, CustomerId, OrderId, ProductId,
+    CategoryId, ProductId,
     catalog::{CategoriesChanged, Category, ProductStatus, ProductsChanged},
     inventory::{AvailabilityChanged, StockListed},
-    orders::{OrderPlaced, OrderRef, PlacedLine},
     search::{Filters, Query, RebuildState, Sort},
 };
-use souk_types::{Actor, Currency, Cx, ErrorKind, EventId, Money, ServiceError, TraceId};
-
-fn staff(shop: &Shop) -> Cx {
-    Cx::new(Actor::service("test"), Duration::from_secs(20), TraceId::generate(&shop.env))
-}
+use souk_types::{ErrorKind, EventId, ServiceError};
 
 #[tokio::test]
 async fn a_change_can_be_found_when_its_event_is_acknowledged() {
@@ -107,23 +102,7 @@ async fn popularity_counts_each_order_once() {
     for engine in souk_store::testing::engines() {
         let shop = Shop::on(engine).await;
         shop.put(vec![product(1, "Cup"), product(2, "Cup")]).await;
-        let placed = |number: u128, quantity| OrderPlaced {
-            of: OrderRef {
-                order: OrderId::from_bits(number),
-                customer: CustomerId::from_bits(1),
-                number: number.to_string(),
-                cart: CartId::from_bits(number),
-                email: String::new(),
-            },
-            lines: vec![PlacedLine {
-                sku: format!("S-{number}"),
-                product: ProductId::from_bits(number),
-                quantity,
-                unit_price: Money::new(1, Currency::EUR),
-            }],
-            total: Money::new(1, Currency::EUR),
-            at: shop.env.now(),
-        };
+        let placed = |number, quantity| placed(&shop, number, quantity);
         let again = EventId::generate(&shop.env);
         for _ in 0..5 {
             shop.tell_as(&placed(1, 2), again).await;
@@ -231,7 +210,7 @@ async fn reindexing_serves_meanwhile_and_misses_nothing() {
     shop.complete().await;
     // The catalogue has moved on unheard, and goes on while the index is built.
     shop.world.products.lock().unwrap().remove(&ProductId::from_bits(0));
-    let cx = staff(&shop);
+    let cx = shop.staff();
     let rebuild = shop.search.reindex(&cx);
     let meanwhile = async {
         for number in 1..20_u128 {
@@ -255,7 +234,7 @@ async fn reindexing_serves_meanwhile_and_misses_nothing() {
 async fn reindexing_in_the_background_says_how_it_goes() {
     let shop = Shop::with((0..300).map(|number| product(number, "Lamp")).collect()).await;
     shop.complete().await;
-    let cx = staff(&shop);
+    let cx = shop.staff();
     assert_eq!(shop.search.status(&cx).await.unwrap().rebuild, None);
     shop.world.products.lock().unwrap().remove(&ProductId::from_bits(0));
     let begun = shop.search.start_reindex(&cx).await.unwrap().rebuild.unwrap();
@@ -275,7 +254,7 @@ async fn reindexing_in_the_background_says_how_it_goes() {
 async fn reindexing_that_fails_says_why_and_leaves_the_index_as_it_was() {
     let shop = Shop::with((0..20).map(|number| product(number, "Lamp")).collect()).await;
     shop.complete().await;
-    let cx = staff(&shop);
+    let cx = shop.staff();
     shop.world.is_down.store(true, Ordering::SeqCst);
     shop.search.start_reindex(&cx).await.unwrap();
     shop.soon("it has failed", async |shop| {

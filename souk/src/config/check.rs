@@ -51,6 +51,9 @@ impl Config {
         }
         self.check_api()?;
         self.check_fleet()?;
+        if !(1..=86_400).contains(&self.search.copy_every_s) {
+            bail!("search.copy_every_s: must be 1 to 86,400");
+        }
         if let Some(file) = self.search.synonyms.as_deref().filter(|file| !file.is_file()) {
             bail!("search.synonyms: there is no file {}", file.display());
         }
@@ -164,6 +167,7 @@ mod tests {
             ("api.origins[0]", "[api]\norigins = [\"https://client.example/\"]"),
             ("log.filter", "[log]\nfilter = \"souk=blah=x\""),
             ("search.synonyms", "[search]\nsynonyms = \"nofile.txt\""),
+            ("search.copy_every_s", "[search]\ncopy_every_s = 0"),
             ("shop.theme", "[shop]\ntheme = \"nofolder\""),
             ("shop.currency", "[shop]\ncurrency = \"ABC\""),
             ("data.postgres", "[data]\npostgres = \"garbage\""),

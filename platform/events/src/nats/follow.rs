@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{Head, Nats, head, message, position};
-use crate::{dispatch::Dispatcher, failures, outbox::Committed, source::Source, transport::deliver};
+use crate::{Handler, dispatch::Dispatcher, failures, outbox::Committed, source::Source, transport::deliver};
 
 pub(crate) struct Follower {
     source: Arc<Source>,
@@ -51,9 +51,23 @@ impl Follower {
             return Ok(());
         }
         let stream = self.nats.stream().await?;
-        let Head { stream: name, .. } = head(stream.cached_info());
+        let Head { stream: name, first, last } = head(stream.cached_info());
         let asked = name.clone();
         let place = source.store.read::<_, Fault>(&source.cx(), move |tx| position::read(tx, &asked)).await?;
+        if place + 1 < first {
+            // A service that is new had nothing to miss, but only its handlers can tell.
+            tracing::warn!(service = source.service(), place, first, "events before these are gone from the stream");
+            self.handlers().for_each(Handler::missed);
+        }
+        let mut catching_up = true;
+        let mut caught_up = |place: u64| {
+            if catching_up && place >= last {
+                catching_up = false;
+                self.handlers().for_each(Handler::caught_up);
+            }
+        };
+        // Where the stream has nothing left, there is nothing to wait for.
+        caught_up(if first > last { last } else { place });
         let policy = DeliverPolicy::ByStartSequence { start_sequence: place + 1 };
         let mut messages = self.nats.from(&stream, policy).await?.ready_chunks(source.config.batch_max);
         while !self.stop.is_cancelled() {
@@ -65,7 +79,7 @@ impl Follower {
                 return Ok(());
             }
             match next {
-                Ok(Some(chunk)) => self.deliver(&name, chunk).await?,
+                Ok(Some(chunk)) => caught_up(self.deliver(&name, chunk).await?.unwrap_or(0)),
                 Ok(None) => return Err(Fault::unavailable("the stream has ended")),
                 Err(_) => {}
             }
@@ -73,7 +87,22 @@ impl Follower {
         Ok(())
     }
 
-    async fn deliver<E: std::fmt::Display>(&self, stream: &str, chunk: Vec<Result<Message, E>>) -> Result<(), Fault> {
+    /// The handlers of the service.
+    fn handlers(&self) -> impl Iterator<Item = &dyn Handler> {
+        let consumers = self.dispatcher.subscribers.iter().map(|subscriber| &subscriber.consumer);
+        consumers.filter(|consumer| self.is_for_us(consumer.name)).map(|consumer| &*consumer.handler)
+    }
+
+    fn is_for_us(&self, consumer: &str) -> bool {
+        consumer.split('.').next() == Some(self.source.service())
+    }
+
+    /// Delivers some messages, and says at which place the last of them is.
+    async fn deliver<E: std::fmt::Display>(
+        &self,
+        stream: &str,
+        chunk: Vec<Result<Message, E>>,
+    ) -> Result<Option<u64>, Fault> {
         let source = &*self.source;
         let mut batch = Vec::with_capacity(chunk.len());
         let mut last = None;
@@ -90,9 +119,8 @@ impl Follower {
                 }
             }
         }
-        let Some((place, pending)) = last else { return Ok(()) };
-        let of = |consumer: &str| consumer.split('.').next() == Some(source.service());
-        let failures = deliver(&self.dispatcher, source, &batch, of).await?;
+        let Some((place, pending)) = last else { return Ok(None) };
+        let failures = deliver(&self.dispatcher, source, &batch, |consumer| self.is_for_us(consumer)).await?;
         source.count_round();
         let failed = !failures.is_empty();
         let books = if failed { Some(source.books.lock().await) } else { None };
@@ -109,6 +137,6 @@ impl Follower {
         // Counts beyond 2^52 are not met.
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         self.behind.set(pending as f64);
-        Ok(())
+        Ok(Some(place))
     }
 }

@@ -69,6 +69,8 @@ struct Connection {
 pub(crate) struct Head {
     /// Name and time of creation: a stream that was made anew counts from the beginning.
     pub(crate) stream: String,
+    /// The first message that it still has.
+    pub(crate) first: u64,
     pub(crate) last: u64,
 }
 
@@ -173,6 +175,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn head(info: &stream::Info) -> Head {
     Head {
         stream: format!("{}@{}", info.config.name, info.created.unix_timestamp_nanos()),
+        first: info.state.first_sequence,
         last: info.state.last_sequence,
     }
 }

@@ -148,6 +148,19 @@ impl Sqlite {
         self.scanners.close();
     }
 
+    /// Copies the database into a file that does not exist yet.
+    pub(crate) async fn copy_to(&self, file: &Path) -> Result<(), Fault> {
+        let (core, path, file) = (Arc::clone(&self.core), self.readers.path().to_owned(), file.to_owned());
+        blocking(move || {
+            let name = file.to_str().ok_or_else(|| Fault::internal("the name of the copy is no text"))?;
+            let connection = open::copier(&path)?;
+            connection.execute("VACUUM INTO ?1", [name]).map_err(|error| fault(&error, &core))?;
+            let synced = std::fs::File::open(&file).and_then(|copy| copy.sync_all());
+            synced.map_err(|error| Fault::unavailable(format!("{} is not on disk: {error}", file.display())))
+        })
+        .await
+    }
+
     #[cfg(feature = "testing")]
     pub(crate) fn check_sql(&self, text: &str) -> Result<(), Fault> {
         use crate::sql::{Dialect, expand};

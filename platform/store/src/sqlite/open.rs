@@ -61,6 +61,11 @@ pub(super) fn checkpointer(path: &Path) -> Result<Connection, Fault> {
     open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")
 }
 
+/// A connection that copies the database elsewhere, which is not permitted to one that may only query.
+pub(super) fn copier(path: &Path) -> Result<Connection, Fault> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, "PRAGMA cache_size = -512;")
+}
+
 /// A connection that only reads.
 pub(super) fn reader(path: &Path) -> Result<Connection, Fault> {
     open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, READER)

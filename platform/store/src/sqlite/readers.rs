@@ -1,7 +1,7 @@
 //! Read-only connections, handed out without changing threads.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -49,6 +49,11 @@ impl Readers {
 
     fn with_shelves(path: PathBuf, count: usize) -> Self {
         Self { path, shelves: (0..count).map(|_| Mutex::default()).collect(), closed: AtomicBool::new(false) }
+    }
+
+    /// Where the database is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// An idle connection, or a new one.

@@ -54,6 +54,18 @@ async fn count(store: &Store) -> i64 {
         .unwrap_or_else(|fault: Fault| panic!("{fault}"))
 }
 
+#[tokio::test]
+async fn a_copy_is_whole_and_does_not_follow() {
+    let (engine, elsewhere) = (TestEngine::sqlite(), tempfile::tempdir().unwrap());
+    let store = open(&engine).await;
+    note(&store, 1, "before".to_owned()).await.unwrap();
+    store.copy_to(&elsewhere.path().join("notes.db")).await.unwrap();
+    note(&store, 2, "after".to_owned()).await.unwrap();
+    let copy = Store::open(&Engine::sqlite(elsewhere.path()), &NOTES, Env::system()).await.unwrap();
+    assert_eq!((count(&store).await, count(&copy).await), (2, 1));
+    assert!(store.copy_to(&elsewhere.path().join("notes.db")).await.is_err(), "nothing is overwritten");
+}
+
 /// Commits in the write-ahead log, counted from the file: the second word of a frame's header is not 0 in the last
 /// frame of a transaction (<https://sqlite.org/fileformat2.html>, 4.1).
 fn commits(folder: &Path) -> usize {

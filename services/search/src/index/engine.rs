@@ -164,6 +164,16 @@ impl Engine {
         self.folder.as_ref().map_or(Ok(()), |folder| folder.complete(&self.present().name))
     }
 
+    /// Links the files of the present index, as it is now, into a folder of their own below its folder, and answers
+    /// where that is. It is there until the next one is made, or the next start.
+    ///
+    /// # Errors
+    /// Unavailable when files come and go too fast.
+    pub fn link(&self) -> Result<PathBuf, Fault> {
+        let folder = self.folder.as_ref().ok_or_else(|| Fault::internal("an index in memory has no files"))?;
+        folder.link(&self.present().name)
+    }
+
     /// Bytes on disk.
     pub fn bytes(&self) -> u64 {
         self.folder.as_ref().map_or(0, |folder| folder.bytes(&self.present().name))

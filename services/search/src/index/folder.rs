@@ -5,6 +5,7 @@
 
 use std::{
     fs, io,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -15,17 +16,30 @@ use std::{
 };
 
 use souk_types::Fault;
-use tantivy::{Index, TantivyError};
+use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError, index::SegmentId};
 
 use super::{
     fault, io_fault,
     schema::{Fields, SCHEMA_VERSION, register_tokenizers, settings},
 };
 
+/// The name of the first build of a folder.
+pub const FIRST: &str = "index-1";
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = "LOCK";
+/// Where the files of a build are linked to be copied.
+const LINKED: &str = "linked";
+/// The files of an index that list the others.
+const LISTS: [&str; 2] = [".managed.json", "meta.json"];
+/// How often files are linked before it is given up.
+const LINK_ATTEMPTS_MAX: usize = 5;
 /// How long to wait until whoever had the folder lets go of it.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Says whether there is an index in a folder that this program can use, as far as its name tells.
+pub fn has_present(folder: &Path) -> bool {
+    fs::read_to_string(folder.join(CURRENT)).is_ok_and(|current| current.starts_with(&format!("{SCHEMA_VERSION} ")))
+}
 
 /// A folder of builds, which nobody else can have at the same time.
 #[derive(Debug, Clone)]
@@ -112,7 +126,7 @@ impl Folder {
             }
         }
         self.remove_all_but("")?;
-        self.begin(fields, "index-1")
+        self.begin(fields, FIRST)
     }
 
     /// Begins an empty build beside the present one.
@@ -137,6 +151,29 @@ impl Folder {
         fs::File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(io_fault)
     }
 
+    /// Puts files of an index into the folder as its first build, which is not the present one yet.
+    pub fn put(&self, files: &Path) -> Result<(), Fault> {
+        self.remove_all_but("")?;
+        copy_files(files, &self.path.join(FIRST)).map_err(io_fault)
+    }
+
+    /// Links the files of a build into a folder of their own.
+    pub fn link(&self, name: &str) -> Result<PathBuf, Fault> {
+        let linked = self.path.join(LINKED);
+        for _ in 0..LINK_ATTEMPTS_MAX {
+            match fs::remove_dir_all(&linked) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_fault(error)),
+                _ => {}
+            }
+            fs::create_dir_all(&linked).map_err(io_fault)?;
+            // Segments are merged and removed at any time: whether all are there that the list names is seen after.
+            if link_all(&self.path.join(name), &linked).map_err(io_fault)? {
+                return Ok(linked);
+            }
+        }
+        Err(Fault::unavailable("the files of the search index change too fast to be copied"))
+    }
+
     /// Bytes that a build takes up.
     pub fn bytes(&self, name: &str) -> u64 {
         let files = fs::read_dir(self.path.join(name)).into_iter().flatten();
@@ -148,7 +185,9 @@ impl Folder {
             .strip_prefix(&format!("{SCHEMA_VERSION} "))
             .filter(|name| name.starts_with("index-") && !name.contains(['/', '\\', '.']))
             .ok_or_else(|| format!("it was made by another version: {current:?}"))?;
-        let index = open_whole(&self.path.join(name), fields)?;
+        // A file that was cut short may be more than its reader expects.
+        let opening = || open_whole(&self.path.join(name), fields);
+        let index = catch_unwind(AssertUnwindSafe(opening)).map_err(|_| "it cannot be read")??;
         register_tokenizers(&index);
         Ok(Build { index, name: name.to_owned(), complete: true })
     }
@@ -166,6 +205,40 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// Links all files of an index that its list of segments needs; `false` when one of them has gone meanwhile.
+fn link_all(from: &Path, to: &Path) -> io::Result<bool> {
+    // The list first: what it names is there now, and is linked below unless it goes in between.
+    for list in LISTS {
+        fs::copy(from.join(list), to.join(list))?;
+    }
+    let index = Index::open_in_dir(to).map_err(io::Error::other)?;
+    let segments = index.searchable_segment_ids().map_err(io::Error::other)?;
+    let segments: Vec<String> = segments.iter().map(SegmentId::uuid_string).collect();
+    for found in fs::read_dir(from)? {
+        let name = found?.file_name();
+        if segments.iter().any(|segment| name.to_string_lossy().starts_with(segment)) {
+            match fs::hard_link(from.join(&name), to.join(&name)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                linked => linked?,
+            }
+        }
+    }
+    let reader: Result<IndexReader, _> = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
+    Ok(reader.is_ok())
+}
+
+/// Copies the files of a folder into a new one, on disk.
+pub fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for found in fs::read_dir(from)? {
+        let found = found?;
+        let copy = to.join(found.file_name());
+        fs::copy(found.path(), &copy)?;
+        fs::File::open(copy)?.sync_all()?;
+    }
+    fs::File::open(to)?.sync_all()
 }
 
 fn open_whole(path: &Path, fields: &Fields) -> Result<Index, String> {

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -12,16 +13,17 @@ use std::{
 };
 
 use souk_contracts::{
-    BulkEditId, CategoryId, CollectionId, ImportId, ProductId, VariantId,
+    BulkEditId, CartId, CategoryId, CollectionId, CustomerId, ImportId, OrderId, ProductId, VariantId,
     catalog::{self, *},
     inventory::{self, *},
+    orders::{OrderPlaced, OrderRef, PlacedLine},
     search::{Query, Results, Search},
 };
 use souk_events::{Consumer, Delivery};
 use souk_jobs::Background;
 use souk_rpc::async_trait;
-use souk_search::{Deps, Parts, SCHEMA};
-use souk_store::testing::TestEngine;
+use souk_search::{Copies, Deps, Parts, SCHEMA};
+use souk_store::{Engine, Tx, params, sql, testing::TestEngine};
 use souk_types::{
     Actor, Currency, Cursor, Cx, Env, Event, EventId, Fault, Money, Page, PageRequest, Timestamp, TraceId,
 };
@@ -51,9 +53,26 @@ pub struct Shop {
     engine: Arc<TestEngine>,
 }
 
+/// What an instance of search is made of.
+#[derive(Default)]
+pub struct Making {
+    pub world: Arc<World>,
+    pub synonyms: Option<PathBuf>,
+    pub copies: Option<Copies>,
+}
+
 impl Shop {
     pub async fn open() -> Self {
-        Self::of(Arc::default(), Arc::new(tempfile::tempdir().unwrap()), Arc::new(TestEngine::sqlite()), None).await
+        Self::make(Making::default()).await
+    }
+
+    /// A new instance, on an empty disk.
+    pub async fn make(making: Making) -> Self {
+        let (folder, engine) = (Arc::new(tempfile::tempdir().unwrap()), Arc::new(TestEngine::sqlite()));
+        if let (Some(copies), Engine::Sqlite { folder: databases }) = (&making.copies, engine.engine()) {
+            copies.restore(&folder.path().join("search"), databases).await.unwrap();
+        }
+        Self::of(making, folder, engine).await
     }
 
     /// A shop with products, indexed.
@@ -64,16 +83,16 @@ impl Shop {
     }
 
     pub async fn with_synonyms(products: Vec<Product>, table: &str) -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("synonyms.txt");
         std::fs::write(&path, table).unwrap();
-        let shop = Self::of(Arc::default(), folder, Arc::new(TestEngine::sqlite()), Some(path)).await;
+        let shop = Self::make(Making { synonyms: Some(path), ..Making::default() }).await;
         shop.put(products).await;
         shop
     }
 
     pub async fn on(engine: TestEngine) -> Self {
-        Self::of(Arc::default(), Arc::new(tempfile::tempdir().unwrap()), Arc::new(engine), None).await
+        Self::of(Making::default(), Arc::new(tempfile::tempdir().unwrap()), Arc::new(engine)).await
     }
 
     /// The same shop after a restart of the search service.
@@ -83,15 +102,11 @@ impl Shop {
             task.stop().await;
         }
         drop((search, consumers));
-        Self::of(world, folder, engine, None).await
+        Self::of(Making { world, ..Making::default() }, folder, engine).await
     }
 
-    async fn of(
-        world: Arc<World>,
-        folder: Arc<TempDir>,
-        engine: Arc<TestEngine>,
-        synonyms: Option<std::path::PathBuf>,
-    ) -> Self {
+    async fn of(making: Making, folder: Arc<TempDir>, engine: Arc<TestEngine>) -> Self {
+        let Making { world, synonyms, copies } = making;
         let env = Env::system();
         let store = engine.open(&SCHEMA, env.clone()).await;
         let deps = Deps {
@@ -102,13 +117,30 @@ impl Shop {
             folder: folder.path().join("search"),
             synonyms,
             currency: Currency::EUR,
+            copies,
         };
         let Parts { service, consumers, background, .. } = souk_search::build(deps).await.unwrap();
         Self { world, search: service, env, consumers, background, folder, engine }
     }
 
+    /// Lets the instance know that it has heard of everything that happened before it.
+    pub fn catch_up(&self) {
+        self.consumers.iter().for_each(|consumer| consumer.handler.caught_up());
+    }
+
+    /// Lets the instance know that it has not heard of everything.
+    pub fn miss(&self) {
+        self.consumers.iter().for_each(|consumer| consumer.handler.missed());
+    }
+
+    /// The folder of the database.
+    pub fn databases(&self) -> PathBuf {
+        let Engine::Sqlite { folder } = self.engine.engine() else { panic!("it is on Postgres") };
+        folder.clone()
+    }
+
     /// The folder of the index.
-    pub fn index_folder(&self) -> std::path::PathBuf {
+    pub fn index_folder(&self) -> PathBuf {
         self.folder.path().join("search")
     }
 
@@ -156,6 +188,28 @@ impl Shop {
         };
         let consumer = self.consumers.iter().find(|consumer| consumer.topics.contains(&E::TOPIC)).unwrap();
         consumer.handler.handle(&self.cx(), &delivery).await.unwrap();
+    }
+
+    /// The last event of a kind that this instance emitted.
+    pub async fn emitted<E: Event>(&self) -> (EventId, E) {
+        let store = self.engine.open(&SCHEMA, self.env.clone()).await;
+        let read = |tx: &mut Tx<'_>| {
+            let sql = sql!("SELECT id, payload FROM outbox WHERE type = ?1 ORDER BY seq DESC LIMIT 1");
+            tx.query_one(sql, params![E::TOPIC], |row| Ok((row.get::<EventId>(0)?, row.get::<String>(1)?)))
+        };
+        let (id, payload) = store.read::<_, Fault>(&self.cx(), read).await.unwrap();
+        (id, serde_json::from_str(&payload).unwrap())
+    }
+
+    /// Ends the service.
+    pub async fn stop(self) {
+        for task in self.background {
+            task.stop().await;
+        }
+    }
+
+    pub fn staff(&self) -> Cx {
+        Cx::new(Actor::service("test"), Duration::from_secs(20), TraceId::generate(&self.env))
     }
 
     pub fn cx(&self) -> Cx {
@@ -226,6 +280,27 @@ pub fn product(number: u128, title: &str) -> Product {
 pub fn with(mut product: Product, change: impl FnOnce(&mut Product)) -> Product {
     change(&mut product);
     product
+}
+
+/// An order of so many pieces of a product.
+pub fn placed(shop: &Shop, number: u128, quantity: u32) -> OrderPlaced {
+    OrderPlaced {
+        of: OrderRef {
+            order: OrderId::from_bits(number),
+            customer: CustomerId::from_bits(1),
+            number: number.to_string(),
+            cart: CartId::from_bits(number),
+            email: String::new(),
+        },
+        lines: vec![PlacedLine {
+            sku: format!("S-{number}"),
+            product: ProductId::from_bits(number),
+            quantity,
+            unit_price: Money::new(1, Currency::EUR),
+        }],
+        total: Money::new(1, Currency::EUR),
+        at: shop.env.now(),
+    }
 }
 
 /// A category path; slugs are the names in lower case.

@@ -166,6 +166,7 @@ async fn the_search_index_is_built_anew_on_demand_and_shows_how_it_goes() {
     let running = IndexStatus {
         documents: 2_000,
         bytes: 3 << 20,
+        up_to_date: true,
         rebuild: Some(Rebuild {
             state: RebuildState::Running,
             done: 1_250,

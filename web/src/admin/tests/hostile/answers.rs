@@ -72,7 +72,7 @@ fn of_people(method: &str) -> Option<Reply> {
             ok(NewApiKey { token: "secret".into(), key })
         }
         "notifications.resend" => ok(Value::Null),
-        "search.start_reindex" => ok(IndexStatus { documents: 0, bytes: 0, rebuild: None }),
+        "search.start_reindex" => ok(IndexStatus { documents: 0, bytes: 0, up_to_date: true, rebuild: None }),
         _ => None,
     }
 }
