@@ -172,6 +172,7 @@ impl Fleet {
 
     async fn spawn(&self, process: usize) -> Server {
         let mut settings = self.settings();
+        settings.push(("SOUK_LOG_FILTER".to_owned(), "warn,souk_search=info".to_owned()));
         settings.push(("SOUK_INTERNAL_LISTEN".to_owned(), self.internal[process].to_string()));
         settings.push(("SOUK_SERVER_SERVICES".to_owned(), format!("{:?}", PROCESSES[process].1)));
         let data = self.data(process);

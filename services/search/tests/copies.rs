@@ -1,4 +1,5 @@
 //! Instances of search, each with an index of its own: a new one begins with a copy of another's.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod shop;
 
