@@ -3,6 +3,7 @@
 mod check;
 mod email;
 mod fleet;
+mod redis;
 
 use std::{
     collections::BTreeMap,
@@ -19,6 +20,7 @@ use souk_types::Currency;
 
 pub use email::Email;
 pub use fleet::{Events, Internal, OneOrMore, Place};
+pub use redis::Redis;
 
 /// Everything that can be set. Every key has a default that works.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -52,6 +54,8 @@ pub struct Config {
     pub services: BTreeMap<String, Place>,
     /// What carries events between processes.
     pub events: Events,
+    /// What the instances of a service share.
+    pub redis: Redis,
 }
 
 /// What the shop is.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Result, anyhow};
 use souk_events::{Carrier, Nats, NatsConfig};
+use souk_redis::Redis;
 use souk_rpc::{RemoteConfig, Secret, Wire, remote};
 use souk_types::Env;
 
@@ -22,6 +23,8 @@ pub struct Fleet {
     beside: bool,
     /// What carries events.
     pub carrier: Carrier,
+    /// What instances of a service share; `None` when each is for itself.
+    pub redis: Option<Redis>,
     /// By what others show that they may call the services of this process; `None` when there are no others.
     pub secret: Option<Secret>,
 }
@@ -29,7 +32,14 @@ pub struct Fleet {
 impl Fleet {
     /// All services in this process, and nobody else.
     pub fn alone() -> Self {
-        Self { wires: BTreeMap::new(), web: true, beside: false, carrier: Carrier::InProcess, secret: None }
+        Self {
+            wires: BTreeMap::new(),
+            web: true,
+            beside: false,
+            carrier: Carrier::InProcess,
+            redis: None,
+            secret: None,
+        }
     }
 
     /// All services in this process, beside others that have them too: a command on a fleet's databases.
@@ -37,7 +47,8 @@ impl Fleet {
     /// # Errors
     /// When an address is none.
     pub async fn beside(config: &Config) -> Result<Self> {
-        Ok(Self { beside: config.events.nats.is_some(), carrier: carrier(config).await?, ..Self::alone() })
+        let (carrier, redis) = (carrier(config).await?, redis(config)?);
+        Ok(Self { beside: config.events.nats.is_some(), carrier, redis, ..Self::alone() })
     }
 
     /// As configured.
@@ -52,7 +63,8 @@ impl Fleet {
             wires.insert(service, wire);
         }
         let secret = config.internal.listen.map(|_| config.internal_secret()).transpose()?;
-        Ok(Self { wires, web: config.runs("web"), beside: false, carrier: carrier(config).await?, secret })
+        let (carrier, redis) = (carrier(config).await?, redis(config)?);
+        Ok(Self { wires, web: config.runs("web"), beside: false, carrier, redis, secret })
     }
 
     /// The way to a service that runs elsewhere.
@@ -95,4 +107,9 @@ async fn carrier(config: &Config) -> Result<Carrier> {
         replicas: config.events.replicas,
     };
     Ok(Carrier::Nats(Nats::connect(nats).await.map_err(|fault| anyhow!("events.{fault}"))?))
+}
+
+fn redis(config: &Config) -> Result<Option<Redis>> {
+    let connected = config.redis().map(|redis| Redis::try_new(&redis)).transpose();
+    connected.map_err(|fault| anyhow!("redis.{fault}"))
 }

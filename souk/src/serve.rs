@@ -6,6 +6,8 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use futures::{FutureExt as _, future::OptionFuture};
 use souk_jobs::Background;
+use souk_quota::{InProcess, Quota, Shared};
+use souk_redis::Redis;
 use souk_store::Store;
 use souk_telemetry::{Health, Telemetry};
 use souk_types::{Cx, Env, PageRequest};
@@ -114,6 +116,7 @@ fn web(
         operations: Arc::clone(operations) as Arc<dyn souk_web::Operations>,
         moves: broadcast::Sender::new(MOVES_KEPT),
         leaving: leaving.clone(),
+        quota: quota(shop.fleet.redis.clone()),
         env: shop.env.clone(),
         shop: souk_web::ShopConfig {
             name: config.shop.name.clone(),
@@ -130,6 +133,14 @@ fn web(
             },
         },
     })?)
+}
+
+/// What counts calls of the API: all instances together, or this one.
+fn quota(redis: Option<Redis>) -> Arc<dyn Quota> {
+    match redis {
+        Some(redis) => Arc::new(Shared::new(redis, "api", souk_web::QUOTA_WINDOW_S)),
+        None => Arc::new(InProcess::new(souk_web::QUOTA_WINDOW_S)),
+    }
 }
 
 /// Serves until SIGINT or SIGTERM, then finishes what is under way; a second one ends it at once.

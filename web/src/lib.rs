@@ -17,6 +17,7 @@ use souk_contracts::{
 };
 use souk_events::Consumer;
 use souk_jobs::Periodic;
+use souk_quota::Quota;
 use souk_store::{Migration, Schema, Store};
 use souk_types::{Currency, Env, Fault};
 use tokio::sync::broadcast;
@@ -60,6 +61,7 @@ mod view;
 mod visitors;
 mod webhooks;
 
+pub use api::limits::WINDOW_S as QUOTA_WINDOW_S;
 pub use assets::Assets;
 pub use emails::{EmailText, Emails};
 pub use maintenance::MaintenanceConfig;
@@ -103,6 +105,8 @@ pub struct Deps {
     pub moves: broadcast::Sender<OrderMoved>,
     /// Cancelled when the shop is about to stop: pages that listen end by it.
     pub leaving: CancellationToken,
+    /// Counts calls of the API, by windows of [`QUOTA_WINDOW_S`].
+    pub quota: Arc<dyn Quota>,
     /// Time and randomness.
     pub env: Env,
     /// The shop itself.

@@ -15,6 +15,7 @@ use souk_contracts::{
     inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
     search::SearchClient,
 };
+use souk_quota::Quota;
 use souk_store::Store;
 use souk_types::{Actor, Cx, Env, TraceId};
 use tokio::sync::{Semaphore, broadcast};
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Deps, Operations, OrderMoved, ShopConfig, Theme,
-    api::{caller::Keys, events::StockChange, limits::Limits},
+    api::{caller::Keys, events::StockChange},
     feeds::Feeds,
     listeners::Listeners,
     maintenance::Maintenance,
@@ -90,7 +91,7 @@ pub struct Inner {
     /// Whose the API keys are.
     pub keys: Keys,
     /// Counts calls of the API.
-    pub limits: Limits,
+    pub quota: Arc<dyn Quota>,
     /// Who is in the shop.
     pub visitors: Visitors,
     /// Signs what visitors keep for the shop.
@@ -126,6 +127,7 @@ impl AppState {
             operations,
             moves,
             leaving,
+            quota,
             env,
             shop,
         } = deps;
@@ -140,7 +142,6 @@ impl AppState {
             pages: Pages::new(&env),
             sessions: Sessions::new(&env),
             keys: Keys::new(&env),
-            limits: Limits::default(),
             visitors: Visitors::default(),
             signer: Signer::new(&shop.secret),
             tree: Cache::new(tree, env.clone()),
@@ -163,6 +164,7 @@ impl AppState {
             operations,
             moves,
             leaving,
+            quota,
             env,
             shop,
             theme,

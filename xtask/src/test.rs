@@ -18,8 +18,9 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(postgres) = &postgres {
         tests.env("SOUK_TEST_POSTGRES_URL", &postgres.url).env("SOUK_TEST_NATS_SERVER", nats_server()?);
+        tests.env("SOUK_TEST_REDIS_SERVER", redis_server()?);
     } else {
-        println!("── NOT RUN: tests on Postgres and NATS");
+        println!("── NOT RUN: tests on Postgres, NATS and Redis");
     }
     command::run("tests", &mut tests)?;
     if with_browser {
@@ -34,6 +35,13 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
 fn nats_server() -> Result<&'static str> {
     const PROGRAM: &str = "/usr/sbin/nats-server";
     packages::ensure("nats-server", || packages::any_file(&[PROGRAM]))?;
+    Ok(PROGRAM)
+}
+
+/// The program of the Redis server, which each test starts for itself.
+fn redis_server() -> Result<&'static str> {
+    const PROGRAM: &str = "/usr/bin/redis-server";
+    packages::ensure("redis-server", || packages::any_file(&[PROGRAM]))?;
     Ok(PROGRAM)
 }
 

@@ -54,6 +54,7 @@ impl Config {
         if !(1..=86_400).contains(&self.search.copy_every_s) {
             bail!("search.copy_every_s: must be 1 to 86,400");
         }
+        self.check_redis()?;
         if let Some(file) = self.search.synonyms.as_deref().filter(|file| !file.is_file()) {
             bail!("search.synonyms: there is no file {}", file.display());
         }
@@ -125,6 +126,7 @@ impl Config {
         let hidden =
             |nats: OneOrMore| OneOrMore::More(nats.as_slice().iter().map(|url| without_password(url)).collect());
         shown.events.nats = shown.events.nats.map(hidden);
+        shown.redis.urls = shown.redis.urls.map(hidden);
         shown
     }
 }
@@ -171,6 +173,8 @@ mod tests {
             ("shop.theme", "[shop]\ntheme = \"nofolder\""),
             ("shop.currency", "[shop]\ncurrency = \"ABC\""),
             ("data.postgres", "[data]\npostgres = \"garbage\""),
+            ("redis.urls[1]", "[redis]\nurls = [\"redis://a:6379\", \"rediss://u:s3cret@b:6379\"]"),
+            ("redis.prefix", "[redis]\nurls = \"redis://a:6379\"\nprefix = \"a{b}\""),
             ("email.smtp", "[email]\nsmtp = \"garbage\""),
             ("email.from", "[email]\nsmtp = \"smtp://localhost\"\nfrom = \"nobody\""),
             ("payments.methods[0].code", "[[payments.methods]]\ncode = \"gold\"\nname = \"Gold\""),
@@ -181,7 +185,7 @@ mod tests {
             ),
         ] {
             let error = refused(text);
-            assert!(error.contains(key), "{key}: {error}");
+            assert!(error.contains(key) && !error.contains("s3cret"), "{key}: {error}");
         }
     }
 

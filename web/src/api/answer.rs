@@ -54,11 +54,10 @@ pub async fn to<O: Operation>(State(state): State<AppState>, known: Arc<Known>, 
 /// Finds out who calls, and counts the call. What brings its allowance along was counted before.
 pub async fn admit(state: &AppState, parts: &Parts) -> (Allowance, Result<Caller, Failure>) {
     let caller = Caller::of(state, &parts.headers).await;
-    let counted = parts.extensions.get::<Allowance>().copied();
-    let allowance = counted.unwrap_or_else(|| {
-        let (who, limit) = limits::counted(caller.as_ref().ok(), parts, &state.shop.api);
-        state.limits.take(&who, limit, state.env.now())
-    });
+    let allowance = match parts.extensions.get::<Allowance>() {
+        Some(counted) => *counted,
+        None => limits::take(state, caller.as_ref().ok(), parts).await,
+    };
     (allowance, allowance.check().and(caller))
 }
 

@@ -1,36 +1,19 @@
 //! How often a caller may call (draft-ietf-httpapi-ratelimit-headers).
 //!
-//! Counted in this process, by the minute. Whoever has a key or an account is counted by it; everybody else by
-//! address, and so is whoever tries tokens.
-
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+//! Counted by the minute. Whoever has a key or an account is counted by it; everybody else by address, and so is whoever
+//! tries tokens.
 
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
-use souk_types::Timestamp;
+use souk_quota::Taken;
 
 use super::caller::Caller;
-use crate::{ApiConfig, address, error::Failure};
+use crate::{ApiConfig, address, error::Failure, state::AppState};
 
 /// Seconds in which calls are counted together.
-const WINDOW_S: i64 = 60;
-/// Callers that are counted apart; more are counted together.
-const CALLERS_MAX: usize = 100_000;
+pub const WINDOW_S: u32 = 60;
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-
-/// Counts calls.
-#[derive(Default)]
-pub struct Limits(Mutex<Window>);
-
-#[derive(Default)]
-struct Window {
-    number: i64,
-    calls: HashMap<u64, u32>,
-}
 
 /// What a caller may still do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,35 +21,22 @@ pub struct Allowance {
     limit: u32,
     left: u32,
     /// Until the count begins anew.
-    seconds: i64,
+    seconds: u32,
     spent: bool,
 }
 
-impl Limits {
-    /// Counts a call.
-    pub fn take(&self, who: &str, limit: u32, now: Timestamp) -> Allowance {
-        let number = now.as_secs().div_euclid(WINDOW_S);
-        let hash = blake3::hash(who.as_bytes());
-        let mut who = u64::from_le_bytes(hash.as_bytes().first_chunk().copied().unwrap_or_default());
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if window.number != number {
-            *window = Window { number, calls: HashMap::new() };
-        }
-        if window.calls.len() >= CALLERS_MAX && !window.calls.contains_key(&who) {
-            who = 0;
-        }
-        let calls = window.calls.entry(who).or_default();
-        *calls = calls.saturating_add(1);
-        Allowance {
-            limit,
-            left: limit.saturating_sub(*calls),
-            seconds: WINDOW_S - now.as_secs().rem_euclid(WINDOW_S),
-            spent: *calls > limit,
-        }
-    }
+/// Counts a call.
+pub async fn take(state: &AppState, caller: Option<&Caller>, parts: &Parts) -> Allowance {
+    let (who, limit) = counted(caller, parts, &state.shop.api);
+    Allowance::of(limit, state.quota.take(&who, limit, state.env.now()).await)
 }
 
 impl Allowance {
+    fn of(limit: u32, taken: Taken) -> Self {
+        let Taken { count, ends_in_s } = taken;
+        Self { limit, left: limit.saturating_sub(count), seconds: ends_in_s, spent: count > limit }
+    }
+
     /// Refuses whoever has called too often.
     ///
     /// # Errors
@@ -77,7 +47,7 @@ impl Allowance {
         }
         let text = format!("That is more than {} requests in a minute. Wait {} seconds.", self.limit, self.seconds);
         let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", text);
-        Err(Failure { retry_after_s: u64::try_from(self.seconds).ok(), ..failure })
+        Err(Failure { retry_after_s: Some(u64::from(self.seconds)), ..failure })
     }
 
     /// Tells the caller.
@@ -92,7 +62,7 @@ impl Allowance {
 }
 
 /// By what a caller is counted, and how often they may call in a minute.
-pub fn counted(caller: Option<&Caller>, parts: &Parts, config: &ApiConfig) -> (String, u32) {
+fn counted(caller: Option<&Caller>, parts: &Parts, config: &ApiConfig) -> (String, u32) {
     match caller {
         Some(Caller::Key(key)) => (key.id.to_string(), config.requests_per_minute_key),
         Some(Caller::Customer(customer, ..)) => (customer.to_string(), config.requests_per_minute_address),
@@ -117,18 +87,17 @@ pub const EXPOSED: [HeaderName; 8] = [
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
+    fn after(calls: u32) -> Allowance {
+        Allowance::of(2, Taken { count: calls, ends_in_s: 30 })
+    }
+
     #[test]
-    fn a_caller_has_so_many_calls_in_a_minute_and_then_again() {
-        let (limits, now) = (Limits::default(), Timestamp::EPOCH + Duration::from_secs(90));
-        assert_eq!(limits.take("a", 2, now), Allowance { limit: 2, left: 1, seconds: 30, spent: false });
-        assert!(limits.take("a", 2, now).check().is_ok());
-        let refused = limits.take("a", 2, now).check().unwrap_err();
+    fn a_caller_is_told_what_is_left_and_then_how_long_to_wait() {
+        assert_eq!(after(1), Allowance { limit: 2, left: 1, seconds: 30, spent: false });
+        assert!(after(2).check().is_ok());
+        let refused = after(3).check().unwrap_err();
         assert_eq!((refused.status.as_u16(), refused.retry_after_s), (429, Some(30)));
-        assert!(limits.take("b", 2, now).check().is_ok());
-        assert!(limits.take("a", 2, now + Duration::from_secs(30)).check().is_ok());
     }
 }

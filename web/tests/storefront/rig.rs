@@ -15,6 +15,7 @@ use souk_contracts::{
     search::SearchClient,
 };
 use souk_events::{Consumer, Delivery};
+use souk_quota::InProcess;
 use souk_store::testing::TestEngine;
 use souk_types::{Actor, Currency, Cx, Env, Event, Id, ManualClock, SeededEntropy, Timestamp, TraceId};
 use souk_web::{ApiConfig, Deps, MaintenanceConfig, OrderMoved, ShopConfig};
@@ -68,6 +69,7 @@ fn rig_with(public_url: &str, maintenance: MaintenanceConfig) -> Rig {
         operations: services.clone(),
         moves: broadcast::Sender::<OrderMoved>::new(16),
         leaving: leaving.clone(),
+        quota: Arc::new(InProcess::new(souk_web::QUOTA_WINDOW_S)),
         env: Env::for_tests(1),
         shop: ShopConfig {
             name: "Souk".to_owned(),

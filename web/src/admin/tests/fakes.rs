@@ -24,6 +24,7 @@ use souk_contracts::{
     permission::Role,
     search::SearchClient,
 };
+use souk_quota::InProcess;
 use souk_rpc::{Wire, WireCall, WireError, WireFailure};
 use souk_store::testing::TestEngine;
 use souk_types::{
@@ -88,6 +89,7 @@ impl Shop {
             operations: Arc::new(BackRoom),
             moves: broadcast::channel(1).0,
             leaving: CancellationToken::new(),
+            quota: Arc::new(InProcess::new(crate::QUOTA_WINDOW_S)),
             env: Env::for_tests(1),
             shop: ShopConfig {
                 name: "Souk".into(),

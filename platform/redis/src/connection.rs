@@ -1,0 +1,78 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use redis::{
+    Client, Cmd, RedisError, RedisResult, Value,
+    aio::{ConnectionLike as _, ConnectionManager, ConnectionManagerConfig},
+    cluster::{ClusterClient, ClusterConfig},
+    cluster_async::ClusterConnection,
+};
+use souk_types::Fault;
+use tokio::time::timeout;
+use tower::Service;
+
+use crate::breaker::Failure;
+
+/// How long a connection may take to be made: in one network this is much.
+const CONNECT_MAX: Duration = Duration::from_secs(1);
+/// How long an answer may take. Redis answers within a millisecond; more is a pause of a machine or of the network.
+const ANSWER_MAX: Duration = Duration::from_millis(250);
+
+/// A connection that is made when it is needed, and shared: calls of many go along it at the same time.
+#[derive(Clone)]
+pub(crate) enum Connection {
+    Single(ConnectionManager),
+    Cluster(ClusterConnection),
+}
+
+impl Connection {
+    /// One address is a server, several are of a cluster.
+    pub(crate) fn to(urls: &[String]) -> Result<Self, Fault> {
+        // The error may quote the address, and with it the password.
+        let wrong = |error: RedisError| Fault::invalid("urls", format!("cannot be used: {:?}", error.kind()));
+        if let [only] = urls {
+            let config = ConnectionManagerConfig::new()
+                .set_number_of_retries(0)
+                .set_connection_timeout(Some(CONNECT_MAX))
+                .set_response_timeout(None);
+            let client = Client::open(only.as_str()).map_err(wrong)?;
+            return ConnectionManager::new_lazy_with_config(client, config).map(Self::Single).map_err(wrong);
+        }
+        let client = ClusterClient::builder(urls.iter().map(String::as_str))
+            .connection_timeout(CONNECT_MAX)
+            .response_timeout(ANSWER_MAX)
+            .build()
+            .map_err(wrong)?;
+        Ok(Self::Cluster(client.get_pending_async_connection_with_config(ClusterConfig::new())))
+    }
+
+    async fn send(mut self, cmd: Cmd) -> RedisResult<Value> {
+        match &mut self {
+            Self::Single(connection) => connection.req_packed_command(&cmd).await,
+            Self::Cluster(connection) => connection.req_packed_command(&cmd).await,
+        }
+    }
+}
+
+impl Service<Cmd> for Connection {
+    type Response = Value;
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, cmd: Cmd) -> Self::Future {
+        let sent = self.clone().send(cmd);
+        Box::pin(async move {
+            match timeout(ANSWER_MAX, sent).await {
+                Ok(answered) => answered.and_then(Value::extract_error).map_err(Failure::of),
+                Err(_) => Err(Failure::Away(format!("no answer within {ANSWER_MAX:?}"))),
+            }
+        })
+    }
+}
