@@ -14,10 +14,11 @@ use souk::fleet::SERVICES;
 use souk_bench::{
     client::Client,
     server::{Server, free_address, souk_command_with},
-    shopper::{Acknowledged, Purchase},
+    shopper::{Acknowledged, Purchase, add_to_cart},
 };
 use souk_contracts::search::{Query, SearchClient};
 use souk_rpc::{RemoteConfig, Secret, remote};
+use souk_redis::testing::RedisServer;
 use souk_store::testing::POSTGRES_URL;
 use souk_testkit::simple_product;
 use souk_types::{Actor, Cx, Env, TraceId};
@@ -31,14 +32,14 @@ const NATS_SERVER: &str = "SOUK_TEST_NATS_SERVER";
 /// Which services are in which process.
 const PROCESSES: [(&str, &[&str]); 5] = [
     ("front", &["web", "payments", "delivery"]),
-    ("goods", &["catalog", "inventory", "search", "cart"]),
+    ("goods", &["catalog", "inventory", "search"]),
     ("books", BOOKKEEPING),
     ("more_books", BOOKKEEPING),
     ("more_search", &["search"]),
 ];
 /// Those that are started with the fleet.
 const STARTED: usize = 4;
-const BOOKKEEPING: &[&str] = &["orders", "accounts", "notifications"];
+const BOOKKEEPING: &[&str] = &["orders", "accounts", "notifications", "cart"];
 const FRONT: usize = 0;
 const GOODS: usize = 1;
 const BOOKS: usize = 2;
@@ -99,6 +100,8 @@ struct Fleet {
     processes: Vec<Option<Server>>,
     internal: Vec<SocketAddr>,
     nats: Nats,
+    /// Where carts lie; without one, in Postgres.
+    redis: Option<RedisServer>,
     folder: TempDir,
     _turn: tokio::sync::MutexGuard<'static, ()>,
 }
@@ -113,6 +116,7 @@ impl Fleet {
         let turn = TURN.lock().await;
         let folder = tempfile::tempdir().unwrap();
         let nats = Nats::start(folder.path())?;
+        let redis = RedisServer::start();
         let database = new_database(&server).await;
         let internal: Vec<SocketAddr> = PROCESSES.iter().map(|_| free_address().unwrap()).collect();
         let mut config = format!(
@@ -123,6 +127,9 @@ impl Fleet {
             key = folder.path().join("secret.key").display(),
             port = nats.port,
         );
+        if let Some(redis) = &redis {
+            config += &format!("\n[redis]\nurls = \"{}\"\n", redis.url());
+        }
         for service in SERVICES.into_iter().filter(|service| *service != "web") {
             let with = PROCESSES.iter().zip(&internal).filter(|((_, services), _)| services.contains(&service));
             let urls: Vec<String> = with.map(|(_, address)| format!("http://{address}")).collect();
@@ -130,7 +137,7 @@ impl Fleet {
         }
         fs::write(folder.path().join("souk.toml"), config).unwrap();
         fs::write(folder.path().join("secret.key"), [7; 32]).unwrap();
-        let mut fleet = Self { processes: Vec::new(), internal, nats, folder, _turn: turn };
+        let mut fleet = Self { processes: Vec::new(), internal, nats, redis, folder, _turn: turn };
         fleet.import(&["HOT", "COLD"]);
         // The order in which they start is of no matter: who is not there yet is waited for.
         for process in 0..STARTED {
@@ -394,11 +401,43 @@ async fn whatever_dies_no_acknowledged_order_is_lost() {
         a_while().await;
         fleet.nats.start_again();
         a_while().await;
+        if let Some(redis) = &mut fleet.redis {
+            redis.kill();
+            a_while().await;
+            redis.start_again();
+            a_while().await;
+        }
         fleet
     })
     .await;
     nothing_is_lost(fleet, &acknowledged).await;
     println!("{} acknowledged", acknowledged.len());
+}
+
+#[tokio::test]
+async fn carts_outlive_their_instances_and_without_redis_only_they_are_away() {
+    let Some(mut fleet) = Fleet::start().await else { return };
+    let mut client = fleet.client();
+    until(&mut client, "/products/thing-hot", "Add to cart").await;
+    add_to_cart(&mut client, "HOT", 2).await.unwrap();
+    fleet.kill(BOOKS);
+    until(&mut client, "/cart", "/products/thing-hot").await;
+    if let Some(mut redis) = fleet.redis.take() {
+        redis.kill();
+        let away = client.get("/cart", "text/html").await.unwrap();
+        assert_eq!(away.status, 503, "{}", away.text_all());
+        assert!(away.text_all().contains("what is in it is kept"), "{}", away.text_all());
+        for path in ["/products/thing-hot", "/search?q=thing", "/"] {
+            assert_eq!(client.get(path, "text/html").await.unwrap().status, 200, "{path}");
+        }
+        redis.start_again();
+        until(&mut client, "/cart", "/products/thing-hot").await;
+        fleet.redis = Some(redis);
+    }
+    fleet.start_again(BOOKS).await;
+    fleet.stop(MORE_BOOKS).await;
+    until(&mut client, "/cart", "/products/thing-hot").await;
+    fleet.close();
 }
 
 #[tokio::test]

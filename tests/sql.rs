@@ -26,6 +26,9 @@ fn texts(schema: &Schema) -> Vec<Statement> {
     if schema.migrations.iter().any(|migration| migration.sql.contains("CREATE TABLE settings")) {
         found.extend(statements(&root().join("platform/settings/src")));
     }
+    if schema.migrations.iter().any(|migration| migration.sql.contains("CREATE TABLE documents")) {
+        found.extend(statements(&root().join("platform/documents/src")));
+    }
     found
 }
 

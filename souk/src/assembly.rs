@@ -15,6 +15,7 @@ use souk_contracts::{
     payments::{self, PaymentsClient},
     search::{self, SearchClient},
 };
+use souk_documents::Documents;
 use souk_events::Consumer;
 use souk_jobs::{Background, Periodic, Queue};
 use souk_payments::sandbox::{self, Sandbox, SandboxConfig};
@@ -142,8 +143,13 @@ impl<'a> Assembly<'a> {
     pub fn cart(&mut self, catalog: &CatalogClient, inventory: &InventoryClient) -> Result<CartClient> {
         elsewhere!(self, "cart", CartClient);
         let store = self.store(&souk_cart::SCHEMA)?;
+        let documents = match &self.plan.fleet.redis {
+            Some(redis) => Documents::in_redis(redis.clone(), "cart", store.clone(), CART_LIFE),
+            None => Documents::in_store(store.clone()),
+        };
         let parts = souk_cart::build(souk_cart::Deps {
             store: store.clone(),
+            documents,
             env: self.plan.env.clone(),
             catalog: catalog.clone(),
             inventory: inventory.clone(),

@@ -1,38 +1,23 @@
 use async_trait::async_trait;
 use souk_contracts::{
     accounts::CustomerErased,
-    orders::{OrderCreated, OrderEnded, OrderPlaced, OrderRef},
+    orders::{OrderCreated, OrderEnded, OrderPlaced},
 };
 use souk_events::{Delivery, Handler};
-use souk_store::{Store, Tx};
+use souk_store::Store;
 use souk_types::{Cx, Event, Fault};
 
-use crate::{
-    domain::{self, Facts},
-    store,
-};
+use crate::{kept::KeptCarts, store};
 
-const NAME: &str = "cart.orders";
-
-/// Follows the order that is made from a cart.
+/// Follows the order that is made from a cart. By the cart's own state it knows what was done before: a cart that is gone
+/// does not come back, and nothing is noted of events.
 pub struct OnOrders {
-    store: Store,
+    carts: KeptCarts,
 }
 
 impl OnOrders {
-    pub fn new(store: Store) -> Self {
-        Self { store }
-    }
-
-    /// Does the work for an event that was not acted on before.
-    async fn once(
-        &self,
-        cx: &Cx,
-        delivery: &Delivery,
-        mut work: impl FnMut(&mut Tx<'_>) -> Result<(), Fault> + Send + 'static,
-    ) -> Result<(), Fault> {
-        let event = delivery.event;
-        self.store.write(cx, move |tx| if tx.first_delivery(NAME, event)? { work(tx) } else { Ok(()) }).await
+    pub fn new(carts: KeptCarts) -> Self {
+        Self { carts }
     }
 }
 
@@ -42,54 +27,33 @@ impl Handler for OnOrders {
         match delivery.topic.as_str() {
             OrderCreated::TOPIC => {
                 let OrderCreated { of, .. } = delivery.parse()?;
-                self.once(cx, delivery, move |tx| store::complete_soon(tx, of.customer, of.cart)).await
+                self.carts.complete_soon(cx, of.customer, of.cart).await
             }
             OrderPlaced::TOPIC => {
                 let OrderPlaced { of, .. } = delivery.parse()?;
-                self.once(cx, delivery, move |tx| store::complete(tx, of.customer, of.cart).map(drop)).await
+                self.carts.complete(cx, of.customer, of.cart).await
             }
             OrderEnded::TOPIC => {
                 let OrderEnded { of, was_placed, .. } = delivery.parse()?;
                 if was_placed {
                     return Ok(());
                 }
-                self.once(cx, delivery, move |tx| reopen(tx, &of)).await
+                self.carts.reopen(cx, of.customer, of.cart).await
             }
             other => Err(Fault::internal(format!("{other} is not expected here"))),
         }
     }
 }
 
-/// Gives the shopper back what was in the cart of an order that came to nothing. It is a new cart, for a cart
-/// gives one order and no second; or, where another one is open already, its lines go there.
-fn reopen(tx: &mut Tx<'_>, of: &OrderRef) -> Result<(), Fault> {
-    let Some((version, lines)) = store::complete(tx, of.customer, of.cart)? else {
-        return Ok(());
-    };
-    if lines.is_empty() {
-        return Ok(());
-    }
-    match store::open(tx, of.customer)? {
-        Some(open) => {
-            let mut merged = open.lines.clone();
-            domain::merge(&mut merged, lines, &Facts::default());
-            store::update(tx, of.customer, &open, merged)?;
-        }
-        None => {
-            store::insert(tx, of.customer, version + 1, lines)?;
-        }
-    }
-    Ok(())
-}
-
 /// Forgets carts and wishes of whoever has erased their account. A cart that is just becoming an order goes on.
 pub struct OnErased {
     store: Store,
+    carts: KeptCarts,
 }
 
 impl OnErased {
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store, carts: KeptCarts) -> Self {
+        Self { store, carts }
     }
 }
 
@@ -98,6 +62,7 @@ impl Handler for OnErased {
     /// What is written is the same however often.
     async fn handle(&self, cx: &Cx, delivery: &Delivery) -> Result<(), Fault> {
         let CustomerErased { customer, .. } = delivery.parse()?;
-        self.store.write(cx, move |tx| store::forget(tx, customer)).await
+        self.store.write::<_, Fault>(cx, move |tx| store::forget_wishes(tx, customer)).await?;
+        self.carts.forget(cx, customer).await
     }
 }

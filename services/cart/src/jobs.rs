@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use souk_contracts::cart::CartExpired;
+use souk_contracts::{CustomerId, cart::CartExpired};
+use souk_documents::Expired;
 use souk_jobs::Sweep;
-use souk_store::{Store, Tx};
-use souk_types::{Cx, Fault};
+use souk_store::Tx;
+use souk_types::{Cx, Env, Fault};
 
-use crate::store;
+use crate::{domain::Carts, kept::KeptCarts};
 
 /// Carts that one transaction lets expire.
 const BATCH_CARTS: usize = 200;
@@ -15,23 +16,23 @@ const BATCHES_MAX: usize = 50;
 
 /// Lets carts expire that were left alone for too long.
 pub struct ExpirySweep {
-    store: Store,
+    carts: KeptCarts,
+    env: Env,
     expire_after: Duration,
 }
 
 impl ExpirySweep {
-    pub fn new(store: Store, expire_after: Duration) -> Self {
-        Self { store, expire_after }
+    pub fn new(carts: KeptCarts, env: Env, expire_after: Duration) -> Self {
+        Self { carts, env, expire_after }
     }
 }
 
 #[async_trait]
 impl Sweep for ExpirySweep {
     async fn run(&self, cx: &Cx) -> Result<(), Fault> {
-        let expire_after = self.expire_after;
+        let since = self.env.now() - self.expire_after;
         for _ in 0..BATCHES_MAX {
-            let seen = self.store.write(cx, move |tx| expire(tx, expire_after)).await?;
-            if seen < BATCH_CARTS {
+            if self.carts.expire(cx, since, BATCH_CARTS, tell).await? < BATCH_CARTS {
                 break;
             }
         }
@@ -39,12 +40,9 @@ impl Sweep for ExpirySweep {
     }
 }
 
-fn expire(tx: &mut Tx<'_>, expire_after: Duration) -> Result<usize, Fault> {
-    let idle = store::idle(tx, tx.now() - expire_after, BATCH_CARTS)?;
-    for cart in &idle {
-        if store::expire(tx, cart)? {
-            tx.emit(&CartExpired { cart: cart.cart, customer: cart.customer, changed_at: cart.changed_at })?;
-        }
-    }
-    Ok(idle.len())
+fn tell(tx: &mut Tx<'_>, expired: Expired<Carts>) -> Result<(), Fault> {
+    let Expired { key, document, changed_at } = expired;
+    let Some(open) = document.open() else { return Ok(()) };
+    let customer: CustomerId = key.parse().map_err(Fault::internal)?;
+    tx.emit(&CartExpired { cart: open.id, customer, changed_at }).map(drop)
 }

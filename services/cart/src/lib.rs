@@ -4,6 +4,7 @@ mod consumers;
 mod domain;
 mod facts;
 mod jobs;
+mod kept;
 mod service;
 mod store;
 
@@ -16,6 +17,7 @@ use souk_contracts::{
     inventory::InventoryClient,
     orders::{OrderCreated, OrderEnded, OrderPlaced},
 };
+use souk_documents::Documents;
 use souk_events::Consumer;
 use souk_jobs::{Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
@@ -25,6 +27,7 @@ use crate::{
     consumers::{OnErased, OnOrders},
     facts::FactFinder,
     jobs::ExpirySweep,
+    kept::KeptCarts,
     service::CartService,
 };
 
@@ -34,6 +37,7 @@ pub static SCHEMA: Schema = Schema {
     migrations: &[
         Migration { name: "0001_carts", sql: include_str!("../migrations/0001_carts.sql") },
         Migration { name: "0002_wishes", sql: include_str!("../migrations/0002_wishes.sql") },
+        Migration { name: "0003_documents", sql: include_str!("../migrations/0003_documents.sql") },
     ],
 };
 
@@ -46,6 +50,8 @@ const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
 pub struct Deps {
     /// Its database.
     pub store: Store,
+    /// Where carts lie: there, or in Redis.
+    pub documents: Documents,
     /// Time and randomness.
     pub env: Env,
     /// Where prices come from.
@@ -72,21 +78,22 @@ pub struct Parts {
 
 /// Builds the service.
 pub fn build(deps: Deps) -> Parts {
-    let Deps { store, env: _, catalog, inventory, currency, expire_after } = deps;
+    let Deps { store, documents, env, catalog, inventory, currency, expire_after } = deps;
+    let carts = KeptCarts::new(documents, env.clone());
     let consumers = vec![
         Consumer {
             name: "cart.orders",
             topics: &[OrderCreated::TOPIC, OrderPlaced::TOPIC, OrderEnded::TOPIC],
-            handler: Arc::new(OnOrders::new(store.clone())),
+            handler: Arc::new(OnOrders::new(carts.clone())),
         },
         Consumer {
             name: "cart.erased",
             topics: &[CustomerErased::TOPIC],
-            handler: Arc::new(OnErased::new(store.clone())),
+            handler: Arc::new(OnErased::new(store.clone(), carts.clone())),
         },
     ];
-    let sweep = Arc::new(ExpirySweep::new(store.clone(), expire_after));
+    let sweep = Arc::new(ExpirySweep::new(carts.clone(), env, expire_after));
     let periodics = vec![Periodic { name: "cart.expiry", every: EXPIRY_EVERY, sweep }];
-    let service = Arc::new(CartService::new(store, FactFinder::new(catalog, inventory), currency));
+    let service = Arc::new(CartService::new(store, carts, FactFinder::new(catalog, inventory), currency));
     Parts { service, consumers, queues: Vec::new(), periodics }
 }

@@ -3,30 +3,28 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use souk_contracts::{
     CustomerId, ProductId,
-    cart::{Cart, CartState, CartView, Change, Error},
+    cart::{Cart, CartView, Change, Error},
 };
 use souk_store::{Store, Tx};
 use souk_types::{Currency, Cx, Fault, Subject, limits::WISHES_MAX};
 
 use crate::{
-    domain::{self, Facts, Lowered, OpenCart},
+    domain::{self, Facts, Line, Lowered, OpenCart},
     facts::FactFinder,
+    kept::KeptCarts,
     store,
 };
 
 pub struct CartService {
     store: Store,
+    carts: KeptCarts,
     facts: FactFinder,
     currency: Currency,
 }
 
 impl CartService {
-    pub fn new(store: Store, facts: FactFinder, currency: Currency) -> Self {
-        Self { store, facts, currency }
-    }
-
-    async fn current(&self, cx: &Cx, customer: CustomerId) -> Result<Option<OpenCart>, Fault> {
-        self.store.read(cx, move |tx| store::current(tx, customer)).await
+    pub fn new(store: Store, carts: KeptCarts, facts: FactFinder, currency: Currency) -> Self {
+        Self { store, carts, facts, currency }
     }
 
     /// The view of a cart, by facts of which some may be known already.
@@ -46,7 +44,7 @@ impl CartService {
             }
             // Nothing was asked yet, or another tab has added something meanwhile.
             Some(_) | None => {
-                let found = self.facts.find(cx, skus_of(Some(cart)).collect()).await?;
+                let found = self.facts.find(cx, skus_of(&cart.lines).collect()).await?;
                 domain::view(cart, &found, lowered, self.currency)
             }
         }
@@ -57,44 +55,42 @@ impl CartService {
 impl Cart for CartService {
     async fn view(&self, cx: &Cx, customer: CustomerId) -> Result<CartView, Error> {
         check_owner(cx, customer)?;
-        let cart = self.current(cx, customer).await?;
-        self.show(cx, cart.as_ref(), None, &[]).await
+        let carts = self.carts.of(cx, customer).await?;
+        self.show(cx, carts.current(), None, &[]).await
     }
 
     async fn change(&self, cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, Error> {
         check_owner(cx, customer)?;
         domain::check(&changes)?;
-        let before = self.current(cx, customer).await?;
-        check_open(before.as_ref())?;
+        let before = self.carts.of(cx, customer).await?;
+        before.check_open()?;
         let changed = changes.iter().map(|change| match change {
             Change::Add { sku, .. } | Change::Set { sku, .. } => sku.clone(),
         });
-        let facts = Arc::new(self.facts.find(cx, skus_of(before.as_ref()).chain(changed).collect()).await?);
-        let known = Arc::clone(&facts);
-        let work = move |tx: &mut Tx<'_>| change(tx, customer, &changes, &known);
-        let (cart, lowered) = self.store.write(cx, work).await?;
+        let present = before.open().into_iter().flat_map(|cart| skus_of(&cart.lines));
+        let facts = Arc::new(self.facts.find(cx, present.chain(changed).collect()).await?);
+        let (cart, lowered) = self.carts.change(cx, customer, changes, Arc::clone(&facts)).await?;
         self.show(cx, cart.as_ref(), Some(&facts), &lowered).await
     }
 
     async fn merge(&self, cx: &Cx, guest: CustomerId, customer: CustomerId) -> Result<CartView, Error> {
         check_owner(cx, customer)?;
-        let (from, into, wishes) = self
-            .store
-            .read(cx, move |tx| {
-                Ok::<_, Fault>((store::open(tx, guest)?, store::current(tx, customer)?, store::wishes(tx, guest)?))
-            })
-            .await?;
-        if guest != customer && !wishes.is_empty() {
+        let into = self.carts.of(cx, customer).await?;
+        if guest == customer {
+            return self.show(cx, into.current(), None, &[]).await;
+        }
+        let wishes = self.store.read::<_, Fault>(cx, move |tx| store::wishes(tx, guest)).await?;
+        if !wishes.is_empty() {
             self.store.write::<_, Fault>(cx, move |tx| take_wishes(tx, guest, customer)).await?;
         }
-        if guest == customer || from.is_none() {
-            return self.show(cx, into.as_ref(), None, &[]).await;
+        let from = self.carts.of(cx, guest).await?;
+        if !from.can_leave() {
+            return self.show(cx, into.current(), None, &[]).await;
         }
-        let skus = skus_of(from.as_ref()).chain(skus_of(into.as_ref())).collect();
+        let present = into.current().into_iter().flat_map(|cart| &cart.lines);
+        let skus = skus_of(from.to_be_moved().chain(present)).collect();
         let facts = Arc::new(self.facts.find(cx, skus).await?);
-        let known = Arc::clone(&facts);
-        let work = move |tx: &mut Tx<'_>| merge(tx, guest, customer, &known);
-        let (cart, lowered) = self.store.write(cx, work).await?;
+        let (cart, lowered) = self.carts.merge(cx, guest, customer, Arc::clone(&facts)).await?;
         self.show(cx, cart.as_ref(), Some(&facts), &lowered).await
     }
 
@@ -136,53 +132,6 @@ fn take_wishes(tx: &mut Tx<'_>, guest: CustomerId, customer: CustomerId) -> Resu
     Ok(())
 }
 
-/// Reads the cart again, inside the transaction, so that what another tab changed meanwhile is kept.
-fn change(
-    tx: &mut Tx<'_>,
-    customer: CustomerId,
-    changes: &[Change],
-    facts: &Facts,
-) -> Result<(Option<OpenCart>, Vec<Lowered>), Error> {
-    let cart = store::current(tx, customer)?;
-    check_open(cart.as_ref())?;
-    let mut lines = cart.as_ref().map(|cart| cart.lines.clone()).unwrap_or_default();
-    let lowered = domain::apply(&mut lines, changes, facts, tx.now())?;
-    let cart = match cart {
-        Some(cart) => Some(store::update(tx, customer, &cart, lines)?),
-        None if lines.is_empty() => None,
-        None => Some(store::insert(tx, customer, 1, lines)?),
-    };
-    Ok((cart, lowered))
-}
-
-fn merge(
-    tx: &mut Tx<'_>,
-    guest: CustomerId,
-    customer: CustomerId,
-    facts: &Facts,
-) -> Result<(Option<OpenCart>, Vec<Lowered>), Error> {
-    let Some(from) = store::open(tx, guest)? else {
-        return Ok((store::current(tx, customer)?, Vec::new()));
-    };
-    store::delete(tx, guest, &from)?;
-    if from.lines.is_empty() {
-        return Ok((store::current(tx, customer)?, Vec::new()));
-    }
-    // An order that is being made from the customer's cart is left alone: the guest's lines open a new one.
-    Ok(match store::open(tx, customer)? {
-        Some(into) => {
-            let mut lines = into.lines.clone();
-            let lowered = domain::merge(&mut lines, from.lines, facts);
-            (Some(store::update(tx, customer, &into, lines)?), lowered)
-        }
-        None => (Some(store::insert(tx, customer, 1, from.lines)?), Vec::new()),
-    })
-}
-
-fn check_open(cart: Option<&OpenCart>) -> Result<(), Error> {
-    if cart.is_some_and(|cart| cart.state != CartState::Open) { Err(Error::Completing) } else { Ok(()) }
-}
-
 /// A cart is its customer's, guest or not, and the system's.
 fn check_owner(cx: &Cx, customer: CustomerId) -> Result<(), Fault> {
     match &cx.actor.subject {
@@ -192,6 +141,6 @@ fn check_owner(cx: &Cx, customer: CustomerId) -> Result<(), Fault> {
     }
 }
 
-fn skus_of(cart: Option<&OpenCart>) -> impl Iterator<Item = String> {
-    cart.into_iter().flat_map(|cart| cart.lines.iter().map(|line| line.sku.clone()))
+fn skus_of<'l>(lines: impl IntoIterator<Item = &'l Line>) -> impl Iterator<Item = String> {
+    lines.into_iter().map(|line| line.sku.clone())
 }

@@ -26,7 +26,12 @@ pub fn check(changes: &[Change]) -> Result<(), Fault> {
 }
 
 /// Applies all changes, or none when one is refused; says which quantities were lowered to what there is.
-pub fn apply(lines: &mut Vec<Line>, changes: &[Change], facts: &Facts, now: Timestamp) -> Result<Vec<Lowered>, Error> {
+pub(super) fn apply(
+    lines: &mut Vec<Line>,
+    changes: &[Change],
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Vec<Lowered>, Error> {
     let mut lowered = Vec::new();
     for change in changes {
         let (sku, wanted) = match change {

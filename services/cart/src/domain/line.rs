@@ -7,7 +7,7 @@ use souk_contracts::{
 use souk_types::{Money, Timestamp};
 
 /// A cart that is open or being made into an order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OpenCart {
     /// Its id.
     pub id: CartId,

@@ -5,7 +5,9 @@
 mod change;
 mod expiry;
 mod merge;
+mod migrated;
 mod orders;
 mod rig;
+mod shared;
 mod view;
 mod wishes;

@@ -14,7 +14,9 @@ use souk_contracts::{
     catalog::{self, Catalog, CatalogClient, Offer},
     inventory::{self, Availability, Inventory, InventoryClient, StockLine},
 };
+use souk_documents::Documents;
 use souk_events::Delivery;
+use souk_redis::testing::RedisServer;
 use souk_store::{Store, testing::TestEngine};
 use souk_types::{
     Actor, Currency, Cursor, Cx, Env, Event, EventId, Fault, ManualClock, Money, Page, PageRequest, Permissions,
@@ -23,6 +25,7 @@ use souk_types::{
 
 pub struct Rig {
     _engine: TestEngine,
+    pub redis: Option<RedisServer>,
     pub clock: Arc<ManualClock>,
     pub env: Env,
     pub store: Store,
@@ -32,29 +35,46 @@ pub struct Rig {
     pub ann: CustomerId,
 }
 
+/// With carts in the store, on every engine at hand, and in Redis.
 pub async fn each_engine(test: impl AsyncFn(Rig)) {
     for engine in souk_store::testing::engines() {
-        test(Rig::new(engine).await).await;
+        test(Rig::new(engine, None).await).await;
+    }
+    if let Some(rig) = Rig::on_redis().await {
+        test(rig).await;
     }
 }
 
 impl Rig {
-    async fn new(engine: TestEngine) -> Self {
+    /// With carts in Redis; `None`, and says so, when there is none.
+    pub async fn on_redis() -> Option<Self> {
+        let server = RedisServer::start()?;
+        Some(Self::new(TestEngine::sqlite(), Some(server)).await)
+    }
+
+    pub async fn new(engine: TestEngine, redis: Option<RedisServer>) -> Self {
         let clock = Arc::new(ManualClock::default());
         let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(7)));
         let store = engine.open(&SCHEMA, env.clone()).await;
+        let documents = match &redis {
+            Some(redis) => Documents::in_redis(redis.client(), "cart", store.clone(), EXPIRE_AFTER),
+            None => Documents::in_store(store.clone()),
+        };
         let shop = Arc::new(Shop::default());
-        let parts = build(Deps {
-            store: store.clone(),
-            env: env.clone(),
-            catalog: CatalogClient::local(shop.clone()),
-            inventory: InventoryClient::local(shop.clone()),
-            currency: Currency::EUR,
-            expire_after: EXPIRE_AFTER,
-        });
+        let parts = built(&store, &env, documents, &shop);
         let client = CartClient::local(Arc::clone(&parts.service));
         let ann = CustomerId::generate(&env);
-        Self { _engine: engine, clock, env, store, parts, client, shop, ann }
+        Self { _engine: engine, redis, clock, env, store, parts, client, shop, ann }
+    }
+
+    /// Another instance of the service, as in another process.
+    pub fn another(&self) -> CartClient {
+        let (store, redis) = (self.store.clone(), self.redis.as_ref());
+        let documents = match redis {
+            Some(redis) => Documents::in_redis(redis.client(), "cart", store, EXPIRE_AFTER),
+            None => Documents::in_store(store),
+        };
+        CartClient::local(built(&self.store, &self.env, documents, &self.shop).service)
     }
 
     pub fn service(&self) -> Arc<dyn Cart> {
@@ -109,6 +129,18 @@ impl Rig {
             attempt: 1,
         }
     }
+}
+
+fn built(store: &Store, env: &Env, documents: Documents, shop: &Arc<Shop>) -> Parts {
+    build(Deps {
+        store: store.clone(),
+        documents,
+        env: env.clone(),
+        catalog: CatalogClient::local(shop.clone()),
+        inventory: InventoryClient::local(shop.clone()),
+        currency: Currency::EUR,
+        expire_after: EXPIRE_AFTER,
+    })
 }
 
 pub fn add(sku: &str, quantity: u32) -> Change {
