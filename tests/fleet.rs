@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeSet,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -25,7 +26,10 @@ use souk_types::{Actor, Cx, Env, TraceId};
 use tempfile::TempDir;
 use tokio::task::{LocalSet, spawn_blocking};
 
-use crate::crashes::{all_there_and_paid, buy};
+use crate::{
+    crashes::{all_there_and_paid, buy},
+    traces::{Collector, OF_AN_ORDER, ancestors, is_sound},
+};
 
 /// Names the program of the NATS server; without it these tests say that they were not run.
 const NATS_SERVER: &str = "SOUK_TEST_NATS_SERVER";
@@ -109,6 +113,11 @@ struct Fleet {
 impl Fleet {
     /// `None`, and says so, when there is no Postgres or no NATS.
     async fn start() -> Option<Self> {
+        Self::start_with("").await
+    }
+
+    /// The same with more in its configuration.
+    async fn start_with(more: &str) -> Option<Self> {
         let Some(server) = std::env::var(POSTGRES_URL).ok().filter(|url| !url.is_empty()) else {
             println!("NOT RUN: {POSTGRES_URL} names no Postgres");
             return None;
@@ -122,7 +131,7 @@ impl Fleet {
         let mut config = format!(
             "[data]\npostgres = \"{database}\"\nfiles = \"{files}\"\nsecret = \"{key}\"\n\n\
              [internal]\nsecret = \"{SECRET}\"\n\n[search]\ncopy_every_s = 1\n\n\
-             [events]\nnats = \"nats://127.0.0.1:{port}\"\n\n[orders]\nrecover_after_s = 2\n",
+             [events]\nnats = \"nats://127.0.0.1:{port}\"\n\n[orders]\nrecover_after_s = 2\n\n{more}",
             files = folder.path().join("files").display(),
             key = folder.path().join("secret.key").display(),
             port = nats.port,
@@ -255,6 +264,26 @@ async fn a_shop_of_several_processes_sells_as_one_does() {
     until(&mut client, "/cart", "Your cart is empty").await;
     let audit = fleet.close();
     assert!(audit.contains("1 orders looked at") && audit.contains("All books agree"), "{audit}");
+}
+
+#[tokio::test]
+async fn one_order_is_one_trace_through_all_processes() {
+    let collector = Collector::start();
+    let more = format!("[telemetry]\notlp = \"http://{}\"\n", collector.address);
+    let Some(fleet) = Fleet::start_with(&more).await else { return };
+    let mut client = fleet.client();
+    until(&mut client, "/products/thing-hot", "Add to cart").await;
+    let Purchase::Ordered(_) = buy(&mut client).await.unwrap() else { panic!("sold out") };
+    let trace = collector.trace_of(&OF_AN_ORDER);
+    is_sound(&trace);
+    for inside in ["inventory.reserve", "payments.authorise", "orders.placed cart.orders"] {
+        let around = ancestors(&trace, inside);
+        assert!(around.ends_with(&["orders.place", "POST /checkout"]), "{inside} is in {around:?}");
+    }
+    // The front, the goods, and one of those that keep the books; both when the other acts on events.
+    let processes: BTreeSet<&str> = trace.iter().map(|told| told.process["service.instance.id"].as_str()).collect();
+    assert!([3, 4].contains(&processes.len()), "{processes:?}");
+    fleet.close();
 }
 
 #[tokio::test]

@@ -20,4 +20,5 @@ mod open;
 mod serving;
 mod sql;
 mod theme;
+mod traces;
 mod uploads;

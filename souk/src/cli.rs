@@ -1,10 +1,12 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use souk_contracts::catalog::FileFormat;
+use souk_telemetry::Telemetry;
+use souk_types::Env;
 
 use crate::{
     commands,
@@ -13,6 +15,9 @@ use crate::{
     say::say,
     serve,
 };
+
+/// How long a stop waits for the last traces to be sent.
+const FLUSH_WITHIN: Duration = Duration::from_secs(3);
 
 /// A whole online shop in one program.
 ///
@@ -167,10 +172,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
     if cli.serving.listen.is_some() && !serving {
         Cli::command().error(ErrorKind::ArgumentConflict, "--listen is for serving, not for a command").exit();
     }
-    // A command's own words go to the terminal: its log stays quiet unless something is wrong.
-    let filter = if serving { config.log.filter.clone() } else { "warn".to_owned() };
-    let telemetry = souk_telemetry::init(format, &filter, progress::log).context("log.filter")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if !serving {
+        // A command's own words go to the terminal: its log stays quiet unless something is wrong.
+        souk_telemetry::init(format, "warn", progress::log)?;
+    }
     runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve(Serving::default())) {
             Command::Serve(serving) => {
@@ -179,7 +185,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
                     config.server.services = chosen;
                     config.check()?;
                 }
-                serve::run(config, telemetry).await
+                let telemetry = telemetry(&config, format)?;
+                let ended = serve::run(config, telemetry.clone()).await;
+                telemetry.flush(FLUSH_WITHIN).await;
+                ended
             }
             Command::Import { file, format } => commands::import::run(config, &file, format.map(Into::into)).await,
             Command::Export { file, format } => commands::export::run(config, &file, format.map(Into::into)).await,
@@ -193,6 +202,16 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Command::Config(ConfigCommand::Check) => Ok(ExitCode::SUCCESS),
         }
     })
+}
+
+/// What a shop that serves tells of itself.
+fn telemetry(config: &Config, format: souk_telemetry::LogFormat) -> Result<Telemetry> {
+    let filter = &config.log.filter;
+    match config.traces(&Env::system())? {
+        Some(traces) => souk_telemetry::init_with_traces(format, filter, progress::log, traces),
+        None => souk_telemetry::init(format, filter, progress::log),
+    }
+    .context("log.filter")
 }
 
 fn load(general: &General) -> Result<Config> {

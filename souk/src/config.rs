@@ -4,6 +4,7 @@ mod check;
 mod email;
 mod fleet;
 mod redis;
+mod telemetry;
 
 use std::{
     collections::BTreeMap,
@@ -21,6 +22,7 @@ use souk_types::Currency;
 pub use email::Email;
 pub use fleet::{Events, Internal, OneOrMore, Place};
 pub use redis::Redis;
+pub use telemetry::TelemetrySettings;
 
 /// Everything that can be set. Every key has a default that works.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -48,6 +50,8 @@ pub struct Config {
     pub api: Api,
     /// What is logged.
     pub log: Log,
+    /// Where traces go.
+    pub telemetry: TelemetrySettings,
     /// Where other processes reach the services of this one.
     pub internal: Internal,
     /// Where services are that do not run in this process.

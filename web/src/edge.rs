@@ -18,9 +18,10 @@ use axum::{
 use futures::{FutureExt as _, future::BoxFuture};
 use http::{HeaderValue, Method, StatusCode, header};
 use metrics::{Counter, counter};
-use souk_types::TraceId;
+use souk_types::{TraceId, TraceParent, trace};
 use tokio::time::timeout;
 use tower::{Service, ServiceExt as _};
+use tracing::{Instrument as _, Span, field::Empty};
 
 use crate::{
     api, csrf,
@@ -123,9 +124,33 @@ struct Asked {
     json: bool,
 }
 
-async fn guard(state: AppState, inner: Router, mut request: Request) -> Response {
+/// The span of one request, named as OpenTelemetry's conventions for HTTP have it, and its trace: the one that a proxy in
+/// front began, or one of its own.
+fn begin(state: &AppState, request: &Request) -> (Span, TraceId) {
+    let method = request.method().as_str();
+    let span = tracing::debug_span!(
+        "http",
+        otel.name = method,
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.route = Empty,
+        http.response.status_code = Empty,
+    );
+    let told = request.headers().get("traceparent").and_then(|value| value.to_str().ok()?.parse().ok());
+    trace::go_on(&span, told);
+    let trace = TraceParent::of(&span).or(told).map_or_else(|| state.next_trace(), |place| place.trace);
+    (span, trace)
+}
+
+async fn guard(state: AppState, inner: Router, request: Request) -> Response {
+    let (span, trace) = begin(&state, &request);
+    answer(state, inner, request, trace).instrument(span).await
+}
+
+async fn answer(state: AppState, inner: Router, mut request: Request, trace: TraceId) -> Response {
     let asked = Asked {
-        trace: state.next_trace(),
+        trace,
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
         json: prefers_json(request.headers()) || for_programs(request.uri().path()),
@@ -166,6 +191,11 @@ async fn run(inner: Router, request: Request, asked: &Asked) -> Response {
 
 async fn finish(state: &AppState, mut response: Response, asked: &Asked) -> Response {
     let trace = asked.trace.to_string();
+    let span = Span::current();
+    span.record("http.response.status_code", response.status().as_u16());
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "error");
+    }
     if let Some(failure) = failure_of(&mut response) {
         tell_log(&failure, asked);
         show(state, &mut response, &failure, asked, &trace).await;

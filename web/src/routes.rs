@@ -11,13 +11,14 @@ use axum::{
 };
 use http::{HeaderValue, Method, StatusCode, header};
 use metrics::histogram;
-use souk_types::limits::BODY_BYTES_MAX;
+use souk_types::{limits::BODY_BYTES_MAX, trace};
 use tokio::time::Instant;
 use tower_http::{
     CompressionLevel,
     compression::{CompressionLayer, Predicate},
     cors::{AllowOrigin, CorsLayer},
 };
+use tracing::Span;
 
 use crate::{admin, api, assets, edge::Edge, error::Failure, feeds, mcp, state::AppState, storefront, webhooks};
 
@@ -76,9 +77,12 @@ fn cors(origins: &[String]) -> CorsLayer {
 
 async fn measure(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
+    let span = Span::current();
+    span.record("http.route", route.as_str());
+    trace::rename(&span, || format!("{} {route}", request.method()));
     let started = Instant::now();
     let response = next.run(request).await;
-    let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
     let status = match response.status().as_u16() / 100 {
         2 => "2xx",
         3 => "3xx",

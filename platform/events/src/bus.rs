@@ -103,12 +103,12 @@ impl Bus {
         let source = |store: Store| Arc::new(Source::new(store.clone(), env.clone(), config_of(&store)));
         let mut sources: Vec<Arc<Source>> = sources.into_iter().map(source).collect();
         sources.sort_by_key(|source| source.service());
-        let dispatcher = Arc::new(Dispatcher::new(consumers, config));
+        let dispatcher = Arc::new(Dispatcher::new(consumers, config, env.clone()));
         let mut bus = Self { sources: sources.into(), dispatcher, carrier, told: None, tasks: TaskTracker::new() };
         bus.start_sources(&stop);
         if let (Carrier::Nats(nats), false) = (bus.carrier.clone(), listeners.is_empty()) {
             let told = Arc::clone(bus.told.insert(Arc::default()));
-            let listeners = Arc::new(Dispatcher::new(listeners, config));
+            let listeners = Arc::new(Dispatcher::new(listeners, config, env));
             bus.tasks.spawn(Listening { listeners, nats, config, told, stop }.run());
         }
         bus.tasks.close();

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use souk_types::{Cx, Event, EventId, Fault, Timestamp, TraceId};
+use souk_types::{Cx, Event, EventId, Fault, Timestamp, TraceId, TraceParent};
 
 /// One event on its way to one consumer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Delivery {
     pub at: Timestamp,
     /// The trace of the call that emitted it.
     pub trace: TraceId,
+    /// The span in which it was emitted, where spans were kept.
+    pub parent: Option<TraceParent>,
     /// Which delivery of it to this consumer this is, counted from 1.
     pub attempt: u32,
 }

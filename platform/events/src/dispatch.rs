@@ -8,9 +8,10 @@ use std::{
 };
 
 use futures::{FutureExt as _, future::join_all};
-use metrics::{Counter, counter};
-use souk_types::{Actor, Cx, Fault};
-use tokio::time::timeout;
+use metrics::{Counter, Histogram, counter, histogram};
+use souk_types::{Actor, Cx, Env, Fault, trace};
+use tokio::time::{Instant, timeout};
+use tracing::{Instrument as _, Span, field::Empty};
 
 use crate::{Config, Consumer, Delivery, breaker::Breaker};
 
@@ -20,14 +21,13 @@ const ERROR_BYTES_MAX: usize = 2_000;
 pub(crate) struct Dispatcher {
     pub(crate) subscribers: Vec<Subscriber>,
     config: Config,
+    env: Env,
 }
 
 pub(crate) struct Subscriber {
     pub(crate) consumer: Consumer,
     pub(crate) breaker: Breaker,
-    delivered: Counter,
-    failed: Counter,
-    parked: Counter,
+    meters: Meters,
 }
 
 /// One delivery that one subscriber is to get.
@@ -59,9 +59,9 @@ pub(crate) enum Outcome {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(consumers: Vec<Consumer>, config: Config) -> Self {
+    pub(crate) fn new(consumers: Vec<Consumer>, config: Config, env: Env) -> Self {
         let subscribers = consumers.into_iter().map(Subscriber::new).collect();
-        Self { subscribers, config }
+        Self { subscribers, config, env }
     }
 
     /// Runs all assignments and answers in their order.
@@ -104,12 +104,22 @@ impl Dispatcher {
             return Outcome::Deferred;
         }
         let limit = self.config.delivery_max;
-        let cx = Cx::new(Actor::service(subscriber.consumer.name), limit, delivery.trace).unhurried();
+        let cx = Cx::new(Actor::service(subscriber.consumer.name), limit, delivery.trace)
+            .going_on_from(delivery.parent)
+            .unhurried();
+        let span = span(subscriber.consumer.name, &cx, delivery);
+        let started = Instant::now();
         let handling = AssertUnwindSafe(subscriber.consumer.handler.handle(&cx, delivery)).catch_unwind();
-        let fault = match timeout(limit, handling).await {
+        let handled = timeout(limit, handling).instrument(span.clone()).await;
+        subscriber.meters.seconds.record(started.elapsed());
+        if delivery.attempt > 1 {
+            subscriber.meters.retried.increment(1);
+        }
+        let fault = match handled {
             Ok(Ok(Ok(()))) => {
                 subscriber.breaker.reset();
-                subscriber.delivered.increment(1);
+                subscriber.meters.delivered.increment(1);
+                subscriber.meters.age_seconds.record(self.env.now().since(delivery.at));
                 return Outcome::Handled;
             }
             Ok(Ok(Err(fault))) => fault,
@@ -119,7 +129,7 @@ impl Dispatcher {
                 Fault::deadline()
             }
         };
-        self.failed(subscriber, delivery, &fault)
+        span.in_scope(|| self.failed(subscriber, delivery, &fault))
     }
 
     fn failed(&self, subscriber: &Subscriber, delivery: &Delivery, fault: &Fault) -> Outcome {
@@ -127,9 +137,9 @@ impl Dispatcher {
         let Delivery { event, topic, trace, .. } = delivery;
         let mut error = fault.to_string();
         error.truncate(error.floor_char_boundary(ERROR_BYTES_MAX));
-        subscriber.failed.increment(1);
+        subscriber.meters.failed.increment(1);
         if self.config.is_last(attempt) {
-            subscriber.parked.increment(1);
+            subscriber.meters.parked.increment(1);
             tracing::error!(consumer, %event, topic, %trace, attempt, error, "an event failed too often: a dead letter");
             Outcome::Parked { error }
         } else {
@@ -142,14 +152,50 @@ impl Dispatcher {
 impl Subscriber {
     fn new(consumer: Consumer) -> Self {
         let name = consumer.name;
+        Self { breaker: Breaker::default(), meters: Meters::new(name), consumer }
+    }
+}
+
+/// What is measured of one consumer.
+struct Meters {
+    delivered: Counter,
+    failed: Counter,
+    retried: Counter,
+    parked: Counter,
+    seconds: Histogram,
+    /// How old events were when they had been acted on.
+    age_seconds: Histogram,
+}
+
+impl Meters {
+    fn new(consumer: &'static str) -> Self {
         Self {
-            breaker: Breaker::default(),
-            delivered: counter!("souk_events_delivered_total", "consumer" => name),
-            failed: counter!("souk_events_failed_total", "consumer" => name),
-            parked: counter!("souk_events_parked_total", "consumer" => name),
-            consumer,
+            delivered: counter!("souk_events_delivered_total", "consumer" => consumer),
+            failed: counter!("souk_events_failed_total", "consumer" => consumer),
+            retried: counter!("souk_events_retried_total", "consumer" => consumer),
+            parked: counter!("souk_events_parked_total", "consumer" => consumer),
+            seconds: histogram!("souk_events_handler_seconds", "consumer" => consumer),
+            age_seconds: histogram!("souk_events_age_seconds", "consumer" => consumer),
         }
     }
+}
+
+/// The span of one delivery, in the trace of the call that emitted the event: a child of it, so that what follows from
+/// one request is one trace.
+fn span(consumer: &'static str, cx: &Cx, delivery: &Delivery) -> Span {
+    let span = tracing::debug_span!(
+        "event",
+        otel.name = format_args!("{} {consumer}", delivery.topic),
+        otel.kind = "consumer",
+        otel.status_code = Empty,
+        consumer,
+        topic = delivery.topic,
+        event = %delivery.event,
+        attempt = delivery.attempt,
+        trace = %cx.trace,
+    );
+    trace::go_on(&span, cx.parent);
+    span
 }
 
 fn lane(key: &str, lanes: usize) -> usize {

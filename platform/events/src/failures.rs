@@ -50,8 +50,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, failure: &Failure) -> Result<(), Fault> {
     let _ = tx.exec(
         sql!(
             "INSERT INTO event_failures
-                 (consumer, event_id, topic, event_key, payload, trace, at, attempts, parked, error, due_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                 (consumer, event_id, topic, event_key, payload, trace, traceparent, at, attempts, parked, error, due_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?14, ?7, ?8, ?9, ?10,
                  CASE WHEN ?11 AND EXISTS (
                      SELECT 1 FROM event_failures AS earlier
                      WHERE earlier.consumer = ?1 AND earlier.event_key = ?4 AND NOT earlier.parked
@@ -72,6 +72,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, failure: &Failure) -> Result<(), Fault> {
             in_turn,
             WAITING.saturating_add(*seq),
             due,
+            delivery.parent,
         ],
     )?;
     Ok(())
@@ -107,7 +108,7 @@ pub(crate) fn due(tx: &mut Tx<'_>, consumers: &str, limit: usize) -> Result<Vec<
     let now = tx.now();
     tx.query(
         sql!(
-            "SELECT consumer, event_id, topic, event_key, payload, at, trace, attempts FROM event_failures
+            "SELECT consumer, event_id, topic, event_key, payload, at, trace, attempts, traceparent FROM event_failures
              WHERE parked = FALSE AND due_at <= ?1 AND consumer IN {each:?2} ORDER BY due_at, event_id LIMIT ?3"
         ),
         params![now, consumers, limit],
@@ -119,6 +120,7 @@ pub(crate) fn due(tx: &mut Tx<'_>, consumers: &str, limit: usize) -> Result<Vec<
                 payload: row.get(4)?,
                 at: row.get(5)?,
                 trace: row.parse(6)?,
+                parent: row.parse_opt(8)?,
                 attempt: row.get::<u32>(7)?.saturating_add(1),
             };
             Ok(Due { consumer: row.get(0)?, delivery })

@@ -17,7 +17,7 @@ pub(crate) struct Committed {
 pub(crate) fn unsent(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<Committed>, Fault> {
     tx.query(
         sql!(
-            "SELECT seq, id, type, aggregateid, payload, at, trace FROM outbox
+            "SELECT seq, id, type, aggregateid, payload, at, trace, traceparent FROM outbox
              WHERE sent_at IS NULL ORDER BY seq LIMIT ?1"
         ),
         params![limit],
@@ -29,7 +29,7 @@ pub(crate) fn unsent(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<Committed>, Fa
 pub(crate) fn sent_since(tx: &mut Tx<'_>, from: Timestamp, beyond: i64, limit: usize) -> Result<Vec<Committed>, Fault> {
     tx.query(
         sql!(
-            "SELECT seq, id, type, aggregateid, payload, at, trace FROM outbox
+            "SELECT seq, id, type, aggregateid, payload, at, trace, traceparent FROM outbox
              WHERE sent_at IS NOT NULL AND at >= ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
         ),
         params![from, beyond, limit],
@@ -45,6 +45,7 @@ fn committed(row: &Row<'_>) -> Result<Committed, Fault> {
         payload: row.get(4)?,
         at: row.get(5)?,
         trace: row.parse(6)?,
+        parent: row.parse_opt(7)?,
         attempt: 1,
     };
     Ok(Committed { seq: row.get(0)?, delivery })

@@ -1,7 +1,7 @@
 //! Every statement on the `jobs` table.
 
 use souk_store::{Row, Sql, Tx, params, sql};
-use souk_types::{Fault, TimeBound, TimeOrder, Timestamp};
+use souk_types::{Fault, TimeBound, TimeOrder, Timestamp, TraceParent};
 
 use crate::{ParkedJob, job::NewJob};
 
@@ -13,18 +13,20 @@ pub(crate) struct Claimed {
     pub(crate) attempt: u32,
     pub(crate) due: Timestamp,
     pub(crate) lease: Timestamp,
+    /// The span in which it was enqueued, where spans were kept.
+    pub(crate) parent: Option<TraceParent>,
 }
 
 pub(crate) fn insert(tx: &mut Tx<'_>, job: NewJob<'_>) -> Result<(), Fault> {
     let NewJob { queue, key, payload, due } = job;
-    let now = tx.now();
+    let (now, parent) = (tx.now(), tx.cx().parent);
     let _ = tx.exec(
         sql!(
-            "INSERT INTO jobs (queue, key, payload, due_at, lease_until, attempts, parked, error, created_at)
-             VALUES (?1, ?2, ?3, ?4, 0, 0, FALSE, '', ?5)
+            "INSERT INTO jobs (queue, key, payload, due_at, lease_until, attempts, parked, error, created_at, traceparent)
+             VALUES (?1, ?2, ?3, ?4, 0, 0, FALSE, '', ?5, ?6)
              ON CONFLICT (queue, key) DO NOTHING"
         ),
-        params![queue, key, payload, due, now],
+        params![queue, key, payload, due, now, parent],
     )?;
     Ok(())
 }
@@ -66,10 +68,19 @@ pub(crate) fn claim(tx: &mut Tx<'_>, queue: &str, lease: Timestamp, limit: usize
              UPDATE jobs SET lease_until = ?3, attempts = attempts + 1
              WHERE queue = ?1 AND key IN (SELECT key FROM due)
                AND parked = FALSE AND due_at <= ?2 AND lease_until <= ?2
-             RETURNING key, payload, attempts, due_at"
+             RETURNING key, payload, attempts, due_at, traceparent"
         ),
         params![queue, now, lease, limit],
-        |row| Ok(Claimed { key: row.get(0)?, payload: row.get(1)?, attempt: row.get(2)?, due: row.get(3)?, lease }),
+        |row| {
+            Ok(Claimed {
+                key: row.get(0)?,
+                payload: row.get(1)?,
+                attempt: row.get(2)?,
+                due: row.get(3)?,
+                parent: row.parse_opt(4)?,
+                lease,
+            })
+        },
     )?;
     claimed.sort_by_key(|job| job.due);
     Ok(claimed)
@@ -115,9 +126,10 @@ pub(crate) fn settle(
             sql!("DELETE FROM jobs WHERE queue = ?1 AND key = ?2 AND lease_until = ?3"),
             params![queue, key, held],
         )?,
+        // What comes again and again is no part of the trace that it began in.
         Settlement::Again { due } => tx.exec(
             sql!(
-                "UPDATE jobs SET lease_until = 0, attempts = 0, error = '', due_at = ?4
+                "UPDATE jobs SET lease_until = 0, attempts = 0, error = '', due_at = ?4, traceparent = NULL
                  WHERE queue = ?1 AND key = ?2 AND lease_until = ?3"
             ),
             params![queue, key, held, due],

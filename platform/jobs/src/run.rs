@@ -5,13 +5,15 @@ use std::{any::Any, panic::AssertUnwindSafe, pin::pin};
 use futures::FutureExt as _;
 use metrics::{counter, histogram};
 use souk_store::Store;
-use souk_types::{Actor, Cx, Env, Fault, Timestamp, TraceId};
+use souk_types::{Actor, Cx, Env, Fault, Timestamp, TraceId, TraceParent, trace};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use crate::{
     Config, Job, Outcome,
     lane::Lane,
+    periodic,
     rows::{self, Claimed, Settlement},
 };
 
@@ -39,7 +41,8 @@ impl Runner {
             // Every attempt is used up and none came back to say why: each took its worker down with it.
             Some(Settlement::Park { error: "the worker stopped during every run".to_owned() })
         } else {
-            self.attempt(&job, &mut lease).await
+            let span = self.span(&job, claimed.parent);
+            self.attempt(&job, &mut lease, claimed.parent).instrument(span).await
         };
         histogram!("souk_job_seconds", "queue" => queue).record(started.elapsed());
         let Some(settlement) = settlement else {
@@ -61,9 +64,10 @@ impl Runner {
     }
 
     /// Runs the handler until it ends or must be given up; `None` when the lease was lost meanwhile.
-    async fn attempt(&self, job: &Job, lease: &mut Timestamp) -> Option<Settlement> {
+    async fn attempt(&self, job: &Job, lease: &mut Timestamp, parent: Option<TraceParent>) -> Option<Settlement> {
         let actor = Actor::service(self.store.service());
-        let cx = Cx::new(actor, self.config.run_max, TraceId::generate(&self.env)).unhurried();
+        let trace = TraceParent::here().map_or_else(|| TraceId::generate(&self.env), |here| here.trace);
+        let cx = Cx::new(actor, self.config.run_max, trace).going_on_from(parent).unhurried();
         let mut run = pin!(AssertUnwindSafe(self.lane.handler.run(&cx, job)).catch_unwind());
         let give_up_at = Instant::now() + self.config.run_max;
         let result = loop {
@@ -89,6 +93,22 @@ impl Runner {
                 Settlement::Retry { due, error: shortened(&fault) }
             }
         })
+    }
+
+    /// The span of one run, in the trace of what enqueued the job.
+    fn span(&self, job: &Job, parent: Option<TraceParent>) -> Span {
+        let queue = self.lane.name;
+        let name = if queue == periodic::QUEUE { job.key.as_str() } else { queue };
+        let span = tracing::debug_span!(
+            "job",
+            otel.name = name,
+            otel.kind = "consumer",
+            service = self.store.service(),
+            queue,
+            attempt = job.attempt,
+        );
+        trace::go_on(&span, parent);
+        span
     }
 
     fn is_last(&self, attempt: u32) -> bool {

@@ -14,7 +14,7 @@ use futures::{FutureExt, future::BoxFuture};
 use serde::de::DeserializeOwned;
 use souk_types::{Cx, ErrorKind, Fault, ServiceError};
 use tokio::time::timeout_at;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::{
     arguments::ArgumentsOut,
@@ -25,13 +25,14 @@ use crate::{
 /// Runs a read in the caller's task, until the deadline at the latest.
 pub async fn inline<T, E: ServiceError>(meter: &Meter, cx: &Cx, work: BoxFuture<'_, Result<T, E>>) -> Result<T, E> {
     let started = Instant::now();
-    let guarded = AssertUnwindSafe(work).catch_unwind().instrument(meter.span(cx));
+    let span = meter.span(cx);
+    let guarded = AssertUnwindSafe(work).catch_unwind().instrument(span.clone());
     let outcome = match before(cx.deadline, started, guarded).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panic)) => Err(panicked(&*panic).into()),
         Err(late) => Err(late.into()),
     };
-    note(meter, cx, started, outcome)
+    note(meter, cx, &span, started, outcome)
 }
 
 /// Runs a command in a task of its own, which goes on when the caller goes away or stops waiting.
@@ -42,11 +43,11 @@ where
     E: ServiceError,
     W: Future<Output = Result<T, E>> + Send + 'static,
 {
-    let started = Instant::now();
+    let (started, span) = (Instant::now(), meter.span(cx));
     let outcome = if cx.deadline <= started {
         Err(Fault::deadline().into())
     } else {
-        let task = tokio::spawn(work.instrument(meter.span(cx)));
+        let task = tokio::spawn(work.instrument(span.clone()));
         match timeout_at(cx.deadline.into(), task).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(stopped)) => Err(match stopped.try_into_panic() {
@@ -56,7 +57,7 @@ where
             Err(_) => Err(Fault::deadline().into()),
         }
     };
-    note(meter, cx, started, outcome)
+    note(meter, cx, &span, started, outcome)
 }
 
 /// Makes a call over a wire, and waits until the deadline at the latest.
@@ -65,8 +66,8 @@ where
     T: DeserializeOwned,
     E: ServiceError,
 {
-    let started = Instant::now();
-    let outcome = match exchange(meter, wire, cx, started, arguments).await {
+    let (started, span) = (Instant::now(), meter.span(cx));
+    let outcome = match exchange(meter, wire, cx, started, arguments).instrument(span.clone()).await {
         Ok(json) => serde_json::from_slice(&json).map_err(|error| {
             let (service, method) = (meter.method.service, meter.method.name);
             Fault::internal(format!("the answer of {service}.{method} was not understood: {error}")).into()
@@ -74,7 +75,7 @@ where
         Err(WireError::Failed(failure)) => Err(failure.into_error()),
         Err(WireError::Lost(fault)) => Err(fault.into()),
     };
-    meter.record(started, outcome.as_ref().err().map(E::kind));
+    meter.record(&span, started, outcome.as_ref().err().map(E::kind));
     outcome
 }
 
@@ -87,7 +88,7 @@ async fn exchange(
 ) -> Result<Bytes, WireError> {
     let body = arguments.finish().map_err(WireError::Lost)?;
     let call = wire.call(WireCall { method: meter.method, cx }, body);
-    before(cx.deadline, started, call.instrument(meter.span(cx))).await.map_err(WireError::Lost)?
+    before(cx.deadline, started, call).await.map_err(WireError::Lost)?
 }
 
 /// Waits for the work until the deadline. Work that is done at its first poll costs no timer.
@@ -103,15 +104,21 @@ async fn before<W: Future>(deadline: Instant, now: Instant, work: W) -> Result<W
 }
 
 /// Measures a call where it ran, and tells the log of a defect, once, with what the edge will not show.
-fn note<T, E: ServiceError>(meter: &Meter, cx: &Cx, started: Instant, outcome: Result<T, E>) -> Result<T, E> {
+fn note<T, E: ServiceError>(
+    meter: &Meter,
+    cx: &Cx,
+    span: &Span,
+    started: Instant,
+    outcome: Result<T, E>,
+) -> Result<T, E> {
     let failed = outcome.as_ref().err();
     if let Some(error) = failed
         && error.kind() == ErrorKind::Internal
     {
         let (service, method) = (meter.method.service, meter.method.name);
-        tracing::error!(service, method, trace = %cx.trace, %error, "a call failed");
+        tracing::error!(parent: span, service, method, trace = %cx.trace, %error, "a call failed");
     }
-    meter.record(started, failed.map(E::kind));
+    meter.record(span, started, failed.map(E::kind));
     outcome
 }
 

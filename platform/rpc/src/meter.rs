@@ -3,8 +3,8 @@
 use std::{sync::OnceLock, time::Instant};
 
 use metrics::{Key, Label, Level, Metadata};
-use souk_types::{Cx, ErrorKind, Fault, ServiceError};
-use tracing::Span;
+use souk_types::{Cx, ErrorKind, Fault, ServiceError, trace};
+use tracing::{Span, field::Empty};
 
 use crate::Method;
 
@@ -32,19 +32,27 @@ impl Meter {
         Self { method, side: "server", seconds: OnceLock::new() }
     }
 
-    /// The span of one call.
+    /// The span of one call, named as OpenTelemetry's conventions for RPC have it: it goes on from the caller's, in this
+    /// process or another.
     pub(crate) fn span(&self, cx: &Cx) -> Span {
-        tracing::debug_span!(
+        let Method { service, name, .. } = self.method;
+        let span = tracing::debug_span!(
             "rpc",
-            service = self.method.service,
-            method = self.method.name,
+            otel.name = format_args!("{service}.{name}"),
+            otel.kind = self.side,
+            otel.status_code = Empty,
+            error.type = Empty,
+            service,
+            method = name,
             side = self.side,
             trace = %cx.trace,
-        )
+        );
+        trace::go_on(&span, cx.parent);
+        span
     }
 
     /// Records a call that began at `started`.
-    pub(crate) fn record(&self, started: Instant, failed: Option<ErrorKind>) {
+    pub(crate) fn record(&self, span: &Span, started: Instant, failed: Option<ErrorKind>) {
         // The key is kept, so that a call costs no allocation; without a recorder this is next to nothing.
         let key = self.seconds.get_or_init(|| Key::from_parts("souk_rpc_seconds", self.labels()));
         let seconds = started.elapsed();
@@ -52,13 +60,19 @@ impl Meter {
             recorder.register_histogram(key, &METADATA).record(seconds);
         });
         if let Some(kind) = failed {
-            self.record_error(kind);
+            self.record_error(span, kind);
         }
     }
 
-    fn record_error(&self, kind: ErrorKind) {
+    fn record_error(&self, span: &Span, kind: ErrorKind) {
+        let code = Fault::new(kind, "").code();
+        span.record("error.type", code);
+        // What was refused went well: only what is our own failure is an error of the trace.
+        if matches!(kind, ErrorKind::Internal | ErrorKind::Unavailable) {
+            span.record("otel.status_code", "error");
+        }
         let mut labels = self.labels();
-        labels.push(Label::from_static_parts("kind", Fault::new(kind, "").code()));
+        labels.push(Label::from_static_parts("kind", code));
         metrics::counter!("souk_rpc_errors_total", labels).increment(1);
     }
 

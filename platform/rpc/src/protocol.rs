@@ -10,7 +10,7 @@
 //!
 //! The answer is 200 with JSON, or another status with the envelope of [`WireFailure`].
 
-use std::{fmt::Write, time::Duration};
+use std::{fmt::Write, num::NonZeroU64, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -18,7 +18,7 @@ use http::{
     header::{CONTENT_TYPE, InvalidHeaderValue},
 };
 use serde::Serialize;
-use souk_types::{Actor, Cx, Env, Fault, TraceId};
+use souk_types::{Actor, Cx, Env, Fault, TraceId, TraceParent};
 
 use crate::{WireCall, WireError, WireFailure};
 
@@ -64,7 +64,7 @@ pub fn answer(status: StatusCode, body: Bytes) -> Result<Bytes, WireError> {
 
 fn write_cx(cx: &Cx, headers: &mut HeaderMap) -> Result<(), InvalidHeaderValue> {
     write_wait(cx.remaining(), headers)?;
-    headers.insert(TRACE, trace_text(cx.trace).parse()?);
+    headers.insert(TRACE, trace_parent(cx).to_string().parse()?);
     headers.insert(ACTOR, ascii_json(&cx.actor).parse()?);
     if cx.unhurried {
         headers.insert(UNHURRIED, HeaderValue::from_static("1"));
@@ -98,8 +98,9 @@ pub fn read_cx(headers: &HeaderMap) -> Result<Cx, Fault> {
         Some(json) => serde_json::from_str(json).map_err(|error| Fault::invalid(ACTOR.as_str(), error.to_string()))?,
         None => Actor::ANONYMOUS,
     };
-    let trace = text(headers, &TRACE)?.and_then(read_trace).unwrap_or_else(|| TraceId::generate(&Env::system()));
-    let mut cx = Cx::new(actor, wait.min(WAIT_MAX), trace);
+    let parent: Option<TraceParent> = text(headers, &TRACE)?.and_then(|text| text.parse().ok());
+    let trace = parent.map_or_else(|| TraceId::generate(&Env::system()), |parent| parent.trace);
+    let mut cx = Cx::new(actor, wait.min(WAIT_MAX), trace).going_on_from(parent);
     cx.unhurried = headers.contains_key(UNHURRIED);
     cx.idempotency_key = match text(headers, &IDEMPOTENCY_KEY)? {
         Some(json) if json.starts_with('"') => Some(
@@ -117,20 +118,14 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>
         .transpose()
 }
 
-/// A context knows no spans, so the parent span's id is drawn from the trace's; it must not be zero.
-fn trace_text(trace: TraceId) -> String {
-    let trace = trace.to_string();
-    let parent = trace.get(16..).filter(|low| low.bytes().any(|digit| digit != b'0')).unwrap_or("0000000000000001");
-    format!("00-{trace}-{parent}-01")
-}
-
-/// A `traceparent` that is not understood counts as absent, as W3C asks.
-fn read_trace(text: &str) -> Option<TraceId> {
-    let mut parts = text.split('-');
-    let (version, trace) = (parts.next()?, parts.next()?);
-    let known = version.len() == 2 && version != "ff" && trace.len() == 32;
-    let hexadecimal = trace.bytes().all(|digit| digit.is_ascii_hexdigit());
-    if known && hexadecimal { trace.parse().ok() } else { None }
+/// The span that the call is made in. Where no spans are kept, the one that it goes on from; else one that nobody has,
+/// drawn from the trace: a trace is told by a parent in it.
+fn trace_parent(cx: &Cx) -> TraceParent {
+    TraceParent::here().or(cx.parent).unwrap_or_else(|| {
+        #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+        let low = cx.trace.to_bits() as u64;
+        TraceParent { trace: cx.trace, span: NonZeroU64::new(low).unwrap_or(NonZeroU64::MIN), sampled: false }
+    })
 }
 
 /// JSON with everything but visible ASCII escaped, so that it can stand in a header.
@@ -224,12 +219,17 @@ mod tests {
     }
 
     #[test]
+    fn a_call_goes_on_from_where_its_caller_did() {
+        let parent = "00-00000000000000000000000000000abc-00000000000000de-01";
+        let read = there_and_back(&cx().going_on_from(parent.parse().ok()));
+        assert_eq!(read.parent.map(|parent| parent.to_string()).as_deref(), Some(parent));
+        assert_eq!(read.trace, TraceId::from_bits(0xABC));
+    }
+
+    #[test]
     fn a_strange_trace_counts_as_absent() {
-        assert_eq!(
-            read_trace("00-00000000000000000000000000000abc-0000000000000001-01"),
-            Some(TraceId::from_bits(0xABC))
-        );
-        assert_eq!(read_trace("00-+0000000000000000000000000000abc-0000000000000001-01"), None);
-        assert_eq!(read_trace("nonsense"), None);
+        let mut headers = HeaderMap::new();
+        headers.insert(TRACE, HeaderValue::from_static("nonsense"));
+        assert_eq!(read_cx(&headers).unwrap().parent, None);
     }
 }

@@ -8,6 +8,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "system/0001_system", sql: include_str!("../migrations/0001_system.sql") },
     Migration { name: "system/0002_failed_by_time", sql: include_str!("../migrations/0002_failed_by_time.sql") },
     Migration { name: "system/0003_event_positions", sql: include_str!("../migrations/0003_event_positions.sql") },
+    Migration { name: "system/0004_traces", sql: include_str!("../migrations/0004_traces.sql") },
 ];
 
 impl Tx<'_> {
@@ -20,13 +21,13 @@ impl Tx<'_> {
         let payload = serde_json::to_string(event)
             .map_err(|error| Fault::internal(format!("an event of {} is no JSON: {error}", E::TOPIC)))?;
         let aggregate_type = E::TOPIC.split_once('.').map_or(E::TOPIC, |(service, _)| service);
-        let (at, trace) = (self.now(), self.cx().trace);
+        let (at, trace, parent) = (self.now(), self.cx().trace, self.cx().parent);
         self.exec(
             sql!(
-                "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, trace, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, trace, at, traceparent)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             ),
-            params![id, aggregate_type, event.key(), E::TOPIC, payload, trace, at],
+            params![id, aggregate_type, event.key(), E::TOPIC, payload, trace, at, parent],
         )?;
         self.wake();
         Ok(id)

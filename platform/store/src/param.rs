@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use souk_types::{Currency, Id, IdKind, Timestamp, TraceId};
+use souk_types::{Currency, Id, IdKind, Timestamp, TraceId, TraceParent};
 
 /// A value bound to a parameter of a statement. Made by [`params!`](crate::params).
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +112,12 @@ impl ToParam for Currency {
 }
 
 impl ToParam for TraceId {
+    fn to_param(&self) -> Param<'_> {
+        Param::Text(Cow::Owned(self.to_string()))
+    }
+}
+
+impl ToParam for TraceParent {
     fn to_param(&self) -> Param<'_> {
         Param::Text(Cow::Owned(self.to_string()))
     }

@@ -1,7 +1,8 @@
 use std::{fmt, path::Path, sync::Arc, time::Instant};
 
-use souk_types::{Cx, Env, Fault};
+use souk_types::{Cx, Env, Fault, TraceParent};
 use tokio::sync::Notify;
+use tracing::{Instrument as _, Span};
 
 use crate::{Engine, Schema, Tx, core::Core, postgres::Postgres, sql, sqlite::Sqlite, work};
 
@@ -58,14 +59,35 @@ impl Store {
         E: From<Fault> + Send + 'static,
     {
         let started = Instant::now();
+        let result = self.write_once(cx, work).instrument(self.span()).await;
+        self.inner.core.meters.write_seconds.record(started.elapsed());
+        result
+    }
+
+    async fn write_once<T, E>(
+        &self,
+        cx: &Cx,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
         let (job, answer) = work::job(cx, work);
         match &self.inner.backend {
             Backend::Sqlite(sqlite) => sqlite.write(job).await?,
             Backend::Postgres(postgres) => postgres.write(job).await?,
         }
-        let result = work::answer(cx, answer).await;
-        self.inner.core.meters.write_seconds.record(started.elapsed());
-        result
+        work::answer(cx, answer).await
+    }
+
+    /// The span of a write that is part of something: what a service writes for itself (leases, places) would be a trace
+    /// of nothing else.
+    fn span(&self) -> Span {
+        let store = self.service();
+        TraceParent::here().map_or_else(Span::none, |_| {
+            tracing::debug_span!("write", otel.name = format_args!("write {store}"), otel.kind = "client", store)
+        })
     }
 
     /// Runs a closure of short reads over one consistent snapshot: inline on SQLite, so keep it to a few look-ups.

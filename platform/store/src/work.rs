@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use souk_types::{Cx, Fault};
+use souk_types::{Cx, Fault, TraceParent};
 use tokio::sync::oneshot;
 
 use crate::Tx;
@@ -62,7 +62,9 @@ where
     F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    (Job { cx: cx.clone(), work: Box::new(Pending { closure, outcome: None, reply }) }, answer)
+    // It runs on another thread, which does not know in which span.
+    let parent = TraceParent::here().or(cx.parent);
+    (Job { cx: Cx { parent, ..cx.clone() }, work: Box::new(Pending { closure, outcome: None, reply }) }, answer)
 }
 
 /// Waits for the answer to a job.

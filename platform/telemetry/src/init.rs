@@ -13,6 +13,8 @@ use tracing_subscriber::{
     prelude::*,
 };
 
+use crate::traces::{self, Exporter, TracesConfig};
+
 /// Upper bounds of histogram buckets, in seconds: from a cache hit to a request that is given up.
 const BUCKETS_S: [f64; 17] =
     [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
@@ -69,16 +71,24 @@ pub enum TelemetryError {
     Upkeep(#[source] io::Error),
 }
 
-/// Gives the metrics recorded so far.
+/// Gives the metrics recorded so far, and sends the traces that wait.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
     prometheus: PrometheusHandle,
+    exporter: Option<Exporter>,
 }
 
 impl Telemetry {
     /// All metrics in the Prometheus text format.
     pub fn metrics(&self) -> String {
         self.prometheus.render()
+    }
+
+    /// Sends the traces of what is over, or gives up after `limit`. Belongs at the very end.
+    pub async fn flush(&self, limit: Duration) {
+        if let Some(exporter) = &self.exporter {
+            exporter.flush(limit).await;
+        }
     }
 }
 
@@ -92,12 +102,48 @@ pub fn init<W>(format: LogFormat, filter: &str, writer: W) -> Result<Telemetry, 
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    install(format, filter, writer, None)
+}
+
+/// As [`init`], with traces besides. Needs a Tokio runtime around it, on which they are sent.
+///
+/// # Errors
+/// As [`init`].
+pub fn init_with_traces<W>(
+    format: LogFormat,
+    filter: &str,
+    writer: W,
+    traces: TracesConfig,
+) -> Result<Telemetry, TelemetryError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    install(format, filter, writer, Some(traces))
+}
+
+fn install<W>(
+    format: LogFormat,
+    filter: &str,
+    writer: W,
+    traces: Option<TracesConfig>,
+) -> Result<Telemetry, TelemetryError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(telemetry) = &*installed {
         return Ok(telemetry.clone());
     }
-    start_logs(format, filter, writer)?;
-    let telemetry = Telemetry { prometheus: start_metrics()? };
+    let filter = parse(filter)?;
+    let prometheus = start_metrics()?;
+    let exporter = match traces {
+        Some(traces) => Some(start_logs_and_traces(format, filter, writer, traces)?),
+        None => {
+            start_logs(format, filter, writer)?;
+            None
+        }
+    };
+    let telemetry = Telemetry { prometheus, exporter };
     *installed = Some(telemetry.clone());
     Ok(telemetry)
 }
@@ -115,11 +161,10 @@ fn parse(filter: &str) -> Result<EnvFilter, TelemetryError> {
         .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })
 }
 
-fn start_logs<W>(format: LogFormat, filter: &str, writer: W) -> Result<(), TelemetryError>
+fn start_logs<W>(format: LogFormat, filter: EnvFilter, writer: W) -> Result<(), TelemetryError>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = parse(filter)?;
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Human => {
@@ -129,6 +174,26 @@ where
         LogFormat::Json => registry.with(fmt::layer().with_writer(writer).json().flatten_event(true)).try_init(),
     };
     started.map_err(|_| TelemetryError::Taken("logs"))
+}
+
+/// The filter is the log's alone here: spans that it leaves out are still told of to the collector.
+fn start_logs_and_traces<W>(
+    format: LogFormat,
+    filter: EnvFilter,
+    writer: W,
+    traces: TracesConfig,
+) -> Result<Exporter, TelemetryError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = match format {
+        LogFormat::Human => fmt::layer().with_writer(writer).with_ansi(io::stderr().is_terminal()).compact().boxed(),
+        LogFormat::Json => fmt::layer().with_writer(writer).json().flatten_event(true).boxed(),
+    };
+    let (exporter, spans) = traces::start(traces);
+    let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans);
+    subscriber.try_init().map_err(|_| TelemetryError::Taken("logs"))?;
+    Ok(exporter)
 }
 
 fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {

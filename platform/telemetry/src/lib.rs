@@ -1,10 +1,12 @@
-//! What a running shop tells about itself: logs on standard error, metrics for Prometheus, and whether
-//! it is alive and ready.
+//! What a running shop tells about itself: logs on standard error, metrics for Prometheus, traces for a collector, and
+//! whether it is alive and ready.
 
 mod health;
 mod init;
 mod router;
+mod traces;
 
 pub use health::{Health, Readiness};
-pub use init::{LogFormat, Telemetry, TelemetryError, UnknownLogFormat, check_filter, init};
+pub use init::{LogFormat, Telemetry, TelemetryError, UnknownLogFormat, check_filter, init, init_with_traces};
 pub use router::router;
+pub use traces::TracesConfig;

@@ -1,12 +1,6 @@
-use std::{
-    fmt,
-    str::FromStr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use crate::{Actor, Env, Fault};
+use crate::{Actor, Env, Fault, TraceId, TraceParent};
 
 /// What goes along with every call: until when it is worth doing, who asks, which trace it belongs to,
 /// and the idempotency key that the caller gave. Nothing else.
@@ -18,6 +12,8 @@ pub struct Cx {
     pub actor: Actor,
     /// The trace that this call belongs to.
     pub trace: TraceId,
+    /// The span elsewhere that this call goes on from: in another process, or where an event or a job was made.
+    pub parent: Option<TraceParent>,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
     /// Nobody waits for the answer: under load, a write may wait a moment longer to share a commit with others.
@@ -27,12 +23,21 @@ pub struct Cx {
 impl Cx {
     /// A context with a time limit from now.
     pub fn new(actor: Actor, limit: Duration, trace: TraceId) -> Self {
-        Self { deadline: Instant::now() + limit, actor, trace, idempotency_key: None, unhurried: false }
+        Self { deadline: Instant::now() + limit, actor, trace, parent: None, idempotency_key: None, unhurried: false }
     }
 
     /// The context of background work that a service does for itself: 30 seconds, all permissions.
     pub fn background(service: &str, env: &Env) -> Self {
         Self::new(Actor::service(service), Duration::from_secs(30), TraceId::generate(env))
+    }
+
+    /// The same context in the trace of what it goes on from; unchanged when that is not known.
+    #[must_use]
+    pub fn going_on_from(mut self, parent: Option<TraceParent>) -> Self {
+        if let Some(parent) = parent {
+            (self.trace, self.parent) = (parent.trace, Some(parent));
+        }
+        self
     }
 
     /// The same context for work whose answer nobody waits for.
@@ -63,46 +68,5 @@ impl Cx {
     /// Refuses with [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when the deadline has passed.
     pub fn check_deadline(&self) -> Result<(), Fault> {
         if self.remaining().is_zero() { Err(Fault::deadline()) } else { Ok(()) }
-    }
-}
-
-/// A W3C trace id (128 bits, 32 hexadecimal digits in `traceparent`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TraceId(u128);
-
-impl TraceId {
-    /// Draws a new one.
-    pub fn generate(env: &Env) -> Self {
-        Self(env.random_u128())
-    }
-
-    /// Wraps 128 bits.
-    pub const fn from_bits(bits: u128) -> Self {
-        Self(bits)
-    }
-}
-
-impl fmt::Display for TraceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
-
-impl FromStr for TraceId {
-    type Err = std::num::ParseIntError;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        u128::from_str_radix(text, 16).map(Self)
-    }
-}
-
-impl Serialize for TraceId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TraceId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }

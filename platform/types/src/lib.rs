@@ -17,9 +17,10 @@ pub mod slug;
 mod text_enum;
 mod time;
 mod time_order;
+pub mod trace;
 
 pub use actor::{Actor, Permissions, Subject};
-pub use cx::{Cx, TraceId};
+pub use cx::Cx;
 pub use env::{Clock, Entropy, Env, ManualClock, SeededEntropy, SystemClock, SystemEntropy};
 pub use error::{ErrorKind, Fault, FieldError, ServiceError};
 pub use event::{Event, EventId, EventKind};
@@ -30,3 +31,4 @@ pub use page::{Cursor, Page, PageRequest, Place, order_of};
 pub use text_enum::UnknownText;
 pub use time::Timestamp;
 pub use time_order::{TimeBound, TimeOrder, TimePlace};
+pub use trace::{TraceId, TraceParent};

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 
 use souk_jobs::Background;
 use souk_store::Store;
-use souk_types::{Cx, Fault, failpoint, limits};
+use souk_types::{Cx, Fault, TraceParent, failpoint, limits};
 use tokio::{
     sync::{
         mpsc::{self, error::TrySendError},
@@ -30,6 +30,7 @@ pub struct Combiner {
 struct Waiting {
     request: Request,
     deadline: Instant,
+    parent: Option<TraceParent>,
     reply: oneshot::Sender<Result<Verdict, Fault>>,
 }
 
@@ -50,7 +51,8 @@ impl Combiner {
     pub async fn reserve(&self, cx: &Cx, request: Request) -> Result<Verdict, Fault> {
         cx.check_deadline()?;
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { request, deadline: cx.deadline, reply };
+        let parent = TraceParent::here().or(cx.parent);
+        let waiting = Waiting { request, deadline: cx.deadline, parent, reply };
         self.queue.try_send(waiting).map_err(|error| match error {
             TrySendError::Full(_) => Fault::unavailable("too many reserve requests wait"),
             TrySendError::Closed(_) => Fault::unavailable("the service is stopping"),
@@ -68,15 +70,15 @@ async fn serve(store: Store, mut queue: mpsc::Receiver<Waiting>) {
     // What has come in while the batch before was being served is the next batch: nobody waits for company.
     while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let now = Instant::now();
-        let (requests, replies): (Vec<_>, Vec<_>) = batch
-            .drain(..)
-            .filter(|waiting| waiting.deadline > now && !waiting.reply.is_closed())
-            .map(|waiting| (waiting.request, waiting.reply))
-            .unzip();
+        batch.retain(|waiting| waiting.deadline > now && !waiting.reply.is_closed());
+        // What is done for many belongs to the trace of the first.
+        let parent = batch.first().and_then(|waiting| waiting.parent);
+        let (requests, replies): (Vec<_>, Vec<_>) =
+            batch.drain(..).map(|waiting| (waiting.request, waiting.reply)).unzip();
         if requests.is_empty() {
             continue;
         }
-        let outcomes = outcomes(&store, requests).await;
+        let outcomes = outcomes(&store, parent, requests).await;
         for (reply, outcome) in replies.into_iter().zip(outcomes) {
             // A caller who has gone away meanwhile repeats or lets the reservation run out.
             let _ = reply.send(outcome);
@@ -86,16 +88,16 @@ async fn serve(store: Store, mut queue: mpsc::Receiver<Waiting>) {
 
 /// One outcome a request. A batch that fails by a defect is tried again one by one, so that a request can only
 /// spoil itself.
-async fn outcomes(store: &Store, requests: Vec<Request>) -> Vec<Result<Verdict, Fault>> {
+async fn outcomes(store: &Store, parent: Option<TraceParent>, requests: Vec<Request>) -> Vec<Result<Verdict, Fault>> {
     let count = requests.len();
     let requests: Arc<[Request]> = requests.into();
-    match reserve(store, Arc::clone(&requests)).await {
+    match reserve(store, parent, Arc::clone(&requests)).await {
         Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
         Err(fault) if count == 1 || fault.kind.is_transient() => vec![Err(fault); count],
         Err(_) => {
             let mut outcomes = Vec::with_capacity(count);
             for request in requests.iter() {
-                let alone = reserve(store, Arc::from([request.clone()])).await;
+                let alone = reserve(store, parent, Arc::from([request.clone()])).await;
                 let only = alone.and_then(|verdicts| {
                     verdicts.into_iter().next().ok_or_else(|| Fault::internal("a request was not answered"))
                 });
@@ -106,8 +108,8 @@ async fn outcomes(store: &Store, requests: Vec<Request>) -> Vec<Result<Verdict, 
     }
 }
 
-async fn reserve(store: &Store, requests: Arc<[Request]>) -> Result<Vec<Verdict>, Fault> {
-    let cx = Cx::background(store.service(), store.env());
+async fn reserve(store: &Store, parent: Option<TraceParent>, requests: Arc<[Request]>) -> Result<Vec<Verdict>, Fault> {
+    let cx = Cx::background(store.service(), store.env()).going_on_from(parent);
     let verdicts = store.write(&cx, move |tx| holding::reserve(tx, &requests)).await?;
     failpoint("inventory.reserved");
     Ok(verdicts)

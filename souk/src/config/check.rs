@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use souk_store::Engine;
-use souk_types::Fault;
+use souk_types::{Env, Fault};
 
 use super::{Config, OneOrMore};
 
@@ -50,6 +50,7 @@ impl Config {
             })?;
         }
         self.check_api()?;
+        self.traces(&Env::system())?;
         self.check_fleet()?;
         if !(1..=86_400).contains(&self.search.copy_every_s) {
             bail!("search.copy_every_s: must be 1 to 86,400");
@@ -172,6 +173,8 @@ mod tests {
             ("search.copy_every_s", "[search]\ncopy_every_s = 0"),
             ("shop.theme", "[shop]\ntheme = \"nofolder\""),
             ("shop.currency", "[shop]\ncurrency = \"ABC\""),
+            ("telemetry.otlp", "[telemetry]\notlp = \"https://collector:4318\""),
+            ("telemetry.sample_ratio", "[telemetry]\nsample_ratio = 1.5"),
             ("data.postgres", "[data]\npostgres = \"garbage\""),
             ("redis.urls[1]", "[redis]\nurls = [\"redis://a:6379\", \"rediss://u:s3cret@b:6379\"]"),
             ("redis.prefix", "[redis]\nurls = \"redis://a:6379\"\nprefix = \"a{b}\""),

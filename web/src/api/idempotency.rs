@@ -15,6 +15,7 @@ use souk_jobs::{Background, Sweep};
 use souk_store::{Store, Tx};
 use souk_types::{Cx, Fault, Timestamp};
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use crate::{
     error::{Answer, Failure},
@@ -142,7 +143,7 @@ async fn carry_out(
         // Nobody may wait for it any more.
         drop(tell.send(keep(&store, wish, begun_at, answer, &trace).await));
     };
-    Background::start(working).detach();
+    Background::start(working.in_current_span()).detach();
     told.await.map_err(|_| Fault::internal("a request ended without an answer"))?
 }
 

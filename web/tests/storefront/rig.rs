@@ -102,6 +102,7 @@ impl Rig {
             payload: serde_json::to_string(event).unwrap(),
             at: Timestamp::EPOCH,
             trace: TraceId::from_bits(1),
+            parent: None,
             attempt: 1,
         };
         let wants = |consumer: &&Consumer| {

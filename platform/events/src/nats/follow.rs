@@ -111,7 +111,7 @@ impl Follower {
             let (at, pending) =
                 message.info().map(|info| (info.stream_sequence, info.pending)).map_err(Fault::internal)?;
             last = Some((at, pending));
-            match message::read(&message.payload) {
+            match message::read(message.headers.as_ref(), &message.payload) {
                 Ok(delivery) => batch.push(Committed { seq: i64::try_from(at).map_err(Fault::internal)?, delivery }),
                 // It will never be one; the others must not wait for it.
                 Err(fault) => {

@@ -62,7 +62,7 @@ impl Listening {
                 let message = message.map_err(Fault::unavailable)?;
                 last = message.info().map_err(Fault::internal)?.stream_sequence;
                 // What is no event is told of by those who follow.
-                news.extend(message::read(&message.payload));
+                news.extend(message::read(message.headers.as_ref(), &message.payload));
             }
             self.tell(news).await;
             self.told.fetch_max(last, Ordering::SeqCst);

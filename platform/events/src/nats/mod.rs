@@ -193,6 +193,7 @@ impl Transport for Nats {
             let subject = format!("{}.{}", self.0.config.stream, delivery.topic);
             let message = jetstream::message::PublishMessage::build()
                 .payload(message::write(delivery)?)
+                .headers(message::headers(delivery))
                 .message_id(delivery.event.to_string());
             acks.push(self.0.jetstream.send_publish(subject, message).await.map_err(Fault::unavailable)?);
         }

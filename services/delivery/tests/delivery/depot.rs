@@ -89,6 +89,7 @@ impl Depot {
             payload: serde_json::to_string(request).unwrap(),
             at: self.env.now(),
             trace: TraceId::from_bits(1),
+            parent: None,
             attempt: 1,
         };
         self.parts.consumers[0].handler.handle(&Cx::background("delivery", &self.env), &delivery).await.unwrap();

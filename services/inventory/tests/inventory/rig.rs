@@ -160,6 +160,7 @@ impl Rig {
             payload: serde_json::to_string(event).unwrap(),
             at: self.env.now(),
             trace: TraceId::generate(&self.env),
+            parent: None,
             attempt: 1,
         }
     }

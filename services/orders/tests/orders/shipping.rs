@@ -49,6 +49,7 @@ pub async fn moved(bench: &Bench, order: &Order, shipment: ShipmentId, status: S
         payload: serde_json::to_string(&event).unwrap(),
         at: Timestamp::EPOCH,
         trace: TraceId::from_bits(1),
+        parent: None,
         attempt: 1,
     };
     let consumer = bench.parts.consumers.iter().find(|consumer| consumer.name == "orders.delivery").unwrap();

@@ -242,6 +242,7 @@ impl Shop {
             payload: serde_json::to_string(event).unwrap(),
             at: self.env.now(),
             trace: TraceId::from_bits(1),
+            parent: None,
             attempt: 1,
         };
         let consumer = self.parts.consumers.iter().find(|consumer| consumer.topics.contains(&E::TOPIC)).unwrap();

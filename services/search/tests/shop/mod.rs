@@ -182,6 +182,7 @@ impl Shop {
             payload: serde_json::to_string(event).unwrap(),
             at: self.env.now(),
             trace: TraceId::generate(&self.env),
+            parent: None,
             attempt: 1,
         };
         let consumer = self.consumers.iter().find(|consumer| consumer.topics.contains(&E::TOPIC)).unwrap();
