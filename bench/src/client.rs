@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    Method, Request, StatusCode,
+    HeaderMap, Method, Request, StatusCode,
     client::conn::http1::{self, SendRequest},
     header,
 };
@@ -36,6 +36,8 @@ pub struct Answer {
     pub location: Option<String>,
     /// Under which trace the server worked.
     pub trace: String,
+    /// Its headers.
+    pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
 }
@@ -47,6 +49,11 @@ impl Answer {
     /// When it is not JSON of that shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).with_context(|| format!("{}: {}", self.status, self.text()))
+    }
+
+    /// A header as text; empty when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The body as text.
@@ -161,7 +168,7 @@ impl Client {
         let trace =
             head.headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let body = timeout(ANSWER_WITHIN, body.collect()).await??.to_bytes();
-        Ok(Answer { status: head.status, location, trace, body })
+        Ok(Answer { status: head.status, location, trace, headers: head.headers, body })
     }
 
     #[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]

@@ -1,15 +1,8 @@
 //! `cargo xtask …`: the project's own chores.
 
-mod bench;
-mod browser;
-mod command;
-mod lighthouse;
-mod packages;
-mod postgres;
-mod schemathesis;
-mod test;
-
 use std::process::ExitCode;
+
+use souk_xtask::{bench, browser, fleet, lighthouse, postgres, schemathesis, test};
 
 const HELP: &str = "\
 cargo xtask test [--no-browser] [--fast]   every test there is; installs and starts what they need
@@ -17,6 +10,7 @@ cargo xtask browser                        the browser journey alone; leaves scr
 cargo xtask lighthouse [PAGE …]            Lighthouse over the shop's pages, as a phone and a desk see them; 95 or better
 cargo xtask schemathesis [OPTION …]        Schemathesis over the API of a throw-away shop; options are its own
 cargo xtask bench [--quick] [NAME …]       measures the release binary over HTTP, beside its references
+cargo xtask fleet [OPTION …]               starts a whole fleet on this machine, behind nginx, until Ctrl-C; --help tells more
 cargo xtask postgres                       starts a throw-away Postgres for tests, prints its URL, ends with Ctrl-C";
 
 fn main() -> ExitCode {
@@ -28,6 +22,7 @@ fn main() -> ExitCode {
         ["lighthouse", pages @ ..] => lighthouse::run(pages),
         ["schemathesis", options @ ..] => schemathesis::run(options),
         ["bench", options @ ..] => bench::run(options),
+        ["fleet", options @ ..] => fleet::run(options),
         ["postgres"] => postgres::run(),
         _ => {
             println!("{HELP}");

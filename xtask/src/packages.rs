@@ -1,8 +1,26 @@
 //! Installs Debian packages that tests need, where that is possible.
 
-use std::{path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use anyhow::{Context, Result, bail};
+
+/// As [`ensure`], for a package whose service Debian would start at once.
+///
+/// # Errors
+/// When it is not there and cannot be installed; says what to install by hand.
+pub fn ensure_unstarted(package: &str, is_there: impl Fn() -> bool) -> Result<()> {
+    // Debian asks this program whether services may be started; 101 says no (invoke-rc.d's policy layer).
+    let policy = Path::new("/usr/sbin/policy-rc.d");
+    let ours = !policy.exists() && fs::write(policy, "#!/bin/sh\nexit 101\n").is_ok();
+    if ours {
+        fs::set_permissions(policy, fs::Permissions::from_mode(0o755))?;
+    }
+    let outcome = ensure(package, is_there);
+    if ours {
+        fs::remove_file(policy)?;
+    }
+    outcome
+}
 
 /// Makes sure that a program is there: asks the machine, else installs its Debian package.
 ///
@@ -25,6 +43,26 @@ pub fn ensure(package: &str, is_there: impl Fn() -> bool) -> Result<()> {
         bail!("{package} could not be installed; install it by hand (as root: apt-get install {package})");
     }
     Ok(())
+}
+
+/// The program of the NATS server, installed where it is missing.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn nats_server() -> Result<&'static str> {
+    const PROGRAM: &str = "/usr/sbin/nats-server";
+    ensure("nats-server", || any_file(&[PROGRAM]))?;
+    Ok(PROGRAM)
+}
+
+/// The program of the Redis server, installed where it is missing.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn redis_server() -> Result<&'static str> {
+    const PROGRAM: &str = "/usr/bin/redis-server";
+    ensure_unstarted("redis-server", || any_file(&[PROGRAM]))?;
+    Ok(PROGRAM)
 }
 
 /// Says whether a program is on the PATH.

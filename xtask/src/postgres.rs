@@ -116,6 +116,9 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// Starts one for hand-run tests, until Ctrl-C.
+///
+/// # Errors
+/// When it cannot be started.
 pub fn run() -> Result<()> {
     let mut postgres = Postgres::start()?;
     println!("export SOUK_TEST_POSTGRES_URL={}", postgres.url);

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::{
     browser,
     command::{self, cargo},
-    packages,
+    nginx, packages,
     postgres::Postgres,
 };
 
@@ -17,10 +17,10 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
     let postgres = if fast { None } else { Some(Postgres::start()?) };
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(postgres) = &postgres {
-        tests.env("SOUK_TEST_POSTGRES_URL", &postgres.url).env("SOUK_TEST_NATS_SERVER", nats_server()?);
-        tests.env("SOUK_TEST_REDIS_SERVER", redis_server()?);
+        tests.env("SOUK_TEST_POSTGRES_URL", &postgres.url).env("SOUK_TEST_NATS_SERVER", packages::nats_server()?);
+        tests.env("SOUK_TEST_REDIS_SERVER", packages::redis_server()?).env("SOUK_TEST_NGINX", nginx::program()?);
     } else {
-        println!("── NOT RUN: tests on Postgres, NATS and Redis");
+        println!("── NOT RUN: tests on Postgres, NATS and Redis, and behind nginx");
     }
     command::run("tests", &mut tests)?;
     if with_browser {
@@ -29,20 +29,6 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
         println!("── NOT RUN: tests in the browser");
     }
     Ok(())
-}
-
-/// The program of the NATS server, which each test starts for itself.
-fn nats_server() -> Result<&'static str> {
-    const PROGRAM: &str = "/usr/sbin/nats-server";
-    packages::ensure("nats-server", || packages::any_file(&[PROGRAM]))?;
-    Ok(PROGRAM)
-}
-
-/// The program of the Redis server, which each test starts for itself.
-fn redis_server() -> Result<&'static str> {
-    const PROGRAM: &str = "/usr/bin/redis-server";
-    packages::ensure("redis-server", || packages::any_file(&[PROGRAM]))?;
-    Ok(PROGRAM)
 }
 
 /// Reads the options and runs the tests.

@@ -1,0 +1,13 @@
+//! What the chores do. Tests over the whole start engines and fleets by it, too.
+
+pub mod bench;
+pub mod browser;
+pub mod command;
+pub mod fleet;
+pub mod lighthouse;
+pub mod nginx;
+pub mod packages;
+pub mod postgres;
+pub mod process;
+pub mod schemathesis;
+pub mod test;
