@@ -11,7 +11,8 @@ use crate::house::root;
 /// The pages of the folder, and those that lead to it.
 fn pages() -> Vec<PathBuf> {
     let listed = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let more = ["README.md", "ARCHITECTURE.md", "web/theme/README.md"].map(|page| root().join(page));
+    let more = ["README.md", "ARCHITECTURE.md", "web/theme/README.md", "deploy/README.md", "deploy/edge/README.md"]
+        .map(|page| root().join(page));
     listed.filter(|path| path.extension().is_some_and(|ending| ending == "md")).chain(more).collect()
 }
 

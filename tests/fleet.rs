@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Names the program of the NATS server; without it these tests say that they were not run.
-const NATS_SERVER: &str = "SOUK_TEST_NATS_SERVER";
+pub const NATS_SERVER: &str = "SOUK_TEST_NATS_SERVER";
 /// Which services are in which process.
 const PROCESSES: [(&str, &[&str]); 5] = [
     ("front", &["web", "payments", "delivery"]),
@@ -97,7 +97,7 @@ impl Drop for Nats {
 }
 
 /// One fleet at a time: each is several processes, and its shoppers want answers in time.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// A shop of four processes on one Postgres; two of them are alike.
 struct Fleet {
@@ -231,7 +231,7 @@ fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 /// An empty database on the server; the server ends with the tests.
-async fn new_database(server: &str) -> String {
+pub async fn new_database(server: &str) -> String {
     let name = format!("fleet_{}", u32::from_le_bytes(Env::system().random_bytes()));
     let made = Command::new("psql").args([server, "-qc", &format!("CREATE DATABASE {name}")]).status().unwrap();
     assert!(made.success());
@@ -240,7 +240,7 @@ async fn new_database(server: &str) -> String {
 }
 
 /// Asks until the page has what it should.
-async fn until(client: &mut Client, path: &str, wanted: &str) {
+pub async fn until(client: &mut Client, path: &str, wanted: &str) {
     let begun = Instant::now();
     loop {
         let answer = client.get(path, "text/html").await.unwrap();

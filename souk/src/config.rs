@@ -110,13 +110,15 @@ pub struct Server {
     pub listen: SocketAddr,
     /// How long a stop waits for what is under way, seconds.
     pub stop_within_s: u64,
+    /// How long a process that is to stop still serves while `/readyz` says that it leaves, seconds.
+    pub drain_s: u64,
     /// The services that run in this process; when none are named, all that are not placed elsewhere.
     pub services: Vec<String>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), stop_within_s: 30, services: Vec::new() }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), stop_within_s: 30, drain_s: 0, services: Vec::new() }
     }
 }
 

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod cli;
 mod commands;
 pub mod config;
+mod door;
 mod emails;
 pub mod fleet;
 mod folder;

@@ -22,6 +22,7 @@ use tracing::{info, warn};
 use crate::{
     commands::{demo, plan},
     config::Config,
+    door::{Door, saying_goodbye},
     fleet::{Fleet, SERVICES},
     folder::DataFolder,
     handover,
@@ -172,12 +173,20 @@ pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
 
     let mut signals = Signals::listen()?;
     let (health, leaving) = (served.health.clone(), served.leaving.clone());
+    let drain = Duration::from_secs(config.server.drain_s);
     let impatient = async {
         signals.next().await;
         info!("stopping: finishing what is under way; a second Ctrl-C ends it at once");
         health.leave();
-        leaving.cancel();
-        signals.next().await;
+        let leave = async {
+            tokio::time::sleep(drain).await;
+            leaving.cancel();
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = leave => {}
+            () = signals.next() => {}
+        }
     };
     let limit = Duration::from_secs(config.server.stop_within_s);
     tokio::select! {
@@ -202,11 +211,16 @@ async fn until_told(
 ) -> Result<()> {
     let Served { shop, running, router, health, leaving } = served;
     let handover = Background::start(handover::serve(shop.folder.clone(), shop.search.clone(), shop.env.clone()));
-    let router = router.merge(souk_telemetry::router(telemetry, health));
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(leaving.clone().cancelled_owned());
-    let for_services = internal.zip(shop.internal.clone()).map(|(listener, router)| {
-        axum::serve(listener, router).with_graceful_shutdown(leaving.clone().cancelled_owned()).into_future()
+    let inside = shop.internal.clone().map(|router| saying_goodbye(router, &health));
+    let router = saying_goodbye(router.merge(souk_telemetry::router(telemetry, health.clone())), &health);
+    let door = Door::open(listener, leaving.clone())?;
+    let shut = door.shut().cancelled_owned();
+    let server = axum::serve(door.knows_callers(), router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(shut);
+    let internal = internal.map(|listener| Door::open(listener, leaving.clone())).transpose()?;
+    let for_services = internal.zip(inside).map(|(door, router)| {
+        let shut = door.shut().cancelled_owned();
+        axum::serve(door, router).with_graceful_shutdown(shut).into_future()
     });
     // The stores are closed when calls of other processes have their answers, too.
     let both =

@@ -22,8 +22,11 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
 pub const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 /// `Cache-Control` of what never changes under its address.
 pub const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// `Cache-Control` of pages for everybody: short, because prices and stock change.
-pub const SHARED: HeaderValue = HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30");
+/// `Cache-Control` of pages for everybody: short, because prices and stock change; an old page is better than none.
+pub const SHARED: HeaderValue =
+    HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30, stale-if-error=3600");
+/// Words by which caches in front can be told to drop a page, several with spaces between.
+pub const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
 /// Tells browsers where it says which pages are likely next; see [`prefetch`](crate::storefront::prefetch).
 pub const SPECULATION_RULES: (HeaderName, HeaderValue) =

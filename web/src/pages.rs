@@ -70,6 +70,15 @@ impl Page {
         page
     }
 
+    /// Says that the page is about this product: caches in front can be told to drop it by `product-<id>`.
+    #[must_use]
+    pub fn about(mut self, product: ProductId) -> Self {
+        if let Ok(keys) = HeaderValue::try_from(format!("pages product-{product}")) {
+            self.headers.insert(headers::SURROGATE_KEY, keys);
+        }
+        self
+    }
+
     /// A JSON document.
     pub fn json(json: Vec<u8>) -> Self {
         Self::new(StatusCode::OK, json.into(), "application/json", GZIP_JSON_BYTES_MIN)
@@ -105,11 +114,12 @@ impl Page {
 
     fn new(status: StatusCode, body: Bytes, content_type: &'static str, gzip_bytes_min: usize) -> Self {
         let etag = etag(&body);
-        let mut headers = HeaderMap::with_capacity(12);
+        let mut headers = HeaderMap::with_capacity(13);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(header::CACHE_CONTROL, headers::SHARED);
         headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
         headers.insert(header::ETAG, etag.clone());
+        headers.insert(headers::SURROGATE_KEY, HeaderValue::from_static("pages"));
         headers::secure(&mut headers);
         let body = if body.len() < gzip_bytes_min {
             Kept::Plain(body)
@@ -303,6 +313,18 @@ mod tests {
         let short = Page::html("<p>Hello</p>".to_owned()).answer(&browser).unwrap();
         assert!(!short.headers().contains_key(header::CONTENT_ENCODING));
         assert_eq!(body_of(short), "<p>Hello</p>");
+    }
+
+    #[test]
+    fn a_page_tells_caches_how_long_it_holds_and_what_it_is_about() {
+        let product = ProductId::from_bits(7);
+        let answer = |page: Page| page.answer(&HeaderMap::new()).unwrap();
+        let (page, list) = (answer(Page::html(String::new()).about(product)), answer(Page::html(String::new())));
+        assert_eq!(page.headers()[headers::SURROGATE_KEY], format!("pages product-{product}"));
+        assert_eq!(list.headers()[headers::SURROGATE_KEY], "pages");
+        let kept = page.headers()[header::CACHE_CONTROL].to_str().unwrap();
+        assert!(kept.starts_with("public, ") && kept.contains("stale-if-error="), "{kept}");
+        assert!(!page.headers().contains_key(header::SET_COOKIE));
     }
 
     #[test]

@@ -62,11 +62,16 @@ impl Health {
         self.leaving.store(true, Ordering::Release);
     }
 
+    /// Says whether the process is about to stop.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
+    }
+
     /// Runs all checks, at the same time.
     pub async fn readiness(&self) -> Readiness {
         let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let results = join_all(checks.iter().map(Check::run)).await;
-        let leaving = self.leaving.load(Ordering::Acquire);
+        let leaving = self.is_leaving();
         let ready = !leaving && results.iter().all(Result::is_ok);
         let said = |result: Result<(), String>| result.err().unwrap_or_else(|| "ok".to_owned());
         let checks = checks.into_iter().zip(results).map(|(check, result)| (check.name, said(result))).collect();

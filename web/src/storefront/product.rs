@@ -131,12 +131,15 @@ async fn make(state: &AppState, slug: &str, variant: Option<&str>) -> Result<Pag
     }
     let tree = tree::tree_or_none(state).await;
     let base = Base::shared(state, &tree, &page_address(slug)).await;
-    render(state, base, &found, variant, Errors::new()).await.map(Page::html)
+    let html = render(state, base, &found, variant, Errors::new()).await?;
+    Ok(Page::html(html).about(found.product.id))
 }
 
 async fn make_json(state: &AppState, slug: &str) -> Result<Page, Failure> {
     Ok(match look_up(state, slug).await? {
-        Lookup::Found(found) => Page::json(product_json::document(state, &found.product, &found.stocks)?),
+        Lookup::Found(found) => {
+            Page::json(product_json::document(state, &found.product, &found.stocks)?).about(found.product.id)
+        }
         Lookup::Moved(slug) => Page::moved(&json_address(&slug)),
         Lookup::Absent => Page::absent(),
     })

@@ -1,0 +1,158 @@
+//! A new version comes out: every process is stopped and started in turn, and no shopper notices.
+
+use std::{
+    cell::{Cell, RefCell},
+    net::SocketAddr,
+    path::PathBuf,
+    rc::Rc,
+    time::Duration,
+};
+
+use anyhow::{Result, ensure};
+use souk_bench::{
+    client::Client,
+    server::souk,
+    shopper::{Acknowledged, Purchase},
+};
+use souk_store::testing::POSTGRES_URL;
+use souk_testkit::simple_product;
+use souk_xtask::fleet::{Fleet, Part, Plan};
+use tokio::task::{LocalSet, spawn_blocking};
+
+use crate::{
+    crashes::buy,
+    edge,
+    fleet::{NATS_SERVER, TURN, new_database, until},
+};
+
+/// Two of those that are restarted.
+const PARTS: &[Part] = &[
+    ("web-1", &["web"]),
+    ("web-2", &["web"]),
+    ("orders-1", &["orders"]),
+    ("orders-2", &["orders"]),
+    ("goods", &["catalog", "inventory", "search", "cart"]),
+    ("money", &["payments", "delivery", "accounts", "notifications"]),
+];
+const RESTARTED: [&str; 4] = ["web-1", "web-2", "orders-1", "orders-2"];
+const SHOPPERS: usize = 8;
+/// What a shopper thinks between two purchases.
+const THINKS: Duration = Duration::from_millis(50);
+/// How long everybody goes on between two restarts.
+const A_WHILE: Duration = Duration::from_secs(2);
+
+/// What is needed for a fleet; `None`, and says so, when something is not there.
+async fn plan() -> Option<Plan<'static>> {
+    let nginx = edge::program()?;
+    let variable = |name: &str| {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+        value.is_none().then(|| println!("NOT RUN: {name} names nothing"));
+        value
+    };
+    let (postgres, nats) = (variable(POSTGRES_URL)?, variable(NATS_SERVER)?);
+    Some(Plan {
+        souk: souk().unwrap(),
+        nginx,
+        nats: PathBuf::from(nats),
+        nats_servers: 1,
+        redis: None,
+        database: new_database(&postgres).await,
+        parts: PARTS,
+        demo_products: 0,
+        limits: false,
+        listen: None,
+        settings: String::new(),
+    })
+}
+
+/// What happened to those who shopped.
+#[derive(Default)]
+struct Met {
+    requests: Cell<usize>,
+    orders: RefCell<Vec<Acknowledged>>,
+    failures: RefCell<Vec<String>>,
+}
+
+/// Looks around and buys, as one shopper.
+async fn visit(client: &mut Client, met: &Met) -> Result<()> {
+    client.forget();
+    for path in ["/", "/products/thing-hot", "/search?q=thing", "/cart", "/account/sign-in"] {
+        let answer = client.get(path, "text/html").await?;
+        ensure!(answer.status == 200, "{path}: {} {}", answer.status, answer.text());
+        met.requests.set(met.requests.get() + 1);
+    }
+    match buy(client).await? {
+        Purchase::Ordered(order) => met.orders.borrow_mut().push(order),
+        Purchase::SoldOut => anyhow::bail!("sold out"),
+    }
+    met.requests.set(met.requests.get() + 4);
+    Ok(())
+}
+
+fn shop(local: &LocalSet, address: SocketAddr, met: &Rc<Met>, over: &Rc<Cell<bool>>) {
+    for _ in 0..SHOPPERS {
+        let (met, over) = (Rc::clone(met), Rc::clone(over));
+        local.spawn_local(async move {
+            let mut client = Client::new(address);
+            while !over.get() {
+                if let Err(error) = visit(&mut client, &met).await {
+                    met.failures.borrow_mut().push(format!("{error:#}"));
+                    client = Client::new(address);
+                }
+                tokio::time::sleep(THINKS).await;
+            }
+        });
+    }
+}
+
+/// Opens the fleet with one product of which there is plenty.
+async fn open(plan: Plan<'static>) -> Fleet {
+    let file = tempfile::Builder::new().suffix(".jsonl").tempfile().unwrap();
+    std::fs::write(file.path(), serde_json::to_string(&simple_product("HOT", 1_990, 100_000)).unwrap()).unwrap();
+    let fleet = spawn_blocking(move || {
+        let fleet = Fleet::start(&plan).unwrap_or_else(|error| panic!("{error:#}"));
+        fleet.command(&plan.souk, &["import", &file.path().to_string_lossy()]).unwrap();
+        fleet
+    });
+    let fleet = fleet.await.unwrap();
+    let mut client = Client::new(fleet.address);
+    until(&mut client, "/products/thing-hot?", "Add to cart").await;
+    until(&mut client, "/search?q=thing", "/products/thing-hot").await;
+    fleet
+}
+
+#[tokio::test]
+async fn nobody_notices_when_every_process_is_restarted_in_turn() {
+    let Some(plan) = plan().await else { return };
+    let _turn = TURN.lock().await;
+    let mut fleet = open(plan).await;
+    let (met, over, local) = (Rc::new(Met::default()), Rc::new(Cell::new(false)), LocalSet::new());
+    shop(&local, fleet.address, &met, &over);
+    let restarts = async {
+        for name in RESTARTED {
+            tokio::time::sleep(A_WHILE).await;
+            fleet = spawn_blocking(move || {
+                fleet.restart(name).unwrap_or_else(|error| panic!("{error:#}"));
+                fleet
+            })
+            .await
+            .unwrap();
+            println!("{name} was restarted; {} failures so far", met.failures.borrow().len());
+        }
+        tokio::time::sleep(A_WHILE).await;
+        fleet
+    };
+    let mut fleet = local.run_until(restarts).await;
+    over.set(true);
+    tokio::time::timeout(Duration::from_secs(60), local).await.expect("the shoppers did not come to an end");
+    let (failures, orders) = (met.failures.take(), met.orders.take());
+    println!("{} requests, {} orders, {} failures", met.requests.get(), orders.len(), failures.len());
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert!(orders.len() > SHOPPERS, "{} orders", orders.len());
+    let audit = spawn_blocking(move || {
+        fleet.close().unwrap();
+        fleet.command(&souk().unwrap(), &["audit"]).unwrap()
+    });
+    let audit = audit.await.unwrap();
+    assert!(audit.contains("All books agree") && audit.contains(&format!("{} orders", orders.len())), "{audit}");
+}
