@@ -3,11 +3,13 @@
 pub mod bench;
 pub mod browser;
 pub mod command;
+pub mod deploy;
 pub mod fleet;
 pub mod lighthouse;
 pub mod nginx;
 pub mod packages;
 pub mod postgres;
 pub mod process;
+mod python;
 pub mod schemathesis;
 pub mod test;

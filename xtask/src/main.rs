@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use souk_xtask::{bench, browser, fleet, lighthouse, postgres, schemathesis, test};
+use souk_xtask::{bench, browser, deploy, fleet, lighthouse, postgres, schemathesis, test};
 
 const HELP: &str = "\
 cargo xtask test [--no-browser] [--fast]   every test there is; installs and starts what they need
 cargo xtask browser                        the browser journey alone; leaves screenshots in tests/browser/artifacts
+cargo xtask deploy                         what stands in deploy/ and the Dockerfile: by schemas, rules, and a running shop
 cargo xtask lighthouse [PAGE …]            Lighthouse over the shop's pages, as a phone and a desk see them; 95 or better
 cargo xtask schemathesis [OPTION …]        Schemathesis over the API of a throw-away shop; options are its own
 cargo xtask bench [--quick] [NAME …]       measures the release binary over HTTP, beside its references
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test", options @ ..] => test::run(options),
         ["browser"] => browser::run(),
+        ["deploy"] => deploy::run(),
         ["lighthouse", pages @ ..] => lighthouse::run(pages),
         ["schemathesis", options @ ..] => schemathesis::run(options),
         ["bench", options @ ..] => bench::run(options),

@@ -65,6 +65,30 @@ pub fn redis_server() -> Result<&'static str> {
     Ok(PROGRAM)
 }
 
+/// Unpacks a Debian package into a folder, without installing it or what it builds on.
+///
+/// # Errors
+/// When it cannot be had.
+pub fn unpack(package: &str, folder: &Path) -> Result<()> {
+    let load = tempfile::tempdir()?;
+    let got = || -> Result<bool> {
+        let mut command = Command::new("apt-get");
+        command.args(["download", "-qq", package]).current_dir(load.path());
+        Ok(command.status().context("there is no apt-get here")?.success())
+    };
+    println!("── unpacking the Debian package {package}");
+    let update = || Command::new("apt-get").args(["update", "-qq"]).status().is_ok_and(|it| it.success());
+    if !(got()? || (update() && got()?)) {
+        bail!("the Debian package {package} could not be downloaded");
+    }
+    let file = std::fs::read_dir(load.path())?.next().with_context(|| format!("{package} is empty"))??.path();
+    let unpacked = Command::new("dpkg-deb").arg("-x").arg(file).arg(folder).status()?;
+    if !unpacked.success() {
+        bail!("the Debian package {package} could not be unpacked");
+    }
+    Ok(())
+}
+
 /// Says whether a program is on the PATH.
 pub fn on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();

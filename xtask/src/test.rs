@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::{
     browser,
     command::{self, cargo},
-    nginx, packages,
+    deploy, nginx, packages,
     postgres::Postgres,
 };
 
@@ -23,6 +23,11 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
         println!("── NOT RUN: tests on Postgres, NATS and Redis, and behind nginx");
     }
     command::run("tests", &mut tests)?;
+    if fast {
+        println!("── NOT RUN: tests of deploy/");
+    } else {
+        deploy::run()?;
+    }
     if with_browser {
         browser::run()?;
     } else {

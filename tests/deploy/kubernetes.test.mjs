@@ -1,0 +1,118 @@
+// The manifests of deploy/kubernetes, as kustomize renders them.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { parse as parseToml } from "smol-toml";
+
+import { RULES } from "./kubernetes_rules.mjs";
+import { configCheck, named, objects, program, read, services } from "./tree.mjs";
+
+const FOLDER = "deploy/kubernetes";
+/** The oldest that the manifests say they need, and a newer one. */
+const VERSIONS = ["1.30", "1.36"];
+const VARIABLES = {
+  SOUK_DATA_POSTGRES: "postgres://souk:word@db:5432/souk",
+  SOUK_INTERNAL_SECRET: "of-the-processes-of-this-test-alone",
+};
+
+const folder = mkdtempSync(join(tmpdir(), "souk-deploy-"));
+after(() => rmSync(folder, { recursive: true }));
+
+let rendered;
+let facts;
+
+before(async () => {
+  rendered = await program(named("KUBECTL"), ["kustomize", FOLDER]);
+  facts = {
+    services: services(),
+    config: parseToml(read(`${FOLDER}/souk.toml`)),
+    secret: objects(read(`${FOLDER}/secret.example.yaml`))[0],
+  };
+});
+
+function wrongWith(list) {
+  return RULES.flatMap((rule) => rule(list, facts));
+}
+
+async function obeysTheSchema(text, version) {
+  const file = join(folder, "manifests.yaml");
+  writeFileSync(file, text);
+  const said = await program(named("PYTHON"), ["-m", "kubernetes_validate", "--strict", "--quiet", "-k", version, file]);
+  // A kind that it does not know is only a warning to it.
+  assert.equal(said, "");
+}
+
+test("every manifest obeys the schema of Kubernetes, and has no field that it does not know", async () => {
+  for (const version of VERSIONS) {
+    await obeysTheSchema(rendered, version);
+    await obeysTheSchema(read(`${FOLDER}/secret.example.yaml`), version);
+  }
+});
+
+test("a field that Kubernetes does not know is found", async () => {
+  const unknown = rendered.replaceAll("terminationGracePeriodSeconds:", "terminationGraceSeconds:");
+  await assert.rejects(obeysTheSchema(unknown, VERSIONS[0]), /terminationGraceSeconds/);
+  const wrongType = rendered.replace("maxSurge: 1", "maxSurge: [1]");
+  await assert.rejects(obeysTheSchema(wrongType, VERSIONS[0]), /\[1\]/);
+  await assert.rejects(obeysTheSchema(rendered.replace("kind: Ingress", "kind: Ingres"), VERSIONS[0]), /Ingres/i);
+});
+
+test("the manifests fit each other and the shop", () => {
+  assert.deepEqual(wrongWith(objects(rendered)), []);
+});
+
+test("every service can read the configuration with the variables of its Deployment", async () => {
+  for (const { metadata, spec } of objects(rendered).filter(({ kind }) => kind === "Deployment")) {
+    const [container] = spec.template.spec.containers;
+    const { SOUK_CONFIG, ...env } = Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? VARIABLES[name]]));
+    assert.equal(SOUK_CONFIG, "/etc/souk/souk.toml");
+    const shown = await configCheck(`${FOLDER}/souk.toml`, { ...env, SOUK_SERVER_SERVICES: `["${metadata.name}"]` });
+    assert.match(shown, /postgres:\/\/souk:\*\*\*@db/);
+  }
+  await assert.rejects(configCheck(`${FOLDER}/souk.toml`, { SOUK_DATA_FILE: "x", ...VARIABLES }), /SOUK_DATA_FILE/);
+});
+
+/** What may go wrong with a manifest, done to it; the last word is what the rules must say of it. */
+const MISTAKES = [
+  ["a service is forgotten", (all) => all.splice(all.findIndex((it) => it.kind === "Deployment" && it.metadata.name === "cart"), 1), /cart has no Deployment/],
+  ["a service runs another", (all) => (deployment(all, "cart").args[2] = "catalog"), /cart runs/],
+  ["a service has no address", (all) => (service(all, "orders").metadata.name = "order"), /orders has no Service/],
+  ["a selector misses", (all) => (service(all, "orders").spec.selector = { "app.kubernetes.io/component": "cart" }), /Service orders of orders selects cart/],
+  ["a selector finds all", (all) => (service(all, "orders").spec.selector = { "app.kubernetes.io/name": "souk" }), /Service orders of orders selects/],
+  ["a port is another", (all) => (service(all, "orders").spec.ports[0].port = 8091), /Service orders has internal at 8091/],
+  ["a probe asks elsewhere", (all) => (deployment(all, "web").readinessProbe.httpGet.path = "/healthz"), /web: readinessProbe/],
+  ["a name has one address", (all) => delete service(all, "search").spec.clusterIP, /search is not headless/],
+  ["the internal port is on the Ingress", (all) => (firstPath(all).backend.service.port = { name: "internal" }), /leads to a port internal/],
+  ["a service is on the Ingress", (all) => (firstPath(all).backend.service.name = "orders"), /leads to orders/],
+  ["metrics are open", (all) => ingress(all).spec.rules[0].http.paths.splice(2, 1), /\/metrics is open/],
+  ["a Service is open to the world", (all) => (service(all, "web").spec.type = "LoadBalancer"), /web is of type LoadBalancer/],
+  ["the internal port is open to the ingress", (all) => (policy(all, "web-from-the-ingress").spec.ingress[0].ports[0].port = "internal"), /opens the internal port/],
+  ["a policy opens all ports", (all) => delete policy(all, "services-from-the-shop").spec.ingress[0].ports, /opens to everybody/],
+  ["a container is root", (all) => (pod(all, "payments").securityContext.runAsUser = 0), /payments may be root/],
+  ["a container writes anywhere", (all) => (deployment(all, "payments").securityContext.readOnlyRootFilesystem = false), /payments writes to its root/],
+  ["memory has no limit", (all) => delete deployment(all, "web").resources.limits, /web has no limit of memory/],
+  ["a secret's key is not there", (all) => (deployment(all, "web").env[1].valueFrom.secretKeyRef.key = "pg"), /web reads souk\/pg/],
+  ["a configuration is not there", (all) => (pod(all, "web").volumes.find(({ configMap }) => configMap).configMap.name = "souk"), /wants the ConfigMap souk/],
+  ["pictures are not shared", (all) => (pod(all, "catalog").containers[0].volumeMounts.find(({ name }) => name === "files").mountPath = "/files"), /catalog has nothing mounted for \/srv\/files/],
+  ["a stop is cut off", (all) => (pod(all, "orders").terminationGracePeriodSeconds = 30), /orders is killed before/],
+  ["a stop comes too soon", (all) => delete deployment(all, "orders").lifecycle, /orders stops before its callers know/],
+];
+
+const object = (all, kind, name) => all.find((it) => it.kind === kind && it.metadata.name === name);
+const pod = (all, name) => object(all, "Deployment", name).spec.template.spec;
+const deployment = (all, name) => pod(all, name).containers[0];
+const service = (all, name) => object(all, "Service", name);
+const ingress = (all) => object(all, "Ingress", "shop");
+const firstPath = (all) => ingress(all).spec.rules[0].http.paths[0];
+const policy = (all, name) => object(all, "NetworkPolicy", name);
+
+test("every mistake that the rules are for is found", () => {
+  for (const [name, make, found] of MISTAKES) {
+    const all = objects(rendered);
+    make(all);
+    assert.match(wrongWith(all).join("\n"), found, name);
+  }
+});
