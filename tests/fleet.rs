@@ -18,8 +18,8 @@ use souk_bench::{
     shopper::{Acknowledged, Purchase, add_to_cart},
 };
 use souk_contracts::search::{Query, SearchClient};
-use souk_rpc::{RemoteConfig, Secret, remote};
 use souk_redis::testing::RedisServer;
+use souk_rpc::{RemoteConfig, Secret, remote};
 use souk_store::testing::POSTGRES_URL;
 use souk_testkit::simple_product;
 use souk_types::{Actor, Cx, Env, TraceId};

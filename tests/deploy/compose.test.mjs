@@ -25,7 +25,9 @@ let obeys;
 
 before(() => {
   // It names itself by `id`, which is no word of JSON Schema any more, and its formats are Docker's own.
-  const { $schema, ...plain } = JSON.parse(JSON.stringify(composeSchema), (key, value) => (key === "id" && typeof value === "string" ? undefined : value));
+  const { $schema, ...plain } = JSON.parse(JSON.stringify(composeSchema), (key, value) =>
+    key === "id" && typeof value === "string" ? undefined : value,
+  );
   // This word of Compose is younger than the package.
   plain.properties.name = { type: "string" };
   obeys = new Ajv({ strict: false, validateFormats: false, logger: false }).compile(plain);
@@ -42,35 +44,50 @@ function wrongWith(file) {
       continue;
     }
     if (process.command?.join(" ") !== `serve --services ${name}`) wrong.push(`${name} runs ${process.command}`);
-    if ((process.deploy?.replicas ?? 1) !== (SEVERAL.includes(name) ? 2 : 1)) wrong.push(`${name} runs ${process.deploy?.replicas} times`);
-    if (process.depends_on?.migrate?.condition !== "service_completed_successfully") wrong.push(`${name} does not wait for the migration`);
-    if (name !== "web" && config.services[name]?.url !== `http://${name}:8090`) wrong.push(`services.${name}.url leads elsewhere`);
+    if ((process.deploy?.replicas ?? 1) !== (SEVERAL.includes(name) ? 2 : 1))
+      wrong.push(`${name} runs ${process.deploy?.replicas} times`);
+    if (process.depends_on?.migrate?.condition !== "service_completed_successfully")
+      wrong.push(`${name} does not wait for the migration`);
+    if (name !== "web" && config.services[name]?.url !== `http://${name}:8090`)
+      wrong.push(`services.${name}.url leads elsewhere`);
     if (!process.networks.includes("inside")) wrong.push(`${name} cannot be reached`);
     // Whoever reaches the internal port and knows the secret may do everything.
-    if (process.networks.includes("front") !== ["web", "payments"].includes(name)) wrong.push(`${name} may be reached from the front`);
-    if (["web", "catalog"].includes(name) && !process.volumes.includes(`files:${config.data.files}`)) wrong.push(`${name} has no pictures`);
-    if (Number.parseInt(process.stop_grace_period, 10) <= 2 * config.server.stop_within_s) wrong.push(`${name} is killed too soon`);
+    if (process.networks.includes("front") !== ["web", "payments"].includes(name))
+      wrong.push(`${name} may be reached from the front`);
+    if (["web", "catalog"].includes(name) && !process.volumes.includes(`files:${config.data.files}`))
+      wrong.push(`${name} has no pictures`);
+    if (Number.parseInt(process.stop_grace_period, 10) <= 2 * config.server.stop_within_s)
+      wrong.push(`${name} is killed too soon`);
     if (process.healthcheck?.disable) wrong.push(`${name} is not asked whether it is well`);
   }
   for (const name of [...processes, "migrate"]) {
     const { image, read_only, cap_drop, security_opt, user } = file.services[name] ?? {};
     if (image !== "${SOUK_IMAGE:-souk}" || user) wrong.push(`${name} is another image, or user`);
-    if (!read_only || cap_drop?.[0] !== "ALL" || security_opt?.[0] !== "no-new-privileges:true") wrong.push(`${name} is not locked`);
+    if (!read_only || cap_drop?.[0] !== "ALL" || security_opt?.[0] !== "no-new-privileges:true")
+      wrong.push(`${name} is not locked`);
   }
   for (const [name, service] of Object.entries(file.services)) {
     if (!service.deploy?.resources?.limits?.memory) wrong.push(`${name} has no limit of memory`);
     if (!processes.includes(name) && !service.healthcheck) wrong.push(`${name} is not asked whether it is well`);
     if (service.ports && name !== "nginx") wrong.push(`${name} is open to the world`);
     const known = Object.keys(file.services);
-    wrong.push(...Object.keys(service.depends_on ?? {}).filter((it) => !known.includes(it)).map((it) => `${name} waits for ${it}`));
-    for (const secret of service.secrets ?? []) if (!file.secrets[secret]) wrong.push(`${name} has no secret ${secret}`);
+    wrong.push(
+      ...Object.keys(service.depends_on ?? {})
+        .filter((it) => !known.includes(it))
+        .map((it) => `${name} waits for ${it}`),
+    );
+    for (const secret of service.secrets ?? [])
+      if (!file.secrets[secret]) wrong.push(`${name} has no secret ${secret}`);
     for (const [source] of (service.volumes ?? []).map((volume) => volume.split(":"))) {
       // The nginx configuration is checked by the tests of nginx.
-      const there = source.startsWith(".") ? source.startsWith("../nginx/") || existsSync(join(ROOT, FOLDER, source)) : source in file.volumes;
+      const there = source.startsWith(".")
+        ? source.startsWith("../nginx/") || existsSync(join(ROOT, FOLDER, source))
+        : source in file.volumes;
       if (!there) wrong.push(`${name} mounts ${source}, which is not there`);
     }
   }
-  if (Object.values(file.secrets).some(({ file: path }) => !path?.startsWith("secrets/"))) wrong.push("a secret is not in secrets/");
+  if (Object.values(file.secrets).some(({ file: path }) => !path?.startsWith("secrets/")))
+    wrong.push("a secret is not in secrets/");
   return wrong;
 }
 
@@ -108,11 +125,23 @@ const MISTAKES = [
   ["a service runs another", ({ services }) => (services.cart.command = ["serve", "--services", "web"]), /cart runs/],
   ["nothing is migrated", ({ services }) => (services.cart.depends_on = {}), /cart does not wait for the migration/],
   ["a service is open", ({ services }) => (services.orders.ports = ["8090:8090"]), /orders is open to the world/],
-  ["a service is in front", ({ services }) => (services.orders.networks = ["inside", "front"]), /orders may be reached from the front/],
+  [
+    "a service is in front",
+    ({ services }) => (services.orders.networks = ["inside", "front"]),
+    /orders may be reached from the front/,
+  ],
   ["memory has no limit", ({ services }) => delete services.web.deploy, /web has no limit of memory/],
   ["a container is not locked", ({ services }) => delete services.web.read_only, /web is not locked/],
-  ["a secret is elsewhere", ({ secrets }) => (secrets["souk.key"] = { environment: "KEY" }), /a secret is not in secrets/],
-  ["a file is not there", ({ services }) => services.nginx.volumes.push("./other.conf:/etc/nginx/other.conf"), /nginx mounts .\/other.conf/],
+  [
+    "a secret is elsewhere",
+    ({ secrets }) => (secrets["souk.key"] = { environment: "KEY" }),
+    /a secret is not in secrets/,
+  ],
+  [
+    "a file is not there",
+    ({ services }) => services.nginx.volumes.push("./other.conf:/etc/nginx/other.conf"),
+    /nginx mounts .\/other.conf/,
+  ],
 ];
 
 test("every mistake that the rules are for is found", () => {

@@ -13,7 +13,8 @@ const of = (keyword) => instructions.filter((instruction) => instruction.getKeyw
 const last = (keyword) => of(keyword).at(-1)?.getRawArgumentsContent();
 
 /** What a linter has against it. */
-const complaints = (dockerfile) => validate(dockerfile, {}).map(({ message, range }) => `line ${range.start.line + 1}: ${message}`);
+const complaints = (dockerfile) =>
+  validate(dockerfile, {}).map(({ message, range }) => `line ${range.start.line + 1}: ${message}`);
 
 test("the Dockerfile is sound", () => {
   assert.deepEqual(complaints(text), []);
@@ -23,7 +24,10 @@ test("the Dockerfile is sound", () => {
 
 test("the image builds with the Rust that the workspace names, from public images by name", () => {
   const [, version] = /rust-version = "([\d.]+)"/.exec(read("Cargo.toml"));
-  assert.deepEqual(of("FROM").map((from) => from.getImage()), [`rust:${version}-bookworm`, "debian:bookworm-slim"]);
+  assert.deepEqual(
+    of("FROM").map((from) => from.getImage()),
+    [`rust:${version}-bookworm`, "debian:bookworm-slim"],
+  );
 });
 
 test("the image runs the shop, as nobody in particular, and can be asked whether it is well", async () => {
@@ -31,17 +35,30 @@ test("the image runs the shop, as nobody in particular, and can be asked whether
   assert.equal(last("ENTRYPOINT"), '["souk"]');
   assert.equal(last("CMD"), '["serve"]');
   assert.match(last("HEALTHCHECK"), /\/readyz/);
-  const pairs = of("ENV").flatMap((env) => env.getProperties().map((property) => [property.getName(), property.getValue()]));
+  const pairs = of("ENV").flatMap((env) =>
+    env.getProperties().map((property) => [property.getName(), property.getValue()]),
+  );
   const shown = await program(named("SOUK_BIN"), ["config", "check"], { env: Object.fromEntries(pairs) });
   assert.match(shown, /listen = "0\.0\.0\.0:8080"/);
   assert.match(shown, /folder = "\/data"/);
 });
 
 test("nothing that the program is built of is kept from the build", async () => {
-  const left = read(".dockerignore").split("\n").filter((line) => line && !line.startsWith("#") && !line.includes("*"));
+  const left = read(".dockerignore")
+    .split("\n")
+    .filter((line) => line && !line.startsWith("#") && !line.includes("*"));
   const files = (await program("git", ["ls-files"])).split("\n");
   const kept = files.filter((file) => left.some((path) => file === path || file.startsWith(`${path}/`)));
-  assert.deepEqual(kept.filter((file) => /\.(rs|toml|sql|lock)$/.test(file) && /(^|\/)(Cargo\.|src\/|migrations\/)/.test(file)), []);
-  const built = read("Cargo.toml").match(/members = \[([^\]]*)\]/)[1].match(/"[^"]+"/g).map((member) => member.replaceAll(/"|\/\*/g, ""));
-  assert.deepEqual(built.filter((member) => left.includes(member)), []);
+  assert.deepEqual(
+    kept.filter((file) => /\.(rs|toml|sql|lock)$/.test(file) && /(^|\/)(Cargo\.|src\/|migrations\/)/.test(file)),
+    [],
+  );
+  const built = read("Cargo.toml")
+    .match(/members = \[([^\]]*)\]/)[1]
+    .match(/"[^"]+"/g)
+    .map((member) => member.replaceAll(/"|\/\*/g, ""));
+  assert.deepEqual(
+    built.filter((member) => left.includes(member)),
+    [],
+  );
 });

@@ -78,7 +78,8 @@ export function portsFit(objects, { config }) {
   for (const { metadata, spec } of of(objects, "Service")) {
     for (const { name, port, targetPort } of spec.ports) {
       if (ports[name] !== port) wrong.push(`Service ${metadata.name} has ${name} at ${port}`);
-      if (metadata.name !== "nobody" && targetPort !== name) wrong.push(`Service ${metadata.name} leads ${name} to ${targetPort}`);
+      if (metadata.name !== "nobody" && targetPort !== name)
+        wrong.push(`Service ${metadata.name} leads ${name} to ${targetPort}`);
     }
   }
   return wrong;
@@ -129,8 +130,11 @@ export function networksAreClosed(objects) {
   for (const { metadata, spec } of policies) {
     for (const { from, ports } of spec.ingress ?? []) {
       if (!from?.length || !ports?.length) wrong.push(`${metadata.name} opens to everybody, or everything`);
-      const own = from?.every(({ podSelector, namespaceSelector }) => podSelector?.matchLabels?.[NAME] === "souk" && !namespaceSelector);
-      if (ports?.some(({ port }) => port !== "http") && !own) wrong.push(`${metadata.name} opens the internal port to others`);
+      const own = from?.every(
+        ({ podSelector, namespaceSelector }) => podSelector?.matchLabels?.[NAME] === "souk" && !namespaceSelector,
+      );
+      if (ports?.some(({ port }) => port !== "http") && !own)
+        wrong.push(`${metadata.name} opens the internal port to others`);
     }
   }
   return wrong;
@@ -149,9 +153,13 @@ export function containersAreLocked(objects) {
       "writes to its root": containers.every((it) => it.securityContext?.readOnlyRootFilesystem === true),
       "has capabilities": containers.every((it) => it.securityContext?.capabilities?.drop?.includes("ALL")),
       "has no limit of memory": containers.every((it) => it.resources?.limits?.memory && it.resources?.requests?.cpu),
-      "has a writable folder too few": containers.every((it) => it.volumeMounts?.some(({ mountPath }) => mountPath === "/data")),
+      "has a writable folder too few": containers.every((it) =>
+        it.volumeMounts?.some(({ mountPath }) => mountPath === "/data"),
+      ),
     };
-    return Object.entries(holds).filter(([, held]) => !held).map(([wrong]) => `${metadata.name} ${wrong}`);
+    return Object.entries(holds)
+      .filter(([, held]) => !held)
+      .map(([wrong]) => `${metadata.name} ${wrong}`);
   });
 }
 
@@ -190,7 +198,9 @@ export function foldersAreMounted(objects, { config }) {
     const mounted = (path) => mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));
     const wanted = [config.data.folder, config.data.secret, "/tmp"];
     if (["web", "catalog"].includes(metadata.name)) wanted.push(config.data.files);
-    wrong.push(...wanted.filter((path) => !mounted(path)).map((path) => `${metadata.name} has nothing mounted for ${path}`));
+    wrong.push(
+      ...wanted.filter((path) => !mounted(path)).map((path) => `${metadata.name} has nothing mounted for ${path}`),
+    );
   }
   return wrong;
 }
@@ -204,7 +214,8 @@ export function stopsHaveTime(objects, { config }) {
     const wrong = [];
     // Names are looked up every five seconds.
     if (pause <= 5) wrong.push(`${metadata.name} stops before its callers know`);
-    if (pod.terminationGracePeriodSeconds < needed + 5) wrong.push(`${metadata.name} is killed before ${needed} s are over`);
+    if (pod.terminationGracePeriodSeconds < needed + 5)
+      wrong.push(`${metadata.name} is killed before ${needed} s are over`);
     return wrong;
   });
 }

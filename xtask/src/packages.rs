@@ -73,7 +73,7 @@ pub fn unpack(package: &str, folder: &Path) -> Result<()> {
     let load = tempfile::tempdir()?;
     let got = || -> Result<bool> {
         let mut command = Command::new("apt-get");
-        command.args(["download", "-qq", package]).current_dir(load.path());
+        command.args(["download", "-qq", "-o", "APT::Sandbox::User=root", package]).current_dir(load.path());
         Ok(command.status().context("there is no apt-get here")?.success())
     };
     println!("── unpacking the Debian package {package}");

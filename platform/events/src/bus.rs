@@ -84,7 +84,6 @@ impl Bus {
     }
 
     /// Starts to deliver, with times and limits of the caller's choice.
-    #[expect(clippy::needless_pass_by_value, reason = "the bus takes over what it is started with")]
     pub fn start_with(config: Config, ends: Ends, env: Env, stop: CancellationToken) -> Self {
         let Ends { sources, mut consumers, listeners, carrier } = ends;
         debug_assert!(names_differ(&consumers), "two consumers have one name");

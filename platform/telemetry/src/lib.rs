@@ -3,6 +3,7 @@
 
 mod health;
 mod init;
+mod process;
 mod router;
 mod traces;
 

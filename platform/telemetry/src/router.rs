@@ -6,7 +6,7 @@ use axum::{
     routing::get,
 };
 
-use crate::{Health, Telemetry};
+use crate::{Health, Telemetry, process};
 
 /// The routes for operators: `/metrics` for Prometheus, `/healthz` (alive), `/readyz` (the checks as JSON;
 /// 503 when one fails). They tell about the inside and belong on an address that only operators reach.
@@ -17,6 +17,7 @@ pub fn router(telemetry: Telemetry, health: Health) -> Router {
 }
 
 async fn metrics(State(telemetry): State<Telemetry>) -> impl IntoResponse {
+    process::record();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry.metrics())
 }
 

@@ -46,6 +46,9 @@ async fn metrics_are_in_the_prometheus_text_format() {
     assert!(body.contains("orders_total{kind=\"guest\"} 2"), "{body}");
     assert!(body.contains("request_seconds_bucket{le=\"0.005\"} 1"), "{body}");
     assert!(body.contains("request_seconds_bucket{le=\"0.0025\"} 0"), "{body}");
+    if cfg!(target_os = "linux") {
+        assert!(body.contains("process_resident_memory_bytes ") && body.contains("process_open_fds "), "{body}");
+    }
 }
 
 #[tokio::test]
