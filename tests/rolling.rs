@@ -38,8 +38,8 @@ const RESTARTED: [&str; 4] = ["web-1", "web-2", "orders-1", "orders-2"];
 const SHOPPERS: usize = 8;
 /// What a shopper thinks between two purchases.
 const THINKS: Duration = Duration::from_millis(50);
-/// How long everybody goes on between two restarts.
-const A_WHILE: Duration = Duration::from_secs(2);
+/// How long everybody goes on between two restarts: nginx needs two seconds until it asks one that is back.
+const A_WHILE: Duration = Duration::from_secs(3);
 
 /// What is needed for a fleet; `None`, and says so, when something is not there.
 async fn plan() -> Option<Plan<'static>> {

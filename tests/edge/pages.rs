@@ -1,8 +1,13 @@
 //! Every page of the shop through nginx: what is kept is for everybody, and what is about somebody is not kept.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, time::Duration};
 
 use souk_bench::client::{Answer, Client};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 
 use super::{cache, shop, shopper::Shopper};
 use crate::house::root;
@@ -91,8 +96,8 @@ fn rows(route: &str, shopper: &Shopper) -> Vec<Row> {
         "/orders/{number}/confirmation" => of_order("/confirmation"),
         "/orders/{number}/invoice" => of_order("/invoice"),
         "/orders/{number}/timeline" => of_order("/timeline"),
-        // A stream without end: only who may not have it is answered.
-        "/orders/{number}/stream" => vec![no(&format!("/orders/{}/stream", order.number))],
+        // A stream without end is asked for below; here, one that nobody has.
+        "/orders/{number}/stream" => vec![no("/orders/NONE-0000/stream")],
         _ => panic!("{route}: say here whether its pages may be kept by a cache"),
     }
 }
@@ -129,23 +134,25 @@ async fn no_page_with_a_shoppers_data_is_kept_and_pages_for_everybody_are() {
     let mut shopper = Shopper::arrive(&front).await;
     let (secrets, routes) = (shopper.secrets(), routes());
     assert!(routes.len() > 40, "{routes:?}");
-    let told = |answer: &Answer| {
+    // Of what is not in the address that was asked for: pages say where they are.
+    let told = |path: &str, answer: &Answer| {
         let text = answer.text_all();
-        secrets.iter().find(|secret| text.contains(*secret)).cloned()
+        secrets.iter().find(|secret| text.contains(*secret) && !path.contains(*secret)).cloned()
     };
     // The shopper is known, and sees what is theirs: else nothing would be tested.
     for (path, secret) in [("/account/profile", "Zenobia"), ("/account/orders", shopper.order.number.as_str())] {
         assert!(shopper.client.get(path, "text/html").await.unwrap().text_all().contains(secret), "{path}");
     }
-    for Row { kept, own, others } in routes.iter().flat_map(|route| rows(route, &shopper)) {
+    let all: Vec<Row> = routes.iter().flat_map(|route| rows(route, &shopper)).collect();
+    for Row { kept, own, others } in all {
         let first = get(&mut shopper.client, &own).await;
         let second = get(&mut shopper.client, &own).await;
         let other = get(&mut front.client(), &others).await;
         let held = other.header("cache-control");
-        assert_eq!(told(&other), None, "{others}: a stranger is told of the shopper");
+        assert_eq!(told(&others, &other), None, "{others}: a stranger is told of the shopper");
         if kept == Kept::Yes {
             assert_eq!((first.status.as_u16(), cache(&second), cache(&other)), (200, "HIT", "HIT"), "{own}");
-            assert_eq!(told(&first), None, "{own}");
+            assert_eq!(told(&own, &first), None, "{own}");
             assert!(first.header("set-cookie").is_empty() && other.header("set-cookie").is_empty(), "{own}");
             assert!(held.contains("public"), "{own}: {held}");
         } else {
@@ -158,9 +165,33 @@ async fn no_page_with_a_shoppers_data_is_kept_and_pages_for_everybody_are() {
     for path in misread(&shopper.order.number) {
         get(&mut shopper.client, &path).await;
         let other = get(&mut front.client(), &path).await;
-        assert_eq!(told(&other), None, "{path}");
+        assert_eq!(told(&path, &other), None, "{path}");
         assert_ne!(cache(&other), "HIT", "{path}: {}", other.text());
     }
+}
+
+/// Signs of life come every 15 seconds; a proxy that collected them would show none for an hour.
+#[tokio::test]
+async fn news_of_an_order_comes_through_as_it_happens() {
+    let Some((front, _server, _folder)) = shop() else { return };
+    let order = Shopper::arrive(&front).await.order;
+    let ask = format!(
+        "GET /orders/{}/stream?key={} HTTP/1.1\r\nHost: {}\r\n\r\n",
+        order.number, order.access_key, front.address
+    );
+    let mut stream = TcpStream::connect(front.address).await.unwrap();
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    let mut got = String::new();
+    let come = async {
+        let mut piece = [0; 1_024];
+        while got.split("\r\n\r\n").nth(1).is_none_or(|body| !body.contains("\n\n")) {
+            let bytes = stream.read(&mut piece).await.unwrap();
+            assert_ne!(bytes, 0, "it ended: {got}");
+            got.push_str(&String::from_utf8_lossy(&piece[..bytes]));
+        }
+    };
+    assert!(timeout(Duration::from_secs(25), come).await.is_ok(), "nothing comes: {got}");
+    assert!(got.starts_with("HTTP/1.1 200") && got.contains("X-Cache: BYPASS"), "{got}");
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ fn shop(folder: &Path, site: &Site) -> Result<String> {
     for (name, addresses, connections) in [("web", &site.webs, 64), ("payments", &site.payments, 8)] {
         writeln!(text, "upstream souk_{name} {{\n    zone souk_{name} 256k;\n    least_conn;")?;
         for address in addresses {
-            writeln!(text, "    server {address} max_fails=3 fail_timeout=2s;")?;
+            writeln!(text, "    server {address} max_fails=3 fail_timeout=1s;")?;
         }
         writeln!(text, "    keepalive {connections};\n}}")?;
     }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 const HELP: &str = "\
-cargo xtask fleet [OPTION …]
+cargo xtask fleet [OPTION …]   (SOUK_BIN names a binary to take instead of building one)
   --release           the release binary, rather than the debug one
   --listen ADDRESS    where nginx listens; 127.0.0.1:8080 when left out
   --products N        products of the demo catalogue; 200 when left out
@@ -112,7 +112,11 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// The shop's binary: `SOUK_BIN`, or what is built now.
 fn built(release: bool) -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("SOUK_BIN") {
+        return Ok(PathBuf::from(path));
+    }
     let profile: &[&str] = if release { &["--release"] } else { &[] };
     command::run("build", cargo(&["build", "--package", "souk"]).args(profile))?;
     let souk = binary(if release { "release" } else { "debug" });
