@@ -94,6 +94,12 @@ impl Client {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Goes on at another address, as where a shop has moved.
+    pub fn move_to(&mut self, address: SocketAddr) {
+        self.address = address;
+        self.sender = None;
+    }
+
     /// Forgets the cookies: the next shopper on the same connection.
     pub fn forget(&mut self) {
         self.cookies.clear();

@@ -9,7 +9,7 @@ use souk_telemetry::Telemetry;
 use souk_types::Env;
 
 use crate::{
-    commands,
+    commands::{self, transfer::Move},
     config::{Config, LogFormat},
     progress,
     say::say,
@@ -97,11 +97,20 @@ enum Command {
     /// Work on search.
     #[command(subcommand)]
     Search(SearchCommand),
-    /// Bring the databases up to date; serving does so by itself. Stop the shop first.
+    /// Bring the databases up to date, which serving does by itself, or move them to Postgres. Stop the shop first.
     Migrate {
         /// Only say what would be done; fails when something would be.
         #[arg(long)]
         check: bool,
+        /// Move the databases of an embedded shop: `sqlite:` and its data folder, which stays as it is.
+        #[arg(long, value_name = "sqlite:FOLDER", conflicts_with = "check")]
+        from: Option<String>,
+        /// Where to: a Postgres address; without it, `data.postgres`.
+        #[arg(long, value_name = "postgres://…", requires = "from")]
+        to: Option<String>,
+        /// Whatever shop is there already goes.
+        #[arg(long, requires = "from")]
+        replace: bool,
     },
     /// Check all books: stock, reservations, ledger, orders with their money and parcels. Stop the shop first.
     Audit,
@@ -197,7 +206,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Command::Search(SearchCommand::Evaluate { products, judgments }) => {
                 commands::search::evaluate(&config, &products, &judgments).await
             }
-            Command::Migrate { check } => commands::migrate::run(config, check).await,
+            Command::Migrate { from: Some(from), to, replace, .. } => {
+                commands::transfer::run(config, Move { from, to, replace }).await
+            }
+            Command::Migrate { check, .. } => commands::migrate::run(config, check).await,
             Command::Audit => commands::audit::run(config).await,
             Command::Config(ConfigCommand::Check) => Ok(ExitCode::SUCCESS),
         }

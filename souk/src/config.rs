@@ -3,6 +3,7 @@
 mod check;
 mod email;
 mod fleet;
+mod postgres;
 mod redis;
 mod telemetry;
 
@@ -21,6 +22,7 @@ use souk_types::Currency;
 
 pub use email::Email;
 pub use fleet::{Events, Internal, OneOrMore, Place};
+pub use postgres::{Postgres, TlsMode};
 pub use redis::Redis;
 pub use telemetry::TelemetrySettings;
 
@@ -34,6 +36,8 @@ pub struct Config {
     pub server: Server,
     /// Where its data are.
     pub data: Data,
+    /// How Postgres is reached.
+    pub postgres: Postgres,
     /// The tax table; prices include tax or not as `shop.prices_include_tax` says.
     pub taxes: Vec<TaxRule>,
     /// How orders are made.

@@ -181,7 +181,7 @@ pub async fn run(config: Config, telemetry: Telemetry) -> Result<ExitCode> {
         let leave = async {
             tokio::time::sleep(drain).await;
             leaving.cancel();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = leave => {}

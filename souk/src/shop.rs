@@ -220,6 +220,14 @@ impl Shop {
         &self.stores
     }
 
+    /// Closes a shop that was never started.
+    pub async fn close_unstarted(mut self) {
+        for task in std::mem::take(&mut self.background) {
+            task.stop().await;
+        }
+        self.close().await;
+    }
+
     /// Closes the stores.
     pub async fn close(self) {
         for store in self.stores {

@@ -17,6 +17,8 @@ pub struct Postgres {
     server: Child,
     /// Where to connect.
     pub url: String,
+    /// The authority that its certificate comes from.
+    pub authority: PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -57,6 +59,7 @@ impl Postgres {
         if !made.success() {
             bail!("initdb failed");
         }
+        let authority = make_certificate(folder.path(), as_root)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let server = program("postgres")
             .arg("-D")
@@ -66,12 +69,16 @@ impl Postgres {
             .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"])
             // The tests end processes, never the machine: what is not synced is not lost.
             .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "log_min_messages=fatal"])
+            .args(["-c", "ssl=on", "-c"])
+            .arg(format!("ssl_cert_file={}", folder.path().join("server.pem").display()))
+            .arg("-c")
+            .arg(format!("ssl_key_file={}", folder.path().join("server.key").display()))
             .current_dir("/")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
         let url = format!("postgres://souk@127.0.0.1:{port}/postgres");
-        let mut postgres = Self { server, url, _folder: folder };
+        let mut postgres = Self { server, url, authority, _folder: folder };
         postgres.wait(&programs, port)?;
         Ok(postgres)
     }
@@ -106,6 +113,31 @@ impl Drop for Postgres {
     }
 }
 
+/// Makes an authority and a certificate of the server by it; answers the file of the authority.
+fn make_certificate(folder: &Path, as_root: bool) -> Result<PathBuf> {
+    packages::ensure("openssl", || packages::on_path("openssl"))?;
+    let openssl = |arguments: &str| -> Result<()> {
+        let mut command = Command::new("openssl");
+        let made = command.args(arguments.split(' ')).current_dir(folder).stderr(Stdio::null()).status()?;
+        if !made.success() {
+            bail!("openssl {arguments}: {made}");
+        }
+        Ok(())
+    };
+    fs::write(folder.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n")?;
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    openssl(&format!("req -x509 {key} -days 30 -subj /CN=authority -keyout authority.key -out authority.pem"))?;
+    openssl(&format!("req -new {key} -subj /CN=localhost -keyout server.key -out server.csr"))?;
+    openssl(
+        "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 30 -extfile names -out \
+         server.pem",
+    )?;
+    if as_root && !Command::new("chown").arg("postgres").arg(folder.join("server.key")).status()?.success() {
+        bail!("the key could not be given to the user postgres");
+    }
+    Ok(folder.join("authority.pem"))
+}
+
 /// The newest installed version's program folder.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
@@ -122,6 +154,7 @@ fn programs() -> Option<PathBuf> {
 pub fn run() -> Result<()> {
     let mut postgres = Postgres::start()?;
     println!("export SOUK_TEST_POSTGRES_URL={}", postgres.url);
+    println!("export SOUK_TEST_POSTGRES_CA={}", postgres.authority.display());
     postgres.server.wait()?;
     Ok(())
 }

@@ -19,6 +19,7 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
     if let Some(postgres) = &postgres {
         tests.env("SOUK_TEST_POSTGRES_URL", &postgres.url).env("SOUK_TEST_NATS_SERVER", packages::nats_server()?);
         tests.env("SOUK_TEST_REDIS_SERVER", packages::redis_server()?).env("SOUK_TEST_NGINX", nginx::program()?);
+        tests.env("SOUK_TEST_POSTGRES_CA", &postgres.authority);
     } else {
         println!("── NOT RUN: tests on Postgres, NATS and Redis, and behind nginx");
     }

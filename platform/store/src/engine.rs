@@ -2,6 +2,8 @@ use std::{fmt, path::PathBuf};
 
 use souk_types::Fault;
 
+use crate::{PostgresOptions, postgres};
+
 /// Where the data lies.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Engine {
@@ -16,6 +18,8 @@ pub enum Engine {
         url: String,
         /// What the names of the schemas start with; may be empty.
         schema_prefix: String,
+        /// How it is reached.
+        options: PostgresOptions,
     },
 }
 
@@ -27,20 +31,27 @@ impl Engine {
 
     /// Postgres at a URL.
     pub fn postgres(url: impl Into<String>, schema_prefix: impl Into<String>) -> Self {
-        Self::Postgres { url: url.into(), schema_prefix: schema_prefix.into() }
+        Self::postgres_with(url, schema_prefix, PostgresOptions::default())
     }
 
-    /// Checks what can be checked without opening or connecting: the form of a Postgres address.
+    /// Postgres at a URL, reached in some way.
+    pub fn postgres_with(url: impl Into<String>, schema_prefix: impl Into<String>, options: PostgresOptions) -> Self {
+        Self::Postgres { url: url.into(), schema_prefix: schema_prefix.into(), options }
+    }
+
+    /// Checks what can be checked without opening or connecting: the form of a Postgres address, and its file of
+    /// authorities.
     ///
     /// # Errors
     /// Invalid when it is none. The internal message may quote it, and with it a password.
     pub fn check(&self) -> Result<(), Fault> {
         match self {
             Self::Sqlite { .. } => Ok(()),
-            Self::Postgres { url, .. } => url
-                .parse::<tokio_postgres::Config>()
-                .map(drop)
-                .map_err(|error| Fault::invalid("url", "is not a Postgres address").because(error.to_string())),
+            Self::Postgres { url, options, .. } => {
+                url.parse::<tokio_postgres::Config>()
+                    .map_err(|error| Fault::invalid("url", "is not a Postgres address").because(error.to_string()))?;
+                postgres::check(options).map_err(|fault| Fault::invalid("tls_ca", fault.public))
+            }
         }
     }
 

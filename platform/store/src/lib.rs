@@ -12,6 +12,7 @@ mod ddl;
 mod engine;
 mod lexer;
 mod migrate;
+mod options;
 mod outbox;
 mod param;
 mod postgres;
@@ -22,11 +23,13 @@ mod sqlite;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod transfer;
 mod tx;
 mod work;
 
 pub use engine::{Engine, Migration, Schema};
 pub use migrate::pending;
+pub use options::{PostgresOptions, Tls};
 pub use param::{Param, ToParam, json_list};
 pub use remembered::Remembered;
 pub use row::{Cell, FromCell, Row};

@@ -39,7 +39,9 @@ fn checksum(migration: &Migration) -> String {
 pub async fn pending(engine: &Engine, schema: &'static Schema) -> Result<Vec<String>, Fault> {
     let applied = match engine {
         Engine::Sqlite { folder } => sqlite::applied(folder, schema).await?,
-        Engine::Postgres { url, schema_prefix } => postgres::applied(url, schema_prefix, schema).await?,
+        Engine::Postgres { url, schema_prefix, options } => {
+            postgres::applied(url, schema_prefix, options, schema).await?
+        }
     };
     let steps = steps(schema)?;
     Ok(lacking(schema, &steps, &applied)?.into_iter().map(|step| step.name.to_owned()).collect())
@@ -80,7 +82,7 @@ pub(crate) fn lacking<'a>(schema: &Schema, steps: &'a [Step], applied: &[Applied
     Ok(steps.iter().filter(|step| applied.iter().all(|(name, _)| name != step.name)).collect())
 }
 
-fn refusal(public: String) -> Fault {
+pub(crate) fn refusal(public: String) -> Fault {
     Fault::new(ErrorKind::Internal, public)
 }
 

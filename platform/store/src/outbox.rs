@@ -11,6 +11,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "system/0004_traces", sql: include_str!("../migrations/0004_traces.sql") },
 ];
 
+/// Says whether a table is one of those that every database has.
+pub(crate) fn is_system(table: &str) -> bool {
+    MIGRATIONS.iter().any(|migration| migration.sql.contains(&format!("CREATE TABLE {table} (")))
+}
+
 impl Tx<'_> {
     /// Publishes an event, if and when this transaction commits. The only way to publish.
     ///

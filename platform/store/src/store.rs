@@ -32,8 +32,8 @@ impl Store {
         let core = Arc::new(Core::new(schema, env));
         let backend = match engine {
             Engine::Sqlite { folder } => Backend::Sqlite(Sqlite::open(folder, schema, Arc::clone(&core)).await?),
-            Engine::Postgres { url, schema_prefix } => {
-                Backend::Postgres(Postgres::open(url, schema_prefix, schema, Arc::clone(&core)).await?)
+            Engine::Postgres { url, schema_prefix, options } => {
+                Backend::Postgres(Postgres::open(url, schema_prefix, options, schema, Arc::clone(&core)).await?)
             }
         };
         Ok(Self { inner: Arc::new(Inner { core, backend }) })

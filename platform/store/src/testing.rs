@@ -84,7 +84,7 @@ impl TestEngine {
 impl Drop for TestEngine {
     #[expect(clippy::disallowed_methods, reason = "cleans up outside of the runtime of the test")]
     fn drop(&mut self) {
-        let Engine::Postgres { url, schema_prefix } = &self.engine else { return };
+        let Engine::Postgres { url, schema_prefix, .. } = &self.engine else { return };
         let (url, prefix) = (url.clone(), schema_prefix.clone());
         // A runtime of its own: this may run inside the test's, which must not block, or after it.
         let cleaning = thread::spawn(move || {

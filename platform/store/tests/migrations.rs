@@ -104,9 +104,9 @@ async fn migrations_out_of_order_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn several_instances_may_start_at_once() {
+async fn ten_instances_may_start_at_once() {
     for engine in engines() {
-        let starting: Vec<_> = (0..4)
+        let starting: Vec<_> = (0..10)
             .map(|_| {
                 let engine = engine.engine().clone();
                 tokio::spawn(async move { open(&engine, &NEW).await })

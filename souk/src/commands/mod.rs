@@ -6,6 +6,7 @@ pub mod export;
 pub mod import;
 pub mod migrate;
 pub mod search;
+pub mod transfer;
 
 use std::{path::Path, time::Duration};
 
@@ -29,7 +30,7 @@ pub struct Opened {
     pub shop: Shop,
     running: Running,
     // Last, so that the folder is free only when everything is closed.
-    _folder: DataFolder,
+    folder: DataFolder,
 }
 
 impl Opened {
@@ -42,9 +43,18 @@ impl Opened {
     /// Starts the shop's inside in a folder that is locked already.
     pub async fn inside(folder: DataFolder, config: Config) -> Result<Self> {
         let fleet = Fleet::beside(&config).await?;
+        Self::with(fleet, folder, config).await
+    }
+
+    /// Starts the inside of a shop that has no other processes.
+    pub async fn alone(folder: DataFolder, config: Config) -> Result<Self> {
+        Self::with(Fleet::alone(), folder, config).await
+    }
+
+    async fn with(fleet: Fleet, folder: DataFolder, config: Config) -> Result<Self> {
         let mut shop = Shop::build(plan(config, &folder, fleet)?).await?;
         let running = shop.start(Vec::new());
-        Ok(Self { shop, running, _folder: folder })
+        Ok(Self { shop, running, folder })
     }
 
     /// Waits until all events are delivered and all due jobs are done.
@@ -60,11 +70,17 @@ impl Opened {
 
     /// Waits until everything has followed, and closes the shop.
     pub async fn finish(self) {
+        drop(self.finish_and_keep().await);
+    }
+
+    /// The same, and keeps the folder from others.
+    pub async fn finish_and_keep(self) -> DataFolder {
         if !self.running.drained(CATCH_UP_WITHIN).await {
             eprintln!("Some work is left; it goes on at the next start.");
         }
         self.running.stop(Duration::from_secs(30)).await;
         self.shop.close().await;
+        self.folder
     }
 }
 
@@ -88,10 +104,12 @@ pub fn plan(config: Config, folder: &DataFolder, fleet: Fleet) -> Result<Plan> {
 
 /// Where the databases are.
 pub fn engine(config: &Config) -> Engine {
-    match &config.data.postgres {
-        Some(url) => Engine::postgres(url.clone(), "souk_"),
-        None => Engine::sqlite(config.data.folder.join("store")),
-    }
+    postgres(config).unwrap_or_else(|| Engine::sqlite(config.data.folder.join("store")))
+}
+
+/// The databases on Postgres, when they are there.
+pub fn postgres(config: &Config) -> Option<Engine> {
+    Some(Engine::postgres_with(config.data.postgres.clone()?, "souk_", config.postgres.options()))
 }
 
 /// Tells the format from the file's ending, unless it was given.

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use souk_store::Engine;
 use souk_types::{Env, Fault};
 
 use super::{Config, OneOrMore};
@@ -42,13 +41,7 @@ impl Config {
         }
         by_key("email.", self.mail().map_or(Ok(()), |mail| souk_notifications::check_mail(&mail)))?;
         by_key("", souk_orders::check_taxes(&self.taxes))?;
-        if let Some(url) = &self.data.postgres {
-            let engine = Engine::postgres(url.clone(), "souk_");
-            // The reason may quote the address, and with it the password.
-            engine.check().map_err(|_| {
-                anyhow!("data.postgres: not an address like postgres://user:password@host:5432/database")
-            })?;
-        }
+        self.check_postgres()?;
         self.check_api()?;
         self.traces(&Env::system())?;
         self.check_fleet()?;

@@ -4,9 +4,12 @@ use souk_types::{Env, Fault};
 use tokio::time::timeout;
 use tokio_postgres::{Client, Error};
 
-use super::{error, pool::Pool};
+use super::{
+    error,
+    pool::{Pool, lock_key},
+};
 use crate::{
-    Schema,
+    PostgresOptions, Schema,
     migrate::{Applied, Step, lacking, steps},
     sql::Dialect,
 };
@@ -17,31 +20,19 @@ const MIGRATION_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Applies what the database lacks, each migration in a transaction of its own. An advisory lock makes other
 /// instances that start at the same time wait, and then find nothing left to do.
-pub(super) async fn migrate(pool: &Arc<Pool>, schema: &'static Schema, env: &Env) -> Result<(), Fault> {
-    let steps = steps(schema)?;
-    let lease = pool.lease(PATIENCE).await?;
-    let client = &lease.connection.client;
-    if lacking(schema, &steps, &list(client, pool.schema_name()).await.map_err(unavailable)?)?.is_empty() {
-        lease.give_back();
+pub(super) async fn migrate(
+    pool: &Arc<Pool>,
+    client: &Client,
+    schema: &'static Schema,
+    env: &Env,
+) -> Result<(), Fault> {
+    let (steps, applied) = (steps(schema)?, list(client, pool.schema_name()).await.map_err(unavailable)?);
+    if lacking(schema, &steps, &applied)?.is_empty() {
         return Ok(());
     }
-    let key = lock_key(pool.schema_name());
-    let migrating = async {
-        client
-            .batch_execute(&format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({key})"))
-            .await
-            .map_err(unavailable)?;
-        let applied = list(client, pool.schema_name()).await.map_err(unavailable)?;
-        for step in lacking(schema, &steps, &applied)? {
-            let text = step.translated(Dialect::Postgres)?;
-            apply(client, pool.schema_name(), step, &text, env).await.map_err(|error| {
-                Fault::internal(format!("migration {} of {}: {}", step.name, schema.service, error::text(&error)))
-            })?;
-            tracing::info!(store = schema.service, migration = step.name, "migrated");
-        }
-        Ok(())
-    };
-    let outcome = timeout(MIGRATION_TIMEOUT, migrating)
+    let lease = pool.lease(PATIENCE).await?;
+    let client = &lease.connection.client;
+    let outcome = timeout(MIGRATION_TIMEOUT, bring_up_to_date(client, pool.schema_name(), schema, env))
         .await
         .unwrap_or_else(|_| Err(Fault::unavailable("the migrations did not end in time")));
     // Closing the connection lets go of the lock and of the settings, however this went.
@@ -49,9 +40,37 @@ pub(super) async fn migrate(pool: &Arc<Pool>, schema: &'static Schema, env: &Env
     outcome
 }
 
+/// Applies what is lacking, on a connection that keeps the lock until it is closed. Its search path leads to the schema.
+pub(crate) async fn bring_up_to_date(
+    client: &Client,
+    schema_name: &str,
+    schema: &'static Schema,
+    env: &Env,
+) -> Result<(), Fault> {
+    let key = lock_key(schema_name);
+    client
+        .batch_execute(&format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({key})"))
+        .await
+        .map_err(unavailable)?;
+    let (steps, applied) = (steps(schema)?, list(client, schema_name).await.map_err(unavailable)?);
+    for step in lacking(schema, &steps, &applied)? {
+        let text = step.translated(Dialect::Postgres)?;
+        apply(client, schema_name, step, &text, env).await.map_err(|error| {
+            Fault::internal(format!("migration {} of {}: {}", step.name, schema.service, error::text(&error)))
+        })?;
+        tracing::info!(store = schema.service, migration = step.name, "migrated");
+    }
+    Ok(())
+}
+
 /// What the database has had; nothing when there is no such schema.
-pub(crate) async fn applied(url: &str, schema_prefix: &str, schema: &'static Schema) -> Result<Vec<Applied>, Fault> {
-    let pool = Arc::new(Pool::new(url, schema_prefix, schema)?);
+pub(crate) async fn applied(
+    url: &str,
+    schema_prefix: &str,
+    options: &PostgresOptions,
+    schema: &'static Schema,
+) -> Result<Vec<Applied>, Fault> {
+    let pool = Arc::new(Pool::new(url, schema_prefix, options, schema)?);
     let lease = pool.lease(PATIENCE).await?;
     list(&lease.connection.client, pool.schema_name()).await.map_err(unavailable)
 }
@@ -81,13 +100,6 @@ async fn list(client: &Client, schema_name: &str) -> Result<Vec<Applied>, Error>
     }
     let rows = client.query(&format!("SELECT name, checksum FROM {table} ORDER BY name"), &[]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
-}
-
-/// A number that no other schema has, as far as chance goes.
-fn lock_key(schema_name: &str) -> i64 {
-    let mut key = [0; 8];
-    key.copy_from_slice(&blake3::hash(schema_name.as_bytes()).as_bytes()[..8]);
-    i64::from_le_bytes(key)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]

@@ -4,19 +4,28 @@ mod error;
 mod migrate;
 mod pool;
 mod session;
+mod tls;
 mod value;
 
 use std::{sync::Arc, time::Duration};
 
 use souk_types::{Cx, ErrorKind, Fault, limits};
 use tokio::{runtime::Handle, sync::Semaphore, task, time::timeout};
+use tokio_postgres::Client;
 
-use self::pool::{Lease, Pool};
-pub(crate) use self::{migrate::applied, session::Session, value::cell};
-use crate::{Schema, Tx, core::Core, tx, work::Job};
+use self::pool::{Door, Lease, Pool};
+pub(crate) use self::{
+    migrate::{applied, bring_up_to_date},
+    pool::{away, schema_name, use_key},
+    session::Session,
+    value::cell,
+};
+use crate::{PostgresOptions, Schema, Tx, core::Core, transfer, tx, work::Job};
 
 /// Long scans that run at a time: fewer than there are connections.
 const SCANS_MAX: usize = 3;
+/// How long the opening of a store waits for a connection.
+const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 /// Runs of one closure against serialisation failures and lost connections.
 const RUNS_MAX: u32 = 16;
 /// Pauses between such runs, before jitter.
@@ -30,6 +39,16 @@ const PAUSE_MAX: Duration = Duration::from_millis(100);
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+/// A connection of its own, beside any pool.
+pub(crate) async fn connect(url: &str, options: &PostgresOptions, program: &str) -> Result<Client, Fault> {
+    Door::try_new(url, options, program)?.connect().await
+}
+
+/// Checks what can be checked without connecting.
+pub(crate) fn check(options: &PostgresOptions) -> Result<(), Fault> {
+    tls::connector(options).map(drop)
+}
+
 pub(crate) struct Postgres {
     core: Arc<Core>,
     pool: Arc<Pool>,
@@ -41,16 +60,22 @@ impl Postgres {
     pub(crate) async fn open(
         url: &str,
         schema_prefix: &str,
+        options: &PostgresOptions,
         schema: &'static Schema,
         core: Arc<Core>,
     ) -> Result<Self, Fault> {
-        let pool = Arc::new(Pool::new(url, schema_prefix, schema)?);
-        migrate::migrate(&pool, schema, &core.env).await?;
+        let pool = Arc::new(Pool::new(url, schema_prefix, options, schema)?);
+        let lease = pool.lease(OPEN_PATIENCE).await?;
+        let client = &lease.connection.client;
+        transfer::refuse_unfinished(client, schema_prefix).await?;
+        migrate::migrate(&pool, client, schema, &core.env).await?;
+        // Kept, so that an open store shows as a user of its databases.
+        lease.give_back();
         Ok(Self {
             core,
             pool,
             line: Semaphore::new(limits::STORE_QUEUE_MAX),
-            scans: Arc::new(Semaphore::new(SCANS_MAX)),
+            scans: Arc::new(Semaphore::new(SCANS_MAX.min(options.connections_max - 1).max(1))),
         })
     }
 

@@ -7,23 +7,23 @@ use std::{
     time::Duration,
 };
 
-use souk_types::Fault;
+use souk_types::{ErrorKind, Fault};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, Config, SimpleQueryMessage, Statement, config::SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error;
-use crate::Schema;
-
-/// Connections of one store. A process has about ten stores, and a server takes 100 connections unless told otherwise.
-const CONNECTIONS_MAX: usize = 8;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+use super::{error, tls};
+use crate::{PostgresOptions, Schema, Tls};
 
 pub(super) struct Pool {
-    config: Config,
+    door: Door,
     schema_name: String,
+    /// What is said to a new connection.
+    greeting: String,
+    connect_timeout: Duration,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
 }
@@ -31,20 +31,26 @@ pub(super) struct Pool {
 /// A connection with the statements that were prepared on it, by the address of their static text.
 pub(super) struct Connection {
     pub(super) client: Client,
+    pub(super) tls: MakeRustlsConnect,
     pub(super) prepared: HashMap<usize, Statement>,
     pub(super) broken: bool,
 }
 
 impl Pool {
-    pub(super) fn new(url: &str, schema_prefix: &str, schema: &Schema) -> Result<Self, Fault> {
-        let mut config = Config::from_str(url)
-            .map_err(|error| Fault::internal(format!("the Postgres URL cannot be read: {}", error::text(&error))))?;
-        config.connect_timeout(CONNECT_TIMEOUT).application_name(format!("souk-{}", schema.service));
+    pub(super) fn new(
+        url: &str,
+        schema_prefix: &str,
+        options: &PostgresOptions,
+        schema: &Schema,
+    ) -> Result<Self, Fault> {
+        let schema_name = schema_name(schema_prefix, schema.service)?;
         Ok(Self {
-            config,
-            schema_name: schema_name(schema_prefix, schema)?,
+            door: Door::try_new(url, options, &format!("souk-{}", schema.service))?,
+            greeting: greeting(&schema_name, use_key(schema_prefix), options),
+            schema_name,
+            connect_timeout: options.connect_timeout,
             idle: Mutex::default(),
-            permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            permits: Arc::new(Semaphore::new(options.connections_max)),
         })
     }
 
@@ -76,29 +82,20 @@ impl Pool {
         std::iter::from_fn(|| idle.pop()).find(|connection| !connection.client.is_closed())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]
     async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
-        let away = |error: tokio_postgres::Error| Fault::unavailable(format!("Postgres: {}", error::text(&error)));
         let connecting = async {
-            let (client, connection) = self.config.connect(NoTls).await.map_err(away)?;
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::warn!(error = error::text(&error), "a connection to Postgres was lost");
-                }
+            let client = self.door.connect().await?;
+            let ready = client.simple_query(&self.greeting).await.map_err(away)?;
+            let shares = ready.iter().any(|answer| match answer {
+                SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
+                _ => false,
             });
-            client
-                .batch_execute(&format!(
-                    "SET search_path TO {schema};
-                     SET statement_timeout = '60s';
-                     SET lock_timeout = '30s';
-                     SET idle_in_transaction_session_timeout = '60s'",
-                    schema = self.schema_name
-                ))
-                .await
-                .map_err(away)?;
-            Ok(Connection { client, prepared: HashMap::new(), broken: false })
+            if !shares {
+                return Err(Fault::new(ErrorKind::Unavailable, "the databases are being copied just now"));
+            }
+            Ok(Connection { client, tls: self.door.tls.clone(), prepared: HashMap::new(), broken: false })
         };
-        timeout(patience.min(CONNECT_TIMEOUT), connecting)
+        timeout(patience.min(self.connect_timeout), connecting)
             .await
             .map_err(|_| Fault::unavailable("Postgres did not answer in time"))?
     }
@@ -110,13 +107,77 @@ impl Pool {
     }
 }
 
+/// The way to the server.
+pub(super) struct Door {
+    config: Config,
+    pub(super) tls: MakeRustlsConnect,
+}
+
+impl Door {
+    pub(super) fn try_new(url: &str, options: &PostgresOptions, program: &str) -> Result<Self, Fault> {
+        let mut config = Config::from_str(url)
+            .map_err(|error| Fault::internal(format!("the Postgres URL cannot be read: {}", error::text(&error))))?;
+        config.connect_timeout(options.connect_timeout).application_name(program);
+        match options.tls {
+            Some(Tls::Disable) => drop(config.ssl_mode(SslMode::Disable)),
+            Some(Tls::Prefer) => drop(config.ssl_mode(SslMode::Prefer)),
+            Some(Tls::Require | Tls::VerifyFull) => drop(config.ssl_mode(SslMode::Require)),
+            None => {}
+        }
+        Ok(Self { config, tls: tls::connector(options)? })
+    }
+
+    /// A connection, served until it is closed.
+    #[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]
+    pub(super) async fn connect(&self) -> Result<Client, Fault> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(away)?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(error = error::text(&error), "a connection to Postgres was lost");
+            }
+        });
+        Ok(client)
+    }
+}
+
+/// Settles a new connection, and says whether it may use the databases.
+fn greeting(schema_name: &str, use_key: i64, options: &PostgresOptions) -> String {
+    format!(
+        "SET search_path TO {schema_name};
+         SET statement_timeout = {statement_ms};
+         SET lock_timeout = '30s';
+         SET idle_in_transaction_session_timeout = {idle_ms};
+         SELECT pg_try_advisory_lock_shared({use_key})",
+        statement_ms = options.statement_timeout.as_millis(),
+        idle_ms = options.idle_in_transaction_timeout.as_millis(),
+    )
+}
+
+/// Postgres could not be asked.
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+pub(crate) fn away(error: tokio_postgres::Error) -> Fault {
+    Fault::unavailable(format!("Postgres: {}", error::text(&error)))
+}
+
 /// The schema's name; safe to write into SQL without quotes.
-fn schema_name(prefix: &str, schema: &Schema) -> Result<String, Fault> {
-    let name = format!("{prefix}{}", schema.service);
+pub(crate) fn schema_name(prefix: &str, service: &str) -> Result<String, Fault> {
+    let name = format!("{prefix}{service}");
     let fits = name.len() <= 63
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if fits { Ok(name) } else { Err(Fault::internal(format!("{name:?} is no name for a Postgres schema"))) }
+}
+
+/// The key of the advisory lock that every connection to databases of a prefix shares, and that a copy has for itself.
+pub(crate) fn use_key(prefix: &str) -> i64 {
+    lock_key(&format!("{prefix} in use"))
+}
+
+/// A number that no other name has, as far as chance goes.
+pub(super) fn lock_key(name: &str) -> i64 {
+    let mut key = [0; 8];
+    key.copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..8]);
+    i64::from_le_bytes(key)
 }
 
 /// A connection taken out of the pool. When dropped rather than given back, the connection is closed.

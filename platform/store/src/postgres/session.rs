@@ -9,7 +9,7 @@ use std::{
 use futures::{FutureExt as _, TryStreamExt as _};
 use souk_types::{Cx, ErrorKind, Fault};
 use tokio::{runtime::Handle, time::timeout};
-use tokio_postgres::{Client, NoTls, Statement, error::SqlState};
+use tokio_postgres::{Statement, error::SqlState};
 
 use super::{error, pool::Connection};
 use crate::{Param, Row, Sql, sql::Dialect, tx::Failure};
@@ -130,7 +130,7 @@ impl<'a> Session<'a> {
             Stop::Refused(error) => error::failure(&error, self.connection),
             Stop::Deadline => {
                 self.connection.broken = true;
-                cancel(self.runtime, &self.connection.client);
+                cancel(self.runtime, self.connection);
                 Failure::Statement(Fault::deadline())
             }
         };
@@ -160,10 +160,10 @@ fn wait<T>(
 }
 
 /// Asks the server to stop what the connection still does.
-fn cancel(runtime: &Handle, client: &Client) {
-    let token = client.cancel_token();
+fn cancel(runtime: &Handle, connection: &Connection) {
+    let (token, tls) = (connection.client.cancel_token(), connection.tls.clone());
     runtime.spawn(async move {
         // Whether it succeeds makes no difference: the connection is given up.
-        let _ = timeout(CANCEL_TIMEOUT, token.cancel_query(NoTls)).await;
+        let _ = timeout(CANCEL_TIMEOUT, token.cancel_query(tls)).await;
     });
 }

@@ -183,8 +183,13 @@ fn snapshot(connection: &Connection, core: &Core, cx: &Cx, work: &mut dyn FnMut(
     run("COMMIT")
 }
 
-fn database_path(folder: &Path, schema: &Schema) -> PathBuf {
+pub(crate) fn database_path(folder: &Path, schema: &Schema) -> PathBuf {
     folder.join(format!("{}.db", schema.service))
+}
+
+/// A connection that only reads.
+pub(crate) fn reader(path: &Path) -> Result<Connection, Fault> {
+    open::reader(path)
 }
 
 fn closed() -> Fault {
