@@ -10,8 +10,7 @@ use crate::process::{Process, Ready, free_address};
 /// A process of the shop: its name and its services.
 pub type Part = (&'static str, &'static [&'static str]);
 
-/// Every service in a process of its own. Two of those that shoppers wait for first; of `search` there is one as long as
-/// its index lies in the process's own folder: where it lies elsewhere, a second row is all that is needed here.
+/// Every service in a process of its own, and two of those that shoppers wait for first.
 pub const EVERY_SERVICE_APART: &[Part] = &[
     ("web-1", &["web"]),
     ("web-2", &["web"]),
@@ -19,7 +18,8 @@ pub const EVERY_SERVICE_APART: &[Part] = &[
     ("orders-2", &["orders"]),
     ("catalog", &["catalog"]),
     ("inventory", &["inventory"]),
-    ("search", &["search"]),
+    ("search-1", &["search"]),
+    ("search-2", &["search"]),
     ("cart", &["cart"]),
     ("payments", &["payments"]),
     ("delivery", &["delivery"]),

@@ -68,6 +68,5 @@ pub fn write(settings: &Settings<'_>) -> Result<()> {
 /// What the shop is told of Redis.
 fn redis_lines(nodes: &[SocketAddr]) -> String {
     let urls: Vec<String> = nodes.iter().map(|node| format!("redis://{node}")).collect();
-    // The shop has no keys for it yet: this is where they go.
-    if urls.is_empty() { String::new() } else { format!("\n# Redis: {urls:?}\n") }
+    if urls.is_empty() { String::new() } else { format!("\n[redis]\nurls = {urls:?}\n") }
 }

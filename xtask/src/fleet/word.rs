@@ -29,7 +29,7 @@ cargo xtask fleet [OPTION …]   (SOUK_BIN names a binary to take instead of bui
   --release           the release binary, rather than the debug one
   --listen ADDRESS    where nginx listens; 127.0.0.1:8080 when left out
   --products N        products of the demo catalogue; 200 when left out
-  --redis             a Redis cluster of three beside it
+  --no-redis          without a Redis cluster of three
   --no-limits         nginx limits nobody: for loads from one machine
   --keep              leaves the folder with configuration, data and logs";
 
@@ -47,7 +47,7 @@ struct Options {
 impl Options {
     fn read(arguments: &[&str]) -> Result<Self> {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let mut options = Self { release: false, listen, products: 200, redis: false, limits: true, keep: false };
+        let mut options = Self { release: false, listen, products: 200, redis: true, limits: true, keep: false };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
@@ -55,7 +55,7 @@ impl Options {
                 "--release" => options.release = true,
                 "--listen" => options.listen = value()?.parse().context("--listen is not of the form address:port")?,
                 "--products" => options.products = value()?.parse().context("--products is no number")?,
-                "--redis" => options.redis = true,
+                "--no-redis" => options.redis = false,
                 "--no-limits" => options.limits = false,
                 "--keep" => options.keep = true,
                 unknown => bail!("unknown option {unknown}\n{HELP}"),
@@ -97,7 +97,7 @@ pub fn run(arguments: &[&str]) -> Result<()> {
         listen: Some(options.listen),
         settings: String::new(),
     };
-    println!("── starting {} processes of the shop, NATS and nginx", plan.parts.len());
+    println!("── starting {} processes of the shop, Redis, NATS and nginx", plan.parts.len());
     let mut fleet = Fleet::start(&plan)?;
     if options.keep {
         fleet.keep();
