@@ -17,6 +17,7 @@ mod full_disk;
 mod house;
 mod journey;
 mod mcp;
+mod metrics;
 mod migrate;
 mod open;
 mod rolling;

@@ -11,7 +11,7 @@ use souk_types::Env;
 use crate::{
     commands::{self, transfer::Move},
     config::{Config, LogFormat},
-    progress,
+    metrics, progress,
     say::say,
     serve,
 };
@@ -219,11 +219,12 @@ fn run(cli: Cli) -> Result<ExitCode> {
 /// What a shop that serves tells of itself.
 fn telemetry(config: &Config, format: souk_telemetry::LogFormat) -> Result<Telemetry> {
     let filter = &config.log.filter;
-    match config.traces(&Env::system())? {
+    let telemetry = match config.traces(&Env::system())? {
         Some(traces) => souk_telemetry::init_with_traces(format, filter, progress::log, traces),
         None => souk_telemetry::init(format, filter, progress::log),
-    }
-    .context("log.filter")
+    };
+    metrics::describe();
+    telemetry.context("log.filter")
 }
 
 fn load(general: &General) -> Result<Config> {

@@ -10,6 +10,7 @@ mod emails;
 pub mod fleet;
 mod folder;
 mod handover;
+pub mod metrics;
 mod operations;
 mod progress;
 mod say;

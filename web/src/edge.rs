@@ -18,7 +18,7 @@ use axum::{
 use futures::{FutureExt as _, future::BoxFuture};
 use http::{HeaderValue, Method, StatusCode, header};
 use metrics::{Counter, counter};
-use souk_types::{TraceId, TraceParent, trace};
+use souk_types::{Seldom, TraceId, TraceParent, trace};
 use tokio::time::timeout;
 use tower::{Service, ServiceExt as _};
 use tracing::{Instrument as _, Span, field::Empty};
@@ -38,6 +38,9 @@ use crate::{
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// The same for files that staff upload.
 const UPLOAD_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// How often the log is told of requests that failed for something that is away.
+static UNAVAILABLE: Seldom = Seldom::new(Duration::from_secs(10));
 
 /// Sends pages for everybody from memory, and guards all other requests.
 #[derive(Clone)]
@@ -223,7 +226,17 @@ fn failure_of(response: &mut Response) -> Option<Failure> {
 
 fn tell_log(failure: &Failure, asked: &Asked) {
     let reason = failure.internal.as_deref().unwrap_or(&failure.message);
-    if failure.status.is_server_error() && failure.code != maintenance::CODE {
+    if failure.status == StatusCode::SERVICE_UNAVAILABLE && failure.code != maintenance::CODE {
+        // What is away fails every request: one line in a while says it.
+        match UNAVAILABLE.pass() {
+            Some(more) => {
+                tracing::error!(method = %asked.method, path = asked.path, trace = %asked.trace, reason, more, "a request failed");
+            }
+            None => {
+                tracing::debug!(method = %asked.method, path = asked.path, trace = %asked.trace, reason, "a request failed");
+            }
+        }
+    } else if failure.status.is_server_error() && failure.code != maintenance::CODE {
         tracing::error!(method = %asked.method, path = asked.path, trace = %asked.trace, reason, "a request failed");
     } else {
         tracing::debug!(method = %asked.method, path = asked.path, trace = %asked.trace, reason, "a request was refused");

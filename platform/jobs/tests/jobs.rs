@@ -4,11 +4,15 @@
 
 mod rig;
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering, mpsc},
+    time::Duration,
+};
 
+use async_trait::async_trait;
 use rig::{Rig, each_engine};
-use souk_jobs::{Config, Outcome, Worker};
-use souk_types::{ErrorKind, Fault, PageRequest, TimeOrder};
+use souk_jobs::{Config, Job, JobHandler, NewJob, Outcome, Queue, Worker, enqueue};
+use souk_types::{Cx, ErrorKind, Fault, PageRequest, TimeOrder, TraceParent};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -285,6 +289,42 @@ async fn periodic_work_is_done_out_of_turn_until_nothing_is_left_half_done() {
         worker.stopped().await;
         rig.unfinished.store(1, Ordering::SeqCst);
         assert!(!worker.swept(since, Duration::from_millis(300)).await, "nobody is there to do it");
+    })
+    .await;
+}
+
+/// Tells in which trace it runs, and wants to run once more.
+struct Traced(mpsc::SyncSender<Cx>);
+
+#[async_trait]
+impl JobHandler for Traced {
+    async fn run(&self, cx: &Cx, job: &Job) -> Result<Outcome, Fault> {
+        self.0.send(cx.clone()).unwrap();
+        Ok(if job.payload == "again" { Outcome::Again(Duration::from_secs(60)) } else { Outcome::Done })
+    }
+}
+
+#[tokio::test]
+async fn a_job_goes_on_in_the_trace_of_what_enqueued_it_and_what_comes_again_does_not() {
+    each_engine(async |rig: Rig| {
+        let (tell, told) = mpsc::sync_channel(4);
+        let queue = Queue { name: "work", concurrency: 1, handler: Arc::new(Traced(tell)) };
+        let span: TraceParent = "00-00000000000000000000000000000abc-00000000000000de-01".parse().unwrap();
+        let add = |tx: &mut souk_store::Tx<'_>| {
+            let (payload, due) = ("again".to_owned(), tx.now());
+            enqueue(tx, NewJob { queue: "work", key: "a", payload, due })
+        };
+        rig.store.write::<_, Fault>(&rig.cx().going_on_from(Some(span)), add).await.unwrap();
+        let worker =
+            Worker::start_with(rig.config, rig.store.clone(), vec![queue], vec![], rig.env.clone(), rig.stop.clone());
+        assert!(worker.drained(SOON).await);
+        let first = told.try_recv().unwrap();
+        assert_eq!((first.trace, first.parent), (span.trace, Some(span)));
+        rig.clock.advance(Duration::from_secs(60));
+        assert!(worker.drained(SOON).await);
+        let second = told.try_recv().unwrap();
+        assert_eq!(second.parent, None);
+        assert_ne!(second.trace, span.trace);
     })
     .await;
 }

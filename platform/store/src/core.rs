@@ -63,6 +63,8 @@ impl fmt::Debug for Core {
 
 pub(crate) struct Meters {
     pub(crate) write_seconds: Histogram,
+    /// How long writes wait before they are begun.
+    pub(crate) wait_seconds: Histogram,
     pub(crate) batch_writes: Histogram,
     pub(crate) queued_writes: Gauge,
 }
@@ -71,6 +73,7 @@ impl Meters {
     fn new(service: &'static str) -> Self {
         Self {
             write_seconds: histogram!("souk_store_write_seconds", "store" => service),
+            wait_seconds: histogram!("souk_store_wait_seconds", "store" => service),
             batch_writes: histogram!("souk_store_batch_writes", "store" => service),
             queued_writes: gauge!("souk_store_queued_writes", "store" => service),
         }

@@ -4,7 +4,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use souk_types::{Cx, Fault, TraceParent};
@@ -19,6 +19,7 @@ const ANSWER_GRACE: Duration = Duration::from_secs(5);
 pub(crate) struct Job {
     pub(crate) cx: Cx,
     pub(crate) work: Box<dyn Work>,
+    pub(crate) since: Instant,
 }
 
 pub(crate) trait Work: Send {
@@ -64,7 +65,14 @@ where
     let (reply, answer) = oneshot::channel();
     // It runs on another thread, which does not know in which span.
     let parent = TraceParent::here().or(cx.parent);
-    (Job { cx: Cx { parent, ..cx.clone() }, work: Box::new(Pending { closure, outcome: None, reply }) }, answer)
+    (
+        Job {
+            cx: Cx { parent, ..cx.clone() },
+            work: Box::new(Pending { closure, outcome: None, reply }),
+            since: Instant::now(),
+        },
+        answer,
+    )
 }
 
 /// Waits for the answer to a job.

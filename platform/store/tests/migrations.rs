@@ -84,6 +84,7 @@ async fn what_is_pending_is_told_without_a_change() {
             "system/0001_system",
             "system/0002_failed_by_time",
             "system/0003_event_positions",
+            "system/0004_traces",
             "0001_first",
             "0002_second",
         ];

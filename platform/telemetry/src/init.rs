@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{
     EnvFilter,
     fmt::{self, MakeWriter},
@@ -18,6 +18,8 @@ use crate::traces::{self, Exporter, TracesConfig};
 /// Upper bounds of histogram buckets, in seconds: from a cache hit to a request that is given up.
 const BUCKETS_S: [f64; 17] =
     [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+/// The same for what is counted rather than timed, as writes of one commit.
+const BUCKETS_COUNTED: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// How often recorded samples are folded into their buckets, which frees the memory they take.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -198,7 +200,11 @@ where
 
 fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
     // The only way to fail is an empty list of buckets.
-    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS_S).map_err(|_| TelemetryError::Taken("buckets"))?;
+    let counted = Matcher::Suffix("_writes".to_owned());
+    let builder = PrometheusBuilder::new()
+        .set_buckets(&BUCKETS_S)
+        .and_then(|builder| builder.set_buckets_for_metric(counted, &BUCKETS_COUNTED))
+        .map_err(|_| TelemetryError::Taken("buckets"))?;
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).map_err(|_| TelemetryError::Taken("metrics"))?;

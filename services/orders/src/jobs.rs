@@ -8,7 +8,7 @@ use souk_jobs::{Periodic, Sweep};
 use souk_types::{Cx, Fault, Timestamp};
 use tracing::{info, warn};
 
-use crate::{service::Service, store};
+use crate::{meters, service::Service, store};
 
 /// Orders that one sweep takes up.
 const SWEEP_ORDERS_MAX: i64 = 100;
@@ -29,10 +29,14 @@ impl Sweep for Recovery {
         for (customer, order) in due {
             match service.settle(cx, customer, order).await {
                 Ok(placement) => {
+                    meters::recovered(Some(placement.order().lifecycle));
                     info!(%order, lifecycle = %placement.order().lifecycle, "took up an order that stood still");
                 }
                 // Each order by itself: one that cannot go on now must not keep the others from it.
-                Err(error) => warn!(%order, %error, "an order that stands still could not go on"),
+                Err(error) => {
+                    meters::recovered(None);
+                    warn!(%order, %error, "an order that stands still could not go on");
+                }
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ mod domain;
 mod in_hand;
 mod jobs;
 mod joining;
+mod meters;
 mod model;
 mod pricing;
 mod refunds;
@@ -111,6 +112,7 @@ pub fn check_taxes(rules: &[TaxRule]) -> Result<(), Fault> {
 
 /// Puts the service together.
 pub fn build(deps: Deps) -> Parts {
+    meters::prepare();
     let recover_every = deps.rules.recover_every;
     let service = Arc::new(service::Service::new(deps));
     Parts {

@@ -22,6 +22,7 @@ use souk_types::{Cx, Fault, FieldError, Id, Money, ServiceError, failpoint, limi
 
 use crate::{
     domain::{lifecycle::Command, tax},
+    meters,
     model::{Body, FrozenLine, OrderRow, no_money},
     pricing::{self, fault},
     service::{Service, change},
@@ -35,9 +36,25 @@ enum Paid {
     No { code: String, reason: String },
 }
 
+impl Paid {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Yes(_) => "done",
+            Self::Wait(_) => "waiting",
+            Self::No { .. } => "refused",
+        }
+    }
+}
+
 impl Service {
     /// Makes the order of a cart, or finds it, and goes on with it.
     pub(crate) async fn place_order(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {
+        let outcome = self.make_and_advance(cx, request).await;
+        meters::checkout(&outcome);
+        outcome
+    }
+
+    async fn make_and_advance(&self, cx: &Cx, request: PlaceOrder) -> Result<Placement, Error> {
         // The same for the whole order, also when staff save others in between.
         let settings = self.taxes.now(cx).await?;
         let taxes = &settings.values;
@@ -169,18 +186,25 @@ impl Service {
         let rules = self.payment_rules_of(&inner, &order).await?;
         let expires_at = order.created_at + rules.pay_within();
         match self.deps.inventory.reserve(&inner, order.id, order.stock_lines(), expires_at).await {
-            Ok(()) => {}
+            Ok(()) => meters::step("reserve", "done"),
             Err(inventory::Error::OutOfStock { shortages }) => {
+                meters::step("reserve", "refused");
                 self.end(&inner, order, Command::Cancel, "something sold out meanwhile").await?;
                 return Err(Error::OutOfStock { shortages });
             }
             Err(inventory::Error::ReservationGone { .. }) => {
+                meters::step("reserve", "late");
                 return self.end(&inner, order, Command::Expire, "it was not paid in time").await.map(placement);
             }
-            Err(other) => return Err(fault(&other)),
+            Err(other) => {
+                meters::step("reserve", "failed");
+                return Err(fault(&other));
+            }
         }
         failpoint("orders.reserved");
-        let paid = self.pay(&inner, &order, rules.capture_at_once).await?;
+        let paid = self.pay(&inner, &order, rules.capture_at_once).await;
+        meters::step("pay", paid.as_ref().map_or("failed", Paid::word));
+        let paid = paid?;
         failpoint("orders.paid");
         match paid {
             Paid::Yes(money) => self.finish(&inner, order, money).await.map(placement),
@@ -231,12 +255,18 @@ impl Service {
             .write(cx, move |tx| {
                 let mut order = known(store::by_id(tx, customer, id)?)?;
                 // Whoever else went on with the order meanwhile knows more of its money than this answer does.
-                if order.lifecycle == Lifecycle::PendingPayment {
+                let first = order.lifecycle == Lifecycle::PendingPayment;
+                if first {
                     change(tx, &mut order, &[Command::Money(money), Command::Place], "")?;
                 }
-                Ok::<_, Error>(order)
+                Ok::<_, Error>((first, order))
             })
-            .await?;
+            .await;
+        meters::step("place", if placed.is_ok() { "done" } else { "failed" });
+        let (first, placed) = placed?;
+        if first {
+            meters::placed(placed.created_at, self.deps.store.env().now());
+        }
         failpoint("orders.placed");
         Ok(placed)
     }
@@ -244,14 +274,17 @@ impl Service {
     /// Ends an order that will not be; what was taken for it is given back by event.
     pub(crate) async fn end(&self, cx: &Cx, order: OrderRow, how: Command, reason: &str) -> Result<OrderRow, Error> {
         let (customer, id, reason) = (order.customer, order.id, reason.to_owned());
-        self.deps
-            .store
-            .write(cx, move |tx| {
-                let mut order = known(store::by_id(tx, customer, id)?)?;
-                change(tx, &mut order, std::slice::from_ref(&how), &reason)?;
-                Ok(order)
-            })
-            .await
+        let ended = self.deps.store.write(cx, move |tx| {
+            let mut order = known(store::by_id(tx, customer, id)?)?;
+            let first = order.lifecycle == Lifecycle::PendingPayment;
+            change(tx, &mut order, std::slice::from_ref(&how), &reason)?;
+            Ok::<_, Error>((first, order))
+        });
+        let (first, order) = ended.await?;
+        if first {
+            meters::ended(order.lifecycle);
+        }
+        Ok(order)
     }
 
     /// Asks payments how an order's money stands now, and goes on by what it answers. Never guesses.

@@ -12,14 +12,15 @@ use souk_types::{Cx, Fault, failpoint};
 
 use crate::{
     domain::{Charge, ChargeKey, Command, Goal, Intent, Step, next_step},
-    gateways::{Answer, Found, NewCharge, RefundAnswer},
+    gateways::{
+        Answer, Found, NewCharge, RefundAnswer,
+        call::{Said, timed},
+    },
     recording::{self, carry_out},
     service::Service,
     store,
 };
 
-/// The longest that one call to the gateway is waited for.
-const CALL_MAX: Duration = Duration::from_secs(15);
 /// How long a charge that the gateway does not know may still be on its way there.
 const ARRIVAL_MAX: Duration = Duration::from_secs(60);
 /// Steps of one intent in one go: more than any way to a goal needs.
@@ -35,11 +36,11 @@ impl Service {
                 Step::Rest => return Ok(intent),
                 Step::Ask => self.ask(cx, intent).await?,
                 Step::Capture => {
-                    let answer = self.called(cx, self.gateway.capture(cx, intent.key)).await;
+                    let answer = self.called(cx, "capture", self.gateway.capture(cx, intent.key)).await;
                     self.take_answer(cx, intent, answer).await?
                 }
                 Step::Void => {
-                    let answer = self.called(cx, self.gateway.void(cx, intent.key)).await;
+                    let answer = self.called(cx, "void", self.gateway.void(cx, intent.key)).await;
                     self.take_answer(cx, intent, answer).await?
                 }
                 Step::GiveBack { minor } => {
@@ -69,7 +70,7 @@ impl Service {
             capture: intent.goal == Goal::Capture,
             return_path: intent.return_path.clone(),
         };
-        let answer = self.called(cx, self.gateway.authorise(cx, &charge)).await;
+        let answer = self.called(cx, "authorise", self.gateway.authorise(cx, &charge)).await;
         failpoint("payments.gateway_answered");
         let intent = self.take_answer(cx, intent, answer).await?;
         failpoint("payments.answered");
@@ -79,7 +80,7 @@ impl Service {
     /// Asks how a charge stands and books it. What never arrived is sent again under the same key, as long as it is
     /// wanted.
     pub(crate) async fn ask(&self, cx: &Cx, intent: Intent) -> Result<Intent, Error> {
-        let found = self.timed(cx, self.gateway.query(cx, intent.key)).await;
+        let found = self.timed(cx, "query", self.gateway.query(cx, intent.key)).await;
         match found.unwrap_or_else(|| Found::Unknown { why: "no answer in time".to_owned() }) {
             Found::Charge(charge) => self.book(cx, intent, charge).await,
             Found::Unknown { why } => {
@@ -127,7 +128,7 @@ impl Service {
     /// Does one refund at the gateway; says whether it was given.
     async fn give_back(&self, cx: &Cx, intent: Intent, refund: RefundId, minor: i64) -> Result<(Intent, bool), Error> {
         let call = self.gateway.refund(cx, intent.key, refund, intent.money(minor));
-        let given = match self.timed(cx, call).await {
+        let given = match self.timed(cx, "refund", call).await {
             Some(RefundAnswer::Given) => true,
             Some(RefundAnswer::Refused { code, reason }) => {
                 tracing::error!(payment = %intent.id, %refund, code, reason, "the gateway refuses a refund");
@@ -154,12 +155,12 @@ impl Service {
         self.store.write(cx, move |tx| carry_out(tx, intent.key, Some(&intent), &command)).await
     }
 
-    async fn called(&self, cx: &Cx, call: impl Future<Output = Answer>) -> Answer {
-        self.timed(cx, call).await.unwrap_or_else(|| Answer::Unknown { why: "no answer in time".to_owned() })
+    async fn called(&self, cx: &Cx, call: &'static str, work: impl Future<Output = Answer>) -> Answer {
+        self.timed(cx, call, work).await.unwrap_or_else(|| Answer::Unknown { why: "no answer in time".to_owned() })
     }
 
-    async fn timed<T>(&self, cx: &Cx, call: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout(cx.remaining().min(CALL_MAX), call).await.ok()
+    async fn timed<T: Said>(&self, cx: &Cx, call: &'static str, work: impl Future<Output = T>) -> Option<T> {
+        timed(cx, self.gateway.name(), call, work).await
     }
 }
 

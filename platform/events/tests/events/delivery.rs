@@ -7,7 +7,6 @@ use std::{
 
 use crate::rig::{Answer, Closed, Rig, SOON, Sold, each_engine};
 use souk_events::{Config, Consumer};
-use souk_types::{Cx, TraceId};
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -44,7 +43,8 @@ async fn a_delivery_says_which_call_emitted_the_event_and_when() {
             Answer::Handled
         });
         let bus = rig.bus(vec![consumer]);
-        let cx = Cx { trace: TraceId::from_bits(0xabc), ..rig.cx() };
+        let span = "00-00000000000000000000000000000abc-00000000000000de-01".parse().ok();
+        let cx = rig.cx().going_on_from(span);
         let sold = Sold { what: "tea".to_owned(), number: 1 };
         let event = rig.shop.write::<_, souk_types::Fault>(&cx, move |tx| tx.emit(&sold)).await.unwrap();
         assert!(bus.drained(SOON).await);
@@ -53,6 +53,7 @@ async fn a_delivery_says_which_call_emitted_the_event_and_when() {
             (delivery.event, delivery.trace, delivery.at),
             (event, cx.trace, souk_types::Env::for_tests(1).now())
         );
+        assert_eq!(delivery.parent, span);
         assert_eq!((delivery.topic.as_str(), delivery.key.as_str()), ("shop.sold", "tea"));
         assert!(delivery.parse::<Closed>().is_err());
     })

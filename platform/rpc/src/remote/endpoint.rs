@@ -83,12 +83,13 @@ impl Endpoint {
                 Ok(response) => is_away(response.status()) && response.status() != StatusCode::SERVICE_UNAVAILABLE,
                 Err(_) => true,
             })
-            .on_state_transition(move |_, to| {
+            .on_state_transition(move |from, to| {
                 open.set(if to == CircuitState::Closed { 0.0 } else { 1.0 });
-                match to {
-                    CircuitState::Open => tracing::warn!(service, address, "left alone: it does not answer"),
-                    CircuitState::HalfOpen => {}
-                    CircuitState::Closed => tracing::info!(service, address, "answers again"),
+                match (from, to) {
+                    // It was asked again, and did not answer: that is no news.
+                    (CircuitState::HalfOpen, CircuitState::Open) | (_, CircuitState::HalfOpen) => {}
+                    (_, CircuitState::Open) => tracing::warn!(service, address, "left alone: it does not answer"),
+                    (_, CircuitState::Closed) => tracing::info!(service, address, "answers again"),
                 }
             })
             .build()

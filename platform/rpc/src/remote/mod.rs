@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod failure;
+mod outage;
 mod resolve;
 mod retry;
 mod watched;
@@ -14,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use souk_types::{Env, Fault};
 use tokio::time::Instant;
 use tower::{
@@ -22,7 +23,12 @@ use tower::{
     util::BoxCloneSyncService,
 };
 
-use self::{failure::SendFailure, resolve::Addresses, retry::Again};
+use self::{
+    failure::SendFailure,
+    outage::Outage,
+    resolve::Addresses,
+    retry::{Again, is_away},
+};
 use crate::{MethodKind, Wire, WireCall, WireError, identity::Secret, protocol};
 
 /// Calls to one service that may wait for the balancer at the same time.
@@ -51,10 +57,12 @@ pub async fn remote(config: RemoteConfig, env: &Env) -> Result<Arc<dyn Wire>, Fa
     let balance = LoadShed::new(Balance::new(Box::pin(addresses.changes())));
     let buffer = Buffer::new(balance, QUEUE_MAX).map_err(SendFailure::of as fn(BoxError) -> SendFailure);
     let stack = ServiceBuilder::new().retry(Again::new(&config.service, env)).service(buffer);
-    Ok(Arc::new(Remote { stack: BoxCloneSyncService::new(stack), token }))
+    let outage = Outage::new(config.service);
+    Ok(Arc::new(Remote { stack: BoxCloneSyncService::new(stack), token, outage }))
 }
 
 struct Remote {
+    outage: Outage,
     stack: BoxCloneSyncService<Attempt, Response<Bytes>, SendFailure>,
     token: HeaderValue,
 }
@@ -92,8 +100,16 @@ impl Wire for Remote {
         };
         let mut stack = self.stack.clone();
         let answered = async { stack.ready().await?.call(attempt).await };
-        let response = answered.await.map_err(|failure: SendFailure| WireError::Lost(failure.into()))?;
+        let response = answered.await.map_err(|failure: SendFailure| {
+            self.outage.failed(&failure);
+            WireError::Lost(failure.into())
+        })?;
         let (head, body) = response.into_parts();
+        match head.status {
+            // 503 is the service's own word.
+            status if is_away(status) && status != StatusCode::SERVICE_UNAVAILABLE => self.outage.failed(&status),
+            _ => self.outage.answered(),
+        }
         protocol::answer(head.status, body)
     }
 }

@@ -81,6 +81,7 @@ impl Postgres {
 
     pub(crate) async fn write(&self, job: Job) -> Result<(), Fault> {
         let lease = self.lease(&job.cx).await?;
+        self.core.meters.wait_seconds.record(job.since.elapsed());
         let (core, runtime) = (Arc::clone(&self.core), Handle::current());
         task::spawn_blocking(move || write(&core, &runtime, lease, job));
         Ok(())
@@ -173,7 +174,7 @@ fn write(core: &Core, runtime: &Handle, mut lease: Lease, mut job: Job) {
 }
 
 fn write_once(core: &Core, runtime: &Handle, lease: &mut Lease, job: &mut Job, first: bool) -> Ran {
-    let Job { cx, work } = job;
+    let Job { cx, work, .. } = job;
     let mut session = Session::new(runtime, &mut lease.connection, cx, BEGIN_WRITE);
     session.doubts_conflicts(first);
     let mut tx = Tx::new(tx::Session::Postgres(session), core, cx);
@@ -202,7 +203,7 @@ fn write_once(core: &Core, runtime: &Handle, lease: &mut Lease, job: &mut Job, f
 }
 
 fn read(core: &Core, runtime: &Handle, mut lease: Lease, mut job: Job) {
-    let Job { cx, work } = &mut job;
+    let Job { cx, work, .. } = &mut job;
     let session = Session::new(runtime, &mut lease.connection, cx, BEGIN_READ);
     let mut tx = Tx::new(tx::Session::Postgres(session), core, cx);
     work.run(&mut tx);

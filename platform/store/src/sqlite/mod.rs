@@ -113,7 +113,7 @@ impl Sqlite {
         let interrupt = connection.get_interrupt_handle();
         let mut running: JoinHandle<(Connection, Result<(), Fault>)> = task::spawn_blocking(move || {
             let _permit = permit;
-            let Job { cx, work } = &mut job;
+            let Job { cx, work, .. } = &mut job;
             let ended = snapshot(&connection, &core, cx, &mut |tx| {
                 work.run(tx);
             });

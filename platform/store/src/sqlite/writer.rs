@@ -81,7 +81,10 @@ impl Writer {
             for command in taken.drain(..) {
                 match command {
                     Command::Write(job) => match job.check_wanted() {
-                        Ok(()) => waiting.push(job),
+                        Ok(()) => {
+                            self.core.meters.wait_seconds.record(job.since.elapsed());
+                            waiting.push(job);
+                        }
                         Err(fault) => job.answer(Err(fault)),
                     },
                     Command::Close(done) => {
@@ -178,7 +181,7 @@ impl Writer {
             run(connection, "SAVEPOINT one").map_err(broken)?;
         }
         let changes = connection.total_changes();
-        let Job { cx, work } = job;
+        let Job { cx, work, .. } = job;
         let mut tx = Tx::new(Session::Sqlite(connection), &self.core, cx);
         let kept = work.run(&mut tx);
         let (wakes, spoiled) = (tx.wakes(), tx.spoiled().cloned());

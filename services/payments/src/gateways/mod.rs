@@ -1,5 +1,6 @@
 //! What payments needs of a payment gateway.
 
+pub mod call;
 pub mod sandbox;
 
 use std::collections::BTreeMap;
