@@ -97,6 +97,8 @@ pub struct Visitor {
     /// Cookies to set.
     pub jar: Jar,
     customer: Option<CustomerId>,
+    /// Who this was before signing in, as long as that one's cart could not be taken along.
+    left_behind: Option<CustomerId>,
     session_ended: bool,
 }
 
@@ -109,6 +111,17 @@ impl Visitor {
     /// The customer, signed in or guest; `None` for who never put anything in the cart.
     pub fn customer(&self) -> Option<CustomerId> {
         self.customer
+    }
+
+    /// Who this was before signing in, when that one's cart is still to be taken along.
+    pub fn left_behind(&self) -> Option<CustomerId> {
+        self.left_behind
+    }
+
+    /// Ends the guest on this side: nothing of theirs is left that could come along.
+    pub fn end_guest(&mut self) {
+        self.jar.set(Cookie::gone(GUEST));
+        self.left_behind = None;
     }
 
     /// The customer; makes a guest of a visitor who is none yet.
@@ -147,11 +160,10 @@ impl Visitor {
         self.jar.set(Cookie::new(CART_COUNT, &text).lasting(GUEST_LASTS).for_scripts());
     }
 
-    /// Begins a customer's session.
+    /// Begins a customer's session. The guest is still to be ended, when what they had has come along.
     pub fn sign_in(&mut self, state: &AppState, session: &Session) {
         let lasts = session.identity.expires_at.since(state.env.now());
         self.jar.set(Cookie::new(SESSION, &session.token).lasting(lasts + AFTER_SESSION));
-        self.jar.set(Cookie::gone(GUEST));
         self.cx.actor = session.identity.actor();
         if let Person::Customer(customer) = session.identity.person {
             self.customer = Some(customer);
@@ -181,14 +193,15 @@ impl FromRequestParts<AppState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
         let mut jar = Jar::new(state.secure());
         let trace = trace(parts, state);
+        let guest = cookies::get(&parts.headers, GUEST).and_then(|secret| state.signer.guest(secret));
         let mut session_ended = false;
         if let Some(token) = cookies::get(&parts.headers, SESSION) {
             match state.sessions.identity(state, token).await? {
                 Some(identity) => {
                     if let Person::Customer(customer) = identity.person {
                         let cx = Cx::new(identity.actor(), CALL_LIMIT, trace);
-                        let customer = Some(customer);
-                        return Ok(Self { cx, identity: Some(identity), jar, customer, session_ended });
+                        let (customer, identity) = (Some(customer), Some(identity));
+                        return Ok(Self { cx, identity, jar, customer, left_behind: guest, session_ended });
                     }
                 }
                 None => {
@@ -197,9 +210,9 @@ impl FromRequestParts<AppState> for Visitor {
                 }
             }
         }
-        let customer = cookies::get(&parts.headers, GUEST).and_then(|secret| state.signer.guest(secret));
-        let actor = customer.map_or(Actor::ANONYMOUS, |customer| Actor::person(customer, Permissions::NONE));
-        Ok(Self { cx: Cx::new(actor, CALL_LIMIT, trace), identity: None, jar, customer, session_ended })
+        let actor = guest.map_or(Actor::ANONYMOUS, |guest| Actor::person(guest, Permissions::NONE));
+        let cx = Cx::new(actor, CALL_LIMIT, trace);
+        Ok(Self { cx, identity: None, jar, customer: guest, left_behind: None, session_ended })
     }
 }
 

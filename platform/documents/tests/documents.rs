@@ -9,7 +9,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use souk_documents::Documents;
-use souk_redis::testing::RedisServer;
+use souk_redis::{
+    Redis,
+    testing::{RedisCluster, RedisServer},
+};
 use souk_store::{
     Migration, Schema, Store,
     testing::{TestEngine, engines},
@@ -47,20 +50,21 @@ struct Rig {
     _store: TestEngine,
 }
 
-async fn rig(engine: TestEngine, server: Option<RedisServer>) -> Rig {
+async fn rig(engine: TestEngine, redis: Option<Redis>) -> Rig {
     let clock = Arc::new(ManualClock::default());
     let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(7)));
     let store: Store = engine.open(&SCHEMA, env.clone()).await;
-    let documents = match &server {
-        Some(server) => Documents::in_redis(server.client(), "notes", store, LIFE),
+    let documents = match redis {
+        Some(redis) => Documents::in_redis(redis, "notes", store, LIFE),
         None => Documents::in_store(store),
     };
-    Rig { documents, clock, env, server, _store: engine }
+    Rig { documents, clock, env, server: None, _store: engine }
 }
 
 async fn rig_on_redis() -> Option<Rig> {
     let server = RedisServer::start()?;
-    Some(rig(TestEngine::sqlite(), Some(server)).await)
+    let rig = rig(TestEngine::sqlite(), Some(server.client())).await;
+    Some(Rig { server: Some(server), ..rig })
 }
 
 async fn each_engine(test: impl AsyncFn(Rig)) {
@@ -69,6 +73,9 @@ async fn each_engine(test: impl AsyncFn(Rig)) {
     }
     if let Some(rig) = rig_on_redis().await {
         test(rig).await;
+    }
+    if let Some(cluster) = RedisCluster::start() {
+        test(rig(TestEngine::sqlite(), Some(cluster.client())).await).await;
     }
 }
 

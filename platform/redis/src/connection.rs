@@ -5,10 +5,11 @@ use std::{
 };
 
 use redis::{
-    Client, Cmd, RedisError, RedisResult, Value,
+    Client, Cmd, IntoConnectionInfo as _, RedisError, RedisResult, Value,
     aio::{ConnectionLike as _, ConnectionManager, ConnectionManagerConfig},
     cluster::{ClusterClient, ClusterConfig},
     cluster_async::ClusterConnection,
+    io::tcp::TcpSettings,
 };
 use souk_types::Fault;
 use tokio::time::timeout;
@@ -20,6 +21,9 @@ use crate::breaker::Failure;
 const CONNECT_MAX: Duration = Duration::from_secs(1);
 /// How long an answer may take. Redis answers within a millisecond; more is a pause of a machine or of the network.
 const ANSWER_MAX: Duration = Duration::from_millis(250);
+/// A machine that is gone without a word is noticed after so long, and not after a quarter of an hour.
+#[cfg(target_os = "linux")]
+const SILENT_MAX: Duration = Duration::from_secs(5);
 
 /// A connection that is made when it is needed, and shared: calls of many go along it at the same time.
 #[derive(Clone)]
@@ -34,14 +38,16 @@ impl Connection {
         // The error may quote the address, and with it the password.
         let wrong = |error: RedisError| Fault::invalid("urls", format!("cannot be used: {:?}", error.kind()));
         if let [only] = urls {
+            let server = only.as_str().into_connection_info().map_err(wrong)?.set_tcp_settings(tcp());
             let config = ConnectionManagerConfig::new()
                 .set_number_of_retries(0)
                 .set_connection_timeout(Some(CONNECT_MAX))
                 .set_response_timeout(None);
-            let client = Client::open(only.as_str()).map_err(wrong)?;
+            let client = Client::open(server).map_err(wrong)?;
             return ConnectionManager::new_lazy_with_config(client, config).map(Self::Single).map_err(wrong);
         }
         let client = ClusterClient::builder(urls.iter().map(String::as_str))
+            .tcp_settings(tcp())
             .connection_timeout(CONNECT_MAX)
             .response_timeout(ANSWER_MAX)
             .build()
@@ -55,6 +61,13 @@ impl Connection {
             Self::Cluster(connection) => connection.req_packed_command(&cmd).await,
         }
     }
+}
+
+fn tcp() -> TcpSettings {
+    let settings = TcpSettings::default().set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let settings = settings.set_user_timeout(SILENT_MAX);
+    settings
 }
 
 impl Service<Cmd> for Connection {

@@ -174,19 +174,24 @@ pub async fn enter(
         state.sessions.forget(old).await;
     }
     visitor.sign_in(state, session);
-    if let (Some(guest), Person::Customer(customer)) = (guest, session.identity.person) {
-        take_along(state, &mut visitor, guest, customer).await;
+    match (guest, session.identity.person) {
+        (Some(guest), Person::Customer(customer)) => take_along(state, &mut visitor, guest, customer).await,
+        (None, _) | (_, Person::Staff(..)) => visitor.end_guest(),
     }
     let next = safe_next(form.text("next"), HOME);
     Ok(visitor.jar.onto(Redirect::to(next).into_response()))
 }
 
-async fn take_along(state: &AppState, visitor: &mut Visitor, guest: CustomerId, customer: CustomerId) {
+/// Takes a guest's cart along. What cannot be reached now comes along when the cart is looked at later.
+pub async fn take_along(state: &AppState, visitor: &mut Visitor, guest: CustomerId, customer: CustomerId) {
     match state.cart.merge(&visitor.cx.as_service("web"), guest, customer).await {
-        Ok(cart) => visitor.set_cart_count(cart.pieces),
+        Ok(cart) => {
+            visitor.end_guest();
+            visitor.set_cart_count(cart.pieces);
+        }
         Err(error) => {
             tracing::warn!(%error, "a guest's cart was not taken along");
-            let text = "You are signed in, but we could not bring along what was in your cart.";
+            let text = "You are signed in. What was in your cart is kept: it comes along when you open your cart a little later.";
             flash::leave(state, &mut visitor.jar, Notice::warning(text));
         }
     }

@@ -27,7 +27,7 @@ use crate::{
     negotiate::prefers_json,
     session::Visitor,
     state::AppState,
-    storefront::{cart_view, product, words},
+    storefront::{account, cart_view, product, words},
     view::Errors,
 };
 
@@ -36,6 +36,9 @@ const COMPLETING_MAX: Duration = Duration::from_secs(2);
 
 /// `GET /cart`: the page, or the `CartView` as JSON.
 pub async fn show(State(state): State<AppState>, headers: HeaderMap, mut visitor: Visitor) -> Answer {
+    if let (Some(guest), Some(customer)) = (visitor.left_behind(), visitor.customer()) {
+        account::take_along(&state, &mut visitor, guest, customer).await;
+    }
     let cart = view(&state, &visitor).await?;
     if prefers_json(&headers) {
         return Ok(visitor.jar.onto(Json(cart).into_response()));

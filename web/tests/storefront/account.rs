@@ -38,6 +38,20 @@ async fn signing_in_takes_the_cart_along_and_ends_the_guest() {
 }
 
 #[tokio::test]
+async fn a_cart_that_cannot_be_taken_along_when_signing_in_comes_along_later() {
+    let rig = rig();
+    let browser = rig.browser().with_bag().await;
+    rig.services.lock().carts_away = true;
+    browser.post("/account/sign-in", &RIGHT).await.is(303);
+    browser.get("/cart").await.is(503);
+    browser.get("/products/canvas-bag").await.is(200);
+    rig.services.lock().carts_away = false;
+    browser.get("/cart").await.is(200).shows("Canvas bag");
+    assert_eq!(browser.cookie("souk_guest"), None);
+    assert_eq!(browser.cookie("souk_cart_count").as_deref(), Some("1"));
+}
+
+#[tokio::test]
 async fn orders_are_for_who_signed_in() {
     let browser = rig().browser();
     let sent = browser.get("/account/orders").await;

@@ -66,7 +66,8 @@ impl Pool {
             .map_err(|_| Fault::unavailable("the store is closed"))?;
         let connection = match self.idle_connection() {
             Some(connection) => connection,
-            None => self.connect(patience).await?,
+            // Rare, and large: whoever waits for a connection that is there should not carry it along.
+            None => Box::pin(self.connect(patience)).await?,
         };
         Ok(Lease { connection, pool: Arc::clone(self), permit })
     }

@@ -56,6 +56,8 @@ pub struct State {
     orders: BTreeMap<OrderId, Order>,
     pub fate: Fate,
     pub catalogue_down: bool,
+    /// Carts cannot be reached.
+    pub carts_away: bool,
     pub sold_out: bool,
     pub prices_without_tax: bool,
     /// The most pieces of one thing that there are.
@@ -115,6 +117,9 @@ impl State {
         Id::from_bits(self.next)
     }
 
+    fn reachable(&self) -> Result<(), cart::Error> {
+        if self.carts_away { Err(Fault::unavailable("carts").into()) } else { Ok(()) }
+    }
     fn view(&self, customer: CustomerId) -> CartView {
         let own = self.carts.get(&customer);
         let lines: Vec<_> = own
@@ -204,6 +209,7 @@ fn totals(cart: &CartView) -> Totals {
 #[async_trait]
 impl Cart for Services {
     async fn view(&self, _cx: &Cx, customer: CustomerId) -> Result<CartView, cart::Error> {
+        self.lock().reachable()?;
         Ok(self.lock().view(customer))
     }
     async fn change(&self, _cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, cart::Error> {
@@ -244,6 +250,7 @@ impl Cart for Services {
     }
     async fn merge(&self, _cx: &Cx, guest: CustomerId, customer: CustomerId) -> Result<CartView, cart::Error> {
         let mut state = self.lock();
+        state.reachable()?;
         if let Some(cart) = state.carts.remove(&guest) {
             state.carts.insert(customer, cart);
         }
