@@ -26,6 +26,8 @@ use crate::{
 
 /// How long looking through all books may take.
 const AUDIT_WITHIN: Duration = Duration::from_hours(1);
+/// What search keeps follows from what others have, and fades with time: it is no sign that a copy was used.
+const DERIVED: &str = "search.";
 /// What is told of a target that has something else.
 const SHOWN_MAX: usize = 10;
 
@@ -119,6 +121,10 @@ fn refuse_others(found: Found, from: &Path, replace: bool) -> Result<()> {
             return Ok(());
         }
         Found::Copy => {
+            say!("There is a copy already, unchanged: it is replaced.");
+            return Ok(());
+        }
+        Found::Changed(tables) if tables.iter().all(|table| table.starts_with(DERIVED)) => {
             say!("There is a copy already, unchanged: it is replaced.");
             return Ok(());
         }
