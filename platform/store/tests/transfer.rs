@@ -1,4 +1,5 @@
 //! Copies from SQLite to Postgres: all that is there comes across, whole or not at all.
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod fixture;
 
