@@ -16,7 +16,7 @@ pub enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric, with what it tells.
-pub const METRICS: [(&str, Kind, &str); 31] = [
+pub const METRICS: [(&str, Kind, &str); 34] = [
     ("souk_web_request_duration_seconds", Histogram, "Requests by route and status class."),
     ("souk_web_pages_from_memory_total", Counter, "Pages that were sent from memory."),
     ("souk_orders_checkouts_total", Counter, "What shoppers who placed an order were told, by outcome."),
@@ -46,6 +46,9 @@ pub const METRICS: [(&str, Kind, &str); 31] = [
     ("souk_store_queued_writes", Gauge, "Writes that wait, by store."),
     ("souk_cache_requests_total", Counter, "Look-ups, by cache and result."),
     ("souk_cache_load_failures_total", Counter, "Values that could not be had, by cache."),
+    ("souk_redis_seconds", Histogram, "Calls of Redis, by what they are for."),
+    ("souk_redis_errors_total", Counter, "Calls of Redis that failed, by what they are for."),
+    ("souk_redis_breaker_open", Gauge, "1 while Redis is left alone."),
     ("souk_trace_spans_exported_total", Counter, "Spans that the collector took."),
     ("souk_trace_spans_dropped_total", Counter, "Spans that were dropped, by reason."),
 ];
