@@ -108,7 +108,9 @@ async fn a_copy_that_is_no_use_is_passed_over() {
     first.stop().await;
     let [.., before, last] = &complete(&shared)[..] else { panic!("the copy before the last is kept") };
     let fresh = async || {
-        let making = Making { world: Arc::clone(&world), copies: copies(&shared), ..Making::default() };
+        // It makes none itself, so that none is removed.
+        let rarely = copies(&shared).map(|copies| Copies { every: Duration::from_hours(1), ..copies });
+        let making = Making { world: Arc::clone(&world), copies: rarely, ..Making::default() };
         let fresh = Shop::make(making).await;
         fresh.catch_up();
         fresh.soon("it is full", async |shop| shop.search.status(&shop.cx()).await.unwrap().up_to_date).await;
