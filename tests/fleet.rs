@@ -448,14 +448,16 @@ async fn carts_outlive_their_instances_and_without_redis_only_they_are_away() {
     let Some(mut fleet) = Fleet::start().await else { return };
     let mut client = fleet.client();
     until(&mut client, "/products/thing-hot", "Add to cart").await;
-    add_to_cart(&mut client, "HOT", 2).await.unwrap();
+    let added = add_to_cart(&mut client, "HOT", 2).await.unwrap();
+    assert_eq!(added.status, 200, "{}", added.text());
     fleet.kill(BOOKS);
     until(&mut client, "/cart", "/products/thing-hot").await;
     if let Some(mut redis) = fleet.redis.take() {
         redis.kill();
         let away = client.get("/cart", "text/html").await.unwrap();
         assert_eq!(away.status, 503, "{}", away.text_all());
-        assert!(away.text_all().contains("what is in it is kept"), "{}", away.text_all());
+        // Whichever instance was asked last, and whether it was there itself.
+        assert!(away.text_all().contains("Your cart and your orders are kept"), "{}", away.text_all());
         for path in ["/products/thing-hot", "/search?q=thing", "/"] {
             assert_eq!(client.get(path, "text/html").await.unwrap().status, 200, "{path}");
         }
@@ -487,6 +489,7 @@ async fn of_two_instances_nobody_misses_one() {
     .await;
     nothing_is_lost(fleet, &acknowledged).await;
     println!("{} acknowledged, {failures} failures", acknowledged.len());
-    // None on a machine that has time. On a busy one a start may take longer than a caller waits.
-    assert!(failures <= SHOPPERS / 4, "{failures} failures");
+    // A change of a cart that was under way where it was killed must not be made twice, and is told as failed. On a busy
+    // machine, a start may take longer than a caller waits, too.
+    assert!(failures <= SHOPPERS / 2, "{failures} failures");
 }
