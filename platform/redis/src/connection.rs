@@ -57,7 +57,11 @@ impl Connection {
 
     async fn send(mut self, cmd: Cmd) -> RedisResult<Value> {
         match &mut self {
-            Self::Single(connection) => connection.req_packed_command(&cmd).await,
+            Self::Single(connection) => match connection.req_packed_command(&cmd).await {
+                // From an attempt to connect, which may be long over, so surely not sent: another one has just begun.
+                Err(error) if error.is_connection_refusal() => connection.req_packed_command(&cmd).await,
+                answered => answered,
+            },
             Self::Cluster(connection) => connection.req_packed_command(&cmd).await,
         }
     }

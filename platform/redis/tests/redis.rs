@@ -73,6 +73,20 @@ async fn a_redis_that_hangs_is_soon_waited_for_no_more() {
     assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_back_answers_the_first_who_asks() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let (redis, put) = (server.client(), put());
+    redis.run::<u32>(&put, &["x"], &[b"1", b"2"]).await.unwrap();
+    server.kill();
+    for _ in 0..10 {
+        assert!(redis.run::<u32>(&put, &["x"], &[b"1", b"2"]).await.is_err());
+    }
+    server.start_again();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(redis.run::<u32>(&put, &["x"], &[b"1", b"2"]).await, Ok(0));
+}
+
 #[test]
 fn a_wrong_address_is_refused_without_being_quoted() {
     for url in ["s3cret", "http://u:s3cret@host", "rediss://u:s3cret@host:6379", "redis://u:s3cret@host:port"] {
