@@ -10,6 +10,5 @@ pub mod nginx;
 pub mod packages;
 pub mod postgres;
 pub mod process;
-mod python;
 pub mod schemathesis;
 pub mod test;

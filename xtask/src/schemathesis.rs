@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use crate::{
     browser::binary,
-    command::{self, root},
-    python,
+    command::{self, command, root},
+    packages,
 };
 
 const VERSION: &str = "4.32.5";
@@ -17,10 +17,19 @@ const VERSION: &str = "4.32.5";
 /// # Errors
 /// When something cannot be installed, or an answer is wrong.
 pub fn run(options: &[&str]) -> Result<()> {
+    let can_install = || Command::new("python3").args(["-c", "import ensurepip"]).status().is_ok_and(|it| it.success());
+    packages::ensure("python3-venv", can_install)?;
     command::build()?;
-    let python = python::with("schemathesis", VERSION)?;
+    let place = root().join("target/schemathesis");
+    let python = place.join("bin/python");
+    if !place.join(VERSION).is_file() {
+        command::run("python", command("python3", &["-m", "venv"]).arg(&place))?;
+        let package = format!("schemathesis=={VERSION}");
+        command::run("schemathesis", Command::new(&python).args(["-m", "pip", "install", "--quiet", &package]))?;
+        std::fs::write(place.join(VERSION), "")?;
+    }
     let mut tries = Command::new(&python);
-    tries.arg(root().join("tests/schemathesis/run.py")).args(options).current_dir(root().join("target/schemathesis"));
+    tries.arg(root().join("tests/schemathesis/run.py")).args(options).current_dir(&place);
     command::run("schemathesis", tries.env("SOUK_BIN", binary("debug")))?;
     Ok(())
 }
