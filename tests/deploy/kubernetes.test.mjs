@@ -23,11 +23,12 @@ before(async () => {
     services: services(),
     config: parseToml(read(`${FOLDER}/souk.toml`)),
     secret: objects(read(`${FOLDER}/secret.example.yaml`))[0],
+    readme: read(`${FOLDER}/README.md`),
   };
 });
 
-function wrongWith(list) {
-  return RULES.flatMap((rule) => rule(list, facts));
+function wrongWith(list, known = facts) {
+  return RULES.flatMap((rule) => rule(list, known));
 }
 
 test("every manifest obeys the schema of Kubernetes, and has no field that it does not know", async () => {
@@ -38,14 +39,22 @@ test("every manifest obeys the schema of Kubernetes, and has no field that it do
 /** What no schema allows, done to a manifest; the last word is what must be said of it. */
 const MALFORMED = [
   ["a field", (all) => (pod(all, "web").terminationGraceSeconds = 60), /terminationGraceSeconds: is not known/],
-  ["a field of a container", (all) => (deployment(all, "web").imagePullPolice = "Always"), /0\/imagePullPolice: is not/],
+  [
+    "a field of a container",
+    (all) => (deployment(all, "web").imagePullPolice = "Always"),
+    /0\/imagePullPolice: is not/,
+  ],
   ["a field of a policy", (all) => (policy(all, "nobody").spec.ingres = []), /\/spec\/ingres: is not known/],
   ["a type", (all) => (object(all, "Deployment", "web").spec.strategy.rollingUpdate.maxSurge = [1]), /maxSurge: type/],
   ["a type of a label", (all) => (service(all, "web").metadata.labels.tier = 1), /labels\/tier: type/],
   ["a quantity", (all) => (deployment(all, "web").resources.limits.memory = "1 GB"), /limits\/memory: /],
   ["what has to be there", (all) => delete object(all, "Deployment", "web").spec.selector, /required .*selector/],
   ["a kind", (all) => (object(all, "Deployment", "web").kind = "Deploy"), /apps\/v1 has no kind Deploy/],
-  ["a version", (all) => (ingress(all).apiVersion = "networking.k8s.io/v9"), /networking.k8s.io\/v9 has no kind Ingress/],
+  [
+    "a version",
+    (all) => (ingress(all).apiVersion = "networking.k8s.io/v9"),
+    /networking.k8s.io\/v9 has no kind Ingress/,
+  ],
 ];
 
 test("a field, a type and a kind that Kubernetes does not know are found", async () => {
@@ -153,9 +162,21 @@ const MISTAKES = [
   ],
   ["a stop is cut off", (all) => (pod(all, "orders").terminationGracePeriodSeconds = 30), /orders is killed before/],
   [
-    "a stop comes too soon",
-    (all) => delete deployment(all, "orders").lifecycle,
-    /orders stops before its callers know/,
+    "search has no copies",
+    (all) => (deployment(all, "search").volumeMounts = deployment(all, "orders").volumeMounts),
+    /search has nothing mounted for \/srv\/files/,
+  ],
+  [
+    "a service sees too much",
+    (all) => (deployment(all, "orders").volumeMounts = deployment(all, "search").volumeMounts),
+    /orders sees the shared files/,
+  ],
+  ["a stop comes too soon", (_, { config }) => delete config.server.drain_s, /orders stops before its callers know/],
+  ["a stop takes longer", (_, { config }) => (config.server.drain_s = 20), /orders is killed before 60 s/],
+  [
+    "more instances than Postgres takes",
+    (all) => (object(all, "HorizontalPodAutoscaler", "web").spec.maxReplicas = 40),
+    /Postgres has 900 connections for 1008 of maxReplicas/,
   ],
 ];
 
@@ -169,8 +190,8 @@ const policy = (all, name) => object(all, "NetworkPolicy", name);
 
 test("every mistake that the rules are for is found", () => {
   for (const [name, make, found] of MISTAKES) {
-    const all = objects(rendered);
-    make(all);
-    assert.match(wrongWith(all).join("\n"), found, name);
+    const [all, known] = [objects(rendered), structuredClone(facts)];
+    make(all, known);
+    assert.match(wrongWith(all, known).join("\n"), found, name);
   }
 });

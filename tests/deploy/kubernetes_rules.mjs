@@ -1,5 +1,7 @@
 // What no schema knows: whether the manifests fit each other, the shop, and each other's promises. Every rule answers what is wrong.
 
+import { connectionsOf, FILES_ARE_SEEN_BY } from "./tree.mjs";
+
 const COMPONENT = "app.kubernetes.io/component";
 const NAME = "app.kubernetes.io/name";
 const INTERNAL_PORT = 8090;
@@ -190,14 +192,15 @@ export function referencesResolve(objects, { secret }) {
   return wrong;
 }
 
-/** The files that the configuration names are where volumes put them, and pictures where both services see them. */
+/** The files that the configuration names are where volumes put them, and the shared ones where those services see them that have to. */
 export function foldersAreMounted(objects, { config }) {
   const wrong = [];
   for (const { metadata, spec } of of(objects, "Deployment")) {
     const mounts = spec.template.spec.containers[0].volumeMounts.map(({ mountPath }) => mountPath);
     const mounted = (path) => mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));
     const wanted = [config.data.folder, config.data.secret, "/tmp"];
-    if (["web", "catalog"].includes(metadata.name)) wanted.push(config.data.files);
+    if (FILES_ARE_SEEN_BY.includes(metadata.name)) wanted.push(config.data.files);
+    else if (mounted(config.data.files)) wrong.push(`${metadata.name} sees the shared files`);
     wrong.push(
       ...wanted.filter((path) => !mounted(path)).map((path) => `${metadata.name} has nothing mounted for ${path}`),
     );
@@ -205,19 +208,33 @@ export function foldersAreMounted(objects, { config }) {
   return wrong;
 }
 
-/** A stop has the time that it may take: the pause before it, then the limit for requests, and again for events and jobs. */
+/** A stop has the time that it may take: while it still serves, then the limit for requests, and again for events and jobs. */
 export function stopsHaveTime(objects, { config }) {
   return of(objects, "Deployment").flatMap(({ metadata, spec }) => {
     const pod = spec.template.spec;
-    const pause = pod.containers[0].lifecycle?.preStop?.sleep?.seconds ?? 0;
-    const needed = pause + 2 * config.server.stop_within_s;
+    const drain = config.server.drain_s ?? 0;
+    const needed = drain + 2 * config.server.stop_within_s;
     const wrong = [];
     // Names are looked up every five seconds.
-    if (pause <= 5) wrong.push(`${metadata.name} stops before its callers know`);
+    if (drain <= 5) wrong.push(`${metadata.name} stops before its callers know`);
     if (pod.terminationGracePeriodSeconds < needed + 5)
       wrong.push(`${metadata.name} is killed before ${needed} s are over`);
     return wrong;
   });
+}
+
+/** What the README asks of Postgres is enough: for as few instances as there always are, for as many as there may be, and one more of each. */
+export function databaseHasRoom(objects, { readme }) {
+  const scalers = of(objects, "HorizontalPodAutoscaler");
+  const connections = (replicas) =>
+    scalers.reduce((sum, { metadata, spec }) => sum + connectionsOf(metadata.name) * (spec[replicas] + 1), 0);
+  const [, few, many] = /`max_connections` to (\d+) .* and to (\d+) /s.exec(readme) ?? [];
+  return [
+    ["minReplicas", few],
+    ["maxReplicas", many],
+  ]
+    .filter(([replicas, room]) => !(connections(replicas) <= room))
+    .map(([replicas, room]) => `Postgres has ${room} connections for ${connections(replicas)} of ${replicas}`);
 }
 
 export const RULES = [
@@ -231,4 +248,5 @@ export const RULES = [
   referencesResolve,
   foldersAreMounted,
   stopsHaveTime,
+  databaseHasRoom,
 ];

@@ -32,6 +32,15 @@ export function services() {
   return [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name);
 }
 
+/** Who opens the shared files: pictures, imports, and copies of the search index. */
+export const FILES_ARE_SEEN_BY = ["catalog", "search", "web"];
+
+/** Connections to Postgres that an instance keeps at most: `search` has an index instead, and the sandbox gateway is a second database. */
+export function connectionsOf(service) {
+  const [, each] = /^connections_max = (\d+)/m.exec(read("souk.example.toml"));
+  return each * ({ search: 0, payments: 2 }[service] ?? 1);
+}
+
 /** Runs a program to its end; answers what it printed, or throws what it complained of. */
 export async function program(path, args, { env = {} } = {}) {
   // Variables of the surroundings that set the shop are left out: they would go before the file that is looked at.
