@@ -32,8 +32,8 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A shop, or a part of one, that serves; its metrics once they have what they should. */
-async function metricsOf(name, args, settings, paths, wanted) {
+/** A shop, or a part of one, that serves and is visited; its metrics once they have what they should. */
+async function metricsOf(name, args, settings, visit, wanted) {
   const port = await freePort();
   const surroundings = Object.entries(process.env).filter(([variable]) => !variable.startsWith("SOUK_"));
   const child = spawn(
@@ -49,18 +49,45 @@ async function metricsOf(name, args, settings, paths, wanted) {
   const end = Date.now() + START_MS_MAX;
   for (;;) {
     assert.equal(child.exitCode, null, `${name} has ended`);
-    const text = await ask(url, [...paths, "/metrics"]).catch(() => "");
-    if (wanted.every((metric) => text.includes(metric))) return text;
-    assert.ok(Date.now() < end, `${name} does not serve ${wanted.filter((metric) => !text.includes(metric))}`);
+    let [text, why] = ["", ""];
+    try {
+      await visit(url);
+      text = await ask(`${url}/metrics`);
+    } catch (error) {
+      why = error;
+    }
+    const missing = wanted.filter((metric) => !text.includes(metric));
+    if (missing.length === 0) return text;
+    assert.ok(Date.now() < end, `${name} does not serve ${missing} ${why}`);
     await pause(ASKED_EVERY_MS);
   }
 }
 
-/** Asks for one after the other; answers what the last one says. */
-async function ask(url, paths) {
-  let text = "";
-  for (const path of paths) text = await (await fetch(url + path, { signal: AbortSignal.timeout(10_000) })).text();
-  return text;
+async function ask(url, request = {}) {
+  return (await fetch(url, { ...request, signal: AbortSignal.timeout(10_000) })).text();
+}
+
+/** Buys something, as docs/api.md does. */
+async function buy(url) {
+  const api = async (path, body, token) => {
+    const headers = { "content-type": "application/json", "idempotency-key": path };
+    if (token) headers.authorization = `Bearer ${token}`;
+    const request = body && { method: "POST", body: JSON.stringify(body) };
+    const answer = JSON.parse(await ask(`${url}/api/v1${path}`, { headers, ...request }));
+    assert.ok(!answer.detail, `${path}: ${answer.detail}`);
+    return answer;
+  };
+  const { token } = await api("/guests", {});
+  const [{ slug }] = (await api("/products?in_stock=true&limit=1")).items;
+  const { variants } = await api(`/products/${slug}`);
+  await api("/cart/lines", { sku: variants.find(({ in_stock }) => in_stock).sku, quantity: 1 }, token);
+  const { cart, method, totals } = await api("/cart/quote?country=DE", undefined, token);
+  const card = new URLSearchParams({ number: "4242424242424242", exp: "12/40", cvc: "123", name: "Ann" });
+  const paid = JSON.parse(await ask(`${url}/sandbox-gateway/tokens`, { method: "POST", body: card }));
+  const address = { name: "Ann Lee", line1: "Road 1", city: "Berlin", postal_code: "10115", country: "DE" };
+  const order = { cart: cart.id, email: "ann@example.com", address, method, expected_total: totals.total };
+  const { state } = await api("/orders", { ...order, payment_token: paid.token }, token);
+  assert.equal(state, "placed");
 }
 
 async function freePort() {
@@ -116,35 +143,35 @@ let served;
 
 before(async () => {
   const settings = { SOUK_SHOP_DEMO_PRODUCTS: "20", SOUK_LOG_FILTER: "error" };
-  const whole = await metricsOf(
-    "shop",
-    [],
-    settings,
-    ["/", "/nowhere"],
-    ["souk_web_request_duration_seconds_bucket", "souk_job_lag_seconds"],
-  );
-  // Of calls between processes, a process that finds nobody else tells enough.
+  let bought = false;
+  const shopper = async (url) => {
+    for (const path of ["/", "/nowhere"]) await ask(url + path);
+    if (!bought) await buy(url);
+    bought = true;
+  };
+  const whole = await metricsOf("shop", [], settings, shopper, [
+    "souk_web_request_duration_seconds_bucket",
+    "souk_job_lag_seconds",
+    "souk_orders_placed_seconds_bucket",
+  ]);
+  // Of calls between processes and of Redis, a process that finds nobody tells enough.
   const nobody = `http://127.0.0.1:${await freePort()}`;
   const elsewhere = services().filter((name) => !["web", "notifications"].includes(name));
   const config = join(folder, "part.toml");
   writeFileSync(
     config,
     '[internal]\nsecret = "of-the-processes-of-this-test-alone"\n\n' +
-      `[events]\nnats = "${nobody.replace("http", "nats")}"\n` +
+      `[events]\nnats = "${nobody.replace("http", "nats")}"\n\n` +
+      `[redis]\nurls = "${nobody.replace("http", "redis")}"\n` +
       elsewhere.map((name) => `\n[services.${name}]\nurl = "${nobody}"\n`).join(""),
   );
   const part = ["--config", config];
   const fleet = { SOUK_LOG_FILTER: "error", SOUK_SERVER_SERVICES: '["web", "notifications"]' };
-  served = labelsIn(
-    await metricsOf(
-      "part",
-      part,
-      fleet,
-      ["/"],
-      ["souk_events_behind", "souk_rpc_breaker_open", "souk_rpc_errors_total"],
-    ),
-    labelsIn(whole),
-  );
+  const caller = async (url) => {
+    for (const path of ["/", "/api/v1/shop"]) await ask(url + path);
+  };
+  const wanted = ["souk_events_behind", "souk_rpc_breaker_open", "souk_rpc_errors_total", "souk_redis_errors_total"];
+  served = labelsIn(await metricsOf("part", part, fleet, caller, wanted), labelsIn(whole));
 });
 
 test("every metric and label of the dashboard and the alerts is served by a running shop", () => {
@@ -166,14 +193,19 @@ test("what is chosen by its value has that value in the code", () => {
   assert.ok(calls.length > 5);
   for (const [, service, method] of calls)
     assert.match(read(`contracts/src/${service}.rs`), new RegExp(`async fn ${method}\\(`), method);
-  for (const [label, file] of Object.entries({
-    kind: "platform/types/src/error.rs",
-    outcome: "platform/jobs/src/run.rs",
-    side: "platform/rpc/src/meter.rs",
-  })) {
-    const values = [...all.matchAll(new RegExp(`${label}=~?"([^"$]*)"`, "g"))].flatMap(([, value]) => value.split("|"));
-    assert.ok(values.length > 0, label);
-    for (const value of new Set(values)) assert.ok(read(file).includes(`"${value}"`), `${label}="${value}"`);
+  for (const [metric, label, file] of [
+    ["souk_rpc_errors", "kind", "platform/types/src/error.rs"],
+    ["souk_rpc", "side", "platform/rpc/src/meter.rs"],
+    ["souk_jobs", "outcome", "platform/jobs/src/run.rs"],
+    ["souk_orders_checkouts", "outcome", "services/orders/src/meters.rs"],
+    ["souk_orders_recovered", "outcome", "services/orders/src/meters.rs"],
+    ["souk_orders_steps", "outcome", "services/orders/src/saga.rs"],
+    ["souk_gateway", "outcome", "services/payments/src/gateways/call.rs"],
+  ]) {
+    const chosen = all.matchAll(new RegExp(`\\b${metric}\\w*\\{[^}]*\\b${label}=~?"([^"$]*)"`, "g"));
+    const values = [...chosen].flatMap(([, value]) => value.split("|"));
+    assert.ok(values.length > 0, `${metric}{${label}}`);
+    for (const value of new Set(values)) assert.ok(read(file).includes(`"${value}"`), `${metric}{${label}="${value}"}`);
   }
 });
 
