@@ -1,6 +1,10 @@
 //! A shop moves from its folder to Postgres, by the real binary: everything is there, whole or not at all.
 
-use std::{collections::BTreeMap, path::Path, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Command,
+};
 
 use souk::shop::SCHEMAS;
 use souk_bench::{
@@ -105,8 +109,12 @@ fn told(said: &str) -> BTreeMap<String, u64> {
 /// Every table that the migrations of the services make.
 fn every_table() -> Vec<String> {
     let own = SCHEMAS.into_iter().flat_map(|schema| {
-        let tables = schema.migrations.iter().flat_map(|migration| shard_keys(migration.sql).into_keys());
-        let tables: Vec<String> = tables.chain(SYSTEM.map(str::to_owned)).collect();
+        let mut tables: BTreeSet<String> = SYSTEM.map(str::to_owned).into();
+        for migration in schema.migrations {
+            tables.extend(shard_keys(migration.sql).into_keys());
+            let dropped = migration.sql.split("DROP TABLE ").skip(1).filter_map(|rest| rest.split(';').next());
+            dropped.for_each(|table| assert!(tables.remove(table), "{table} was never made"));
+        }
         tables.into_iter().map(|table| format!("{}.{table}", schema.service))
     });
     own.collect()

@@ -130,9 +130,9 @@ impl KeptCarts {
     }
 }
 
-/// What a shopper is told while carts are out of reach.
+/// What a shopper is told while carts are out of reach. A fault that has a reason of its own, as a full disk, tells it.
 fn in_words(fault: Fault) -> Fault {
-    if fault.kind != ErrorKind::Unavailable {
+    if fault.kind != ErrorKind::Unavailable || fault.public != Fault::unavailable("").public {
         return fault;
     }
     let public = "the cart cannot be reached right now; what is in it is kept, please try again";
