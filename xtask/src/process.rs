@@ -120,10 +120,8 @@ impl Process {
     /// # Errors
     /// When it does not run.
     pub fn kill(&mut self) -> Result<()> {
-        let mut child = self.child.take().with_context(|| format!("{} does not run", self.name))?;
-        child.kill()?;
-        child.wait()?;
-        Ok(())
+        let child = self.child.take().with_context(|| format!("{} does not run", self.name))?;
+        end(child)
     }
 
     /// Asks it to stop, and waits.
@@ -148,8 +146,7 @@ impl Process {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        child.kill()?;
-        child.wait()?;
+        end(child)?;
         bail!("{} did not stop within {STOP_WITHIN:?} and was killed\n{}", self.name, self.end_of_log())
     }
 
@@ -189,11 +186,21 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            drop(child.kill());
-            drop(child.wait());
+        if let Some(child) = self.child.take() {
+            drop(end(child));
         }
     }
+}
+
+/// Ends a process and those that it has started, as nginx its workers, which would go on without it.
+fn end(mut child: Child) -> Result<()> {
+    let sent = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
+    child.kill()?;
+    child.wait()?;
+    if !sent?.success() {
+        bail!("the processes of group {} could not be ended", child.id());
+    }
+    Ok(())
 }
 
 /// An address on loopback whose port is free.
