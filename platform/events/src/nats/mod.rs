@@ -117,7 +117,9 @@ impl Nats {
             max_age: KEPT_FOR,
             ..stream::Config::default()
         };
-        let stream = self.0.jetstream.get_or_create_stream(config).await.map_err(Fault::unavailable)?;
+        let mut stream = self.0.jetstream.get_or_create_stream(config).await.map_err(Fault::unavailable)?;
+        // Asked for once more: two who make it at the same time need not be told the same time of its making.
+        stream.info().await.map_err(Fault::unavailable)?;
         *lock(&self.0.identity) = Some(head(stream.cached_info()).stream);
         Ok(stream)
     }
