@@ -99,7 +99,10 @@ impl Bus {
             None if among_others && store.is_shared() => Config { lease: Some(LEASE), ..config },
             _ => config,
         };
-        let source = |store: Store| Arc::new(Source::new(store.clone(), env.clone(), config_of(&store)));
+        let source = |store: Store| {
+            let (config, shared) = (config_of(&store), among_others && acts(names(&consumers), store.service()));
+            Arc::new(Source::new(store, env.clone(), config, shared))
+        };
         let mut sources: Vec<Arc<Source>> = sources.into_iter().map(source).collect();
         sources.sort_by_key(|source| source.service());
         let dispatcher = Arc::new(Dispatcher::new(consumers, config, env.clone()));
@@ -125,16 +128,11 @@ impl Bus {
             self.tasks.spawn(Retry::new(Arc::clone(source), Arc::clone(dispatcher), stop.clone()).run());
             self.tasks.spawn(Sweeper { source: Arc::clone(source), stop: stop.clone() }.run());
             if let Carrier::Nats(nats) = &self.carrier
-                && self.acts(source)
+                && acts(self.consumers(), source.service())
             {
                 self.tasks.spawn(Follower::new(Arc::clone(source), Arc::clone(dispatcher), nats.clone(), stop).run());
             }
         }
-    }
-
-    /// Says whether the service has consumers of its own.
-    fn acts(&self, source: &Source) -> bool {
-        self.consumers().any(|consumer| consumer.split('.').next() == Some(source.service()))
     }
 
     /// Waits until everything has ended after the token was cancelled; deliveries under way have the grace time of
@@ -186,7 +184,7 @@ impl Bus {
         if self.told.as_ref().is_some_and(|told| told.load(Ordering::SeqCst) < last) {
             return Ok(false);
         }
-        for source in self.sources.iter().filter(|source| self.acts(source)) {
+        for source in self.sources.iter().filter(|source| acts(self.consumers(), source.service())) {
             let stream = stream.clone();
             let place = source.store.read::<_, Fault>(&source.cx(), move |tx| position(tx, &stream)).await?;
             if place < last {
@@ -271,12 +269,21 @@ impl Bus {
     }
 }
 
+fn names(consumers: &[Consumer]) -> impl Iterator<Item = &'static str> {
+    consumers.iter().map(|consumer| consumer.name)
+}
+
+/// Says whether the service has consumers of its own.
+fn acts(mut consumers: impl Iterator<Item = &'static str>, service: &str) -> bool {
+    consumers.any(|consumer| consumer.split('.').next() == Some(service))
+}
+
 fn found(found: bool) -> Result<(), Fault> {
     if found { Ok(()) } else { Err(Fault::not_found("the dead letter")) }
 }
 
 fn names_differ(consumers: &[Consumer]) -> bool {
-    let mut names: Vec<_> = consumers.iter().map(|consumer| consumer.name).collect();
+    let mut names: Vec<_> = names(consumers).collect();
     names.sort_unstable();
     names.windows(2).all(|pair| pair[0] != pair[1])
 }

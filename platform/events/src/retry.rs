@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     dispatch::{Assignment, Dispatcher, Outcome},
     failures::{self, Due},
+    nats::{Worker, partition},
     source::Source,
 };
 
@@ -62,13 +63,15 @@ impl Retry {
                 () = sleep(pause) => {}
             }
         }
+        self.source.ended(Worker::Retry).await;
     }
 
     /// Delivers what is due; answers how long there is nothing more to do.
     async fn round(&self) -> Result<Duration, Fault> {
         let source = &*self.source;
         let config = &source.config;
-        if !source.lease.is_held(&source.store, &source.env).await {
+        let at_hand = source.at_hand(Worker::Retry).await;
+        if at_hand.is_empty() {
             return Ok(config.poll);
         }
         let (consumers, limit) = (self.consumers.clone(), config.batch_max);
@@ -81,8 +84,15 @@ impl Retry {
             let pause = next.map_or(config.poll, |next| next.since(source.env.now()));
             return Ok(pause.clamp(Duration::from_millis(1), config.poll));
         }
-        let due: Vec<(usize, Due)> =
-            due.into_iter().filter_map(|due| Some((self.subscriber(&due.consumer)?, due))).collect();
+        // Those of other partitions are left to those who have them.
+        let due: Vec<(usize, Due)> = due
+            .into_iter()
+            .filter(|due| at_hand.contains(&partition::of(&due.delivery.key)))
+            .filter_map(|due| Some((self.subscriber(&due.consumer)?, due)))
+            .collect();
+        if due.is_empty() {
+            return Ok(config.poll);
+        }
         let ends = self.deliver(&due).await;
         source.count_round();
         let books = source.books.lock().await;

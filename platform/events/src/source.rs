@@ -7,13 +7,19 @@ use souk_store::Store;
 use souk_types::{Cx, Env, Timestamp};
 use tokio::sync::{Mutex, Notify};
 
-use crate::{Config, lease::Lease};
+use crate::{
+    Config,
+    lease::Lease,
+    nats::{Partitions, Share, Worker, partition},
+};
 
 pub(crate) struct Source {
     pub(crate) store: Store,
     pub(crate) env: Env,
     pub(crate) config: Config,
     pub(crate) lease: Lease,
+    /// Where instances share what they act on; `None` where the one that has the lease does everything.
+    share: Option<Share>,
     /// Fires when somebody wants everything looked at now.
     pub(crate) nudge: Notify,
     /// Fires when a delivery has been kept for a retry.
@@ -26,14 +32,17 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) fn new(store: Store, env: Env, config: Config) -> Self {
+    /// `shared` says whether instances of the service share what they act on.
+    pub(crate) fn new(store: Store, env: Env, config: Config, shared: bool) -> Self {
         let lag = gauge!("souk_events_lag_seconds", "service" => store.service());
         let lease = Lease::new(config.lease, &env);
+        let share = config.lease.filter(|_| shared).map(|span| Share::new(span, &env));
         Self {
             store,
             env,
             config,
             lease,
+            share,
             nudge: Notify::new(),
             failed: Notify::new(),
             books: Mutex::new(()),
@@ -48,6 +57,22 @@ impl Source {
 
     pub(crate) fn service(&self) -> &'static str {
         self.store.service()
+    }
+
+    /// What a worker, which is done with what it was given before, may act on now.
+    pub(crate) async fn at_hand(&self, worker: Worker) -> Partitions {
+        match &self.share {
+            Some(share) => share.at_hand(worker, &self.store, &self.env).await,
+            None if self.lease.is_held(&self.store, &self.env).await => partition::all(),
+            None => Partitions::new(),
+        }
+    }
+
+    /// To be called when a worker has ended.
+    pub(crate) async fn ended(&self, worker: Worker) {
+        if let Some(share) = &self.share {
+            share.end(worker, &self.store, &self.env).await;
+        }
     }
 
     /// To be called when deliveries have run and before that is written: see [`Bus::drained`](crate::Bus::drained).

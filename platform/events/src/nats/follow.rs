@@ -1,6 +1,6 @@
 //! Delivers what is in the stream to the consumers of one service, from its place on.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_nats::jetstream::{Message, consumer::DeliverPolicy};
 use futures::StreamExt as _;
@@ -10,7 +10,7 @@ use souk_types::Fault;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Head, Nats, head, message, position};
+use super::{Head, Nats, Partitions, Worker, head, message, partition, position};
 use crate::{Handler, dispatch::Dispatcher, failures, outbox::Committed, source::Source, transport::deliver};
 
 pub(crate) struct Follower {
@@ -42,18 +42,25 @@ impl Follower {
             }
             let _ = timeout(config.poll, self.stop.cancelled()).await;
         }
+        self.source.ended(Worker::Follower).await;
     }
 
-    /// Follows for as long as this process is the one that delivers.
+    /// Follows for as long as this instance gets no more partitions than it has; then it goes on from where these are.
     async fn follow(&self) -> Result<(), Fault> {
         let source = &*self.source;
-        if !source.lease.is_held(&source.store, &source.env).await {
+        let ours = source.at_hand(Worker::Follower).await;
+        if ours.is_empty() {
             return Ok(());
         }
         let stream = self.nats.stream().await?;
         let Head { stream: name, first, last } = head(stream.cached_info());
         let asked = name.clone();
-        let place = source.store.read::<_, Fault>(&source.cx(), move |tx| position::read(tx, &asked)).await?;
+        let begin = move |tx: &mut Tx<'_>| {
+            position::begin(tx, &asked, &ours)?;
+            position::read(tx, &asked, &ours)
+        };
+        let places = source.store.write::<_, Fault>(&source.cx(), begin).await?;
+        let place = places.values().copied().min().unwrap_or_default();
         if place + 1 < first {
             // A service that is new had nothing to miss, but only its handlers can tell.
             tracing::warn!(service = source.service(), place, first, "events before these are gone from the stream");
@@ -75,11 +82,12 @@ impl Follower {
                 next = timeout(source.config.poll, messages.next()) => next,
                 () = self.stop.cancelled() => return Ok(()),
             };
-            if !source.lease.is_held(&source.store, &source.env).await {
+            let ours = source.at_hand(Worker::Follower).await;
+            if ours.is_empty() || ours.iter().any(|partition| !places.contains_key(partition)) {
                 return Ok(());
             }
             match next {
-                Ok(Some(chunk)) => caught_up(self.deliver(&name, chunk).await?.unwrap_or(0)),
+                Ok(Some(chunk)) => caught_up(self.deliver(&name, chunk, &ours, &places).await?.unwrap_or(0)),
                 Ok(None) => return Err(Fault::unavailable("the stream has ended")),
                 Err(_) => {}
             }
@@ -97,11 +105,13 @@ impl Follower {
         consumer.split('.').next() == Some(self.source.service())
     }
 
-    /// Delivers some messages, and says at which place the last of them is.
+    /// Delivers what is in our partitions and beyond their places, and says at which place the last message is.
     async fn deliver<E: std::fmt::Display>(
         &self,
         stream: &str,
         chunk: Vec<Result<Message, E>>,
+        ours: &Partitions,
+        places: &BTreeMap<u16, u64>,
     ) -> Result<Option<u64>, Fault> {
         let source = &*self.source;
         let mut batch = Vec::with_capacity(chunk.len());
@@ -112,7 +122,12 @@ impl Follower {
                 message.info().map(|info| (info.stream_sequence, info.pending)).map_err(Fault::internal)?;
             last = Some((at, pending));
             match message::read(message.headers.as_ref(), &message.payload) {
-                Ok(delivery) => batch.push(Committed { seq: i64::try_from(at).map_err(Fault::internal)?, delivery }),
+                Ok(delivery) => {
+                    let partition = partition::of(&delivery.key);
+                    if ours.contains(&partition) && places.get(&partition).is_some_and(|place| *place < at) {
+                        batch.push(Committed { seq: i64::try_from(at).map_err(Fault::internal)?, delivery });
+                    }
+                }
                 // It will never be one; the others must not wait for it.
                 Err(fault) => {
                     tracing::error!(subject = %message.subject, at, %fault, "a message that is no event was passed over");
@@ -124,10 +139,10 @@ impl Follower {
         source.count_round();
         let failed = !failures.is_empty();
         let books = if failed { Some(source.books.lock().await) } else { None };
-        let stream = stream.to_owned();
+        let (stream, ours) = (stream.to_owned(), ours.clone());
         let note = move |tx: &mut Tx<'_>| {
             failures.iter().try_for_each(|failure| failures::insert(tx, failure))?;
-            position::write(tx, &stream, place)
+            position::write(tx, &stream, &ours, place)
         };
         source.store.write::<_, Fault>(&source.cx(), note).await?;
         drop(books);

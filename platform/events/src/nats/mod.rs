@@ -1,14 +1,16 @@
 //! Events between processes, by NATS JetStream.
 //!
 //! The relay of a service publishes to one stream, with the event's id as the message's, so that what is published
-//! twice is kept once. On the other side one instance of each service, the one that holds its lease, follows the stream
-//! and keeps its place in the service's own store, together with what failed: a service goes on exactly where its
-//! store is, whatever was lost on the way, and in order.
+//! twice is kept once. On the other side each instance of a service follows the stream, acts on its share of the events,
+//! and keeps the places of its partitions in the service's own store, together with what failed: a service goes on
+//! exactly where its store is, whatever was lost on the way, and in order of each key.
 
 mod follow;
 mod listen;
 mod message;
+pub(crate) mod partition;
 mod position;
+mod share;
 
 use std::{
     collections::HashMap,
@@ -30,7 +32,13 @@ use async_trait::async_trait;
 use souk_store::Tx;
 use souk_types::Fault;
 
-pub(crate) use self::{follow::Follower, listen::Listening, position::read as position};
+pub(crate) use self::{
+    follow::Follower,
+    listen::Listening,
+    partition::Partitions,
+    position::lowest as position,
+    share::{Share, Worker},
+};
 use crate::{failures::Failure, outbox::Committed, source::Source, transport::Transport};
 
 /// How long the server may take to answer.

@@ -1,24 +1,44 @@
-//! Every statement on the `event_positions` table: how far a service has followed the stream.
+//! Every statement on the `event_positions` table: how far a service has followed each partition of the stream. The
+//! column `stream` tells which stream and which partition.
 
-use souk_store::{Tx, params, sql};
+use std::collections::BTreeMap;
+
+use souk_store::{Tx, json_list, params, sql};
 use souk_types::Fault;
 
-/// The last message that was dealt with; 0 when none was, of this stream.
-pub(crate) fn read(tx: &mut Tx<'_>, stream: &str) -> Result<u64, Fault> {
-    let sql = sql!("SELECT position FROM event_positions WHERE stream = ?1");
-    let position: Option<i64> = tx.query_opt(sql, params![stream], |row| row.get(0))?;
-    Ok(position.and_then(|position| u64::try_from(position).ok()).unwrap_or_default())
+use super::partition::{self, Partitions};
+
+/// The last message that was dealt with, of each of these partitions; 0 where none was, of this stream.
+pub(super) fn read(tx: &mut Tx<'_>, stream: &str, of: &Partitions) -> Result<BTreeMap<u16, u64>, Fault> {
+    let known = tx.query(
+        sql!("SELECT stream, position FROM event_positions WHERE stream IN {each:?1}"),
+        params![rows(stream, of)],
+        |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)),
+    )?;
+    let known: BTreeMap<String, i64> = known.into_iter().collect();
+    let place = |partition: &u16| {
+        let position = known.get(&row(stream, *partition)).copied().unwrap_or_default();
+        (*partition, u64::try_from(position).unwrap_or_default())
+    };
+    Ok(of.iter().map(place).collect())
 }
 
-/// Notes how far. Never back: another instance may have come further.
-pub(crate) fn write(tx: &mut Tx<'_>, stream: &str, position: u64) -> Result<(), Fault> {
+/// The last message that was dealt with in all partitions.
+pub(crate) fn lowest(tx: &mut Tx<'_>, stream: &str) -> Result<u64, Fault> {
+    let places = read(tx, stream, &partition::all())?;
+    Ok(places.into_values().min().unwrap_or_default())
+}
+
+/// Makes sure that there is a place to move on.
+pub(super) fn begin(tx: &mut Tx<'_>, stream: &str, partitions: &Partitions) -> Result<(), Fault> {
+    partitions.iter().try_for_each(|partition| insert(tx, &row(stream, *partition)))
+}
+
+/// Notes how far these partitions are. Never back: another instance may have come further.
+pub(super) fn write(tx: &mut Tx<'_>, stream: &str, partitions: &Partitions, position: u64) -> Result<(), Fault> {
     let position = i64::try_from(position).map_err(Fault::internal)?;
-    let sql = sql!(
-        "INSERT INTO event_positions (stream, position) VALUES (?1, ?2)
-         ON CONFLICT (stream) DO UPDATE SET position = excluded.position
-         WHERE event_positions.position < excluded.position"
-    );
-    tx.exec(sql, params![stream, position]).map(drop)
+    let sql = sql!("UPDATE event_positions SET position = ?2 WHERE stream IN {each:?1} AND position < ?2");
+    tx.exec(sql, params![rows(stream, partitions), position]).map(drop)
 }
 
 /// Meets the stream as one that sends to it. When it is new, what was sent before is to be sent again; answers how many
@@ -29,7 +49,21 @@ pub(super) fn meet(tx: &mut Tx<'_>, stream: &str) -> Result<u64, Fault> {
     if tx.query_opt(sql, params![&met], |row| row.get::<i64>(0))?.is_some() {
         return Ok(0);
     }
-    write(tx, &met, 0)?;
+    insert(tx, &met)?;
     let again = tx.exec(sql!("UPDATE outbox SET sent_at = NULL WHERE sent_at IS NOT NULL"), params![])?;
     Ok(again.rows())
+}
+
+fn insert(tx: &mut Tx<'_>, stream: &str) -> Result<(), Fault> {
+    let sql = sql!("INSERT INTO event_positions (stream, position) VALUES (?1, 0) ON CONFLICT (stream) DO NOTHING");
+    tx.exec(sql, params![stream]).map(drop)
+}
+
+fn row(stream: &str, partition: u16) -> String {
+    format!("{stream} {partition}")
+}
+
+fn rows(stream: &str, partitions: &Partitions) -> String {
+    let rows: Vec<String> = partitions.iter().map(|partition| row(stream, *partition)).collect();
+    json_list(rows.iter().map(String::as_str))
 }

@@ -142,6 +142,55 @@ async fn two_instances_do_everything_once() {
 }
 
 #[tokio::test]
+async fn two_instances_share_the_keys_and_keep_each_in_order() {
+    each(async |rig: Rig, server: Server| {
+        let (one, other) = (rig.restarted().with_a_notebook_of_its_own(), rig.restarted().with_a_notebook_of_its_own());
+        let first = bus(&one, &server, vec![acting(&one)], Vec::new()).await;
+        let keys: Vec<String> = (0..40).map(|key| format!("tea{key}.")).collect();
+        let sell = async |numbers: std::ops::Range<u32>| {
+            for number in numbers {
+                for key in &keys {
+                    rig.sell(key, number).await;
+                }
+            }
+        };
+        sell(0..5).await;
+        assert!(first.drained(SOON).await);
+        assert_eq!(one.seen().len(), 200);
+        // While the second is given its share, and then goes on alone, things are sold.
+        let second = bus(&other, &server, vec![acting(&other)], Vec::new()).await;
+        let sharing = timeout(SOON, async {
+            let mut number = 5;
+            while other.seen().len() < 100 {
+                sell(number..number + 1).await;
+                number += 1;
+                sleep(Duration::from_millis(20)).await;
+            }
+            number
+        });
+        let sold = sharing.await.unwrap();
+        assert!(first.drained(SOON).await);
+        let before = one.seen().len();
+        sell(sold..sold + 5).await;
+        assert!(second.drained(SOON).await);
+        assert!(before < one.seen().len(), "the first has nothing to do any more");
+        one.stop.cancel();
+        first.stopped().await;
+        sell(sold + 5..sold + 10).await;
+        assert!(second.drained(SOON).await);
+        other.stop.cancel();
+        second.stopped().await;
+        assert_eq!(rig.effects().await, vec![1; keys.len() * (sold as usize + 10)]);
+        for key in &keys {
+            let (mine, theirs) = (one.numbers_of(key), other.numbers_of(key));
+            assert!(mine.is_sorted() && theirs.is_sorted(), "{key}: {mine:?}, then {theirs:?}");
+            assert!(mine.last() < theirs.first(), "{key}: {mine:?}, then {theirs:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn while_the_server_is_away_events_wait_and_nothing_is_lost() {
     each(async |rig: Rig, mut server: Server| {
         let bus = bus(&rig, &server, vec![acting(&rig)], Vec::new()).await;
