@@ -66,9 +66,9 @@ impl Endpoint {
         Ok(Self { http: http.clone(), authority, host: HeaderValue::from_str(host).map_err(wrong)? })
     }
 
-    /// The address behind its circuit breaker: while that is open, the address is not ready, and the balancer goes to
-    /// others.
-    pub(super) fn watched(self, service: &str) -> Result<Watched, Fault> {
+    /// The address behind its circuit breaker, and past it. While the breaker is open, the address is not ready behind it,
+    /// and the balancer goes to others.
+    pub(super) fn watched(self, service: &str) -> Result<(Watched, Watched), Fault> {
         let open =
             gauge!("souk_rpc_breaker_open", "service" => service.to_owned(), "address" => self.authority.to_string());
         let (service, address) = (service.to_owned(), self.authority.to_string());
@@ -94,8 +94,9 @@ impl Endpoint {
             })
             .build()
             .map_err(Fault::internal)?;
+        let open = Watched::new(BoxCloneSyncService::new(self.clone()));
         let guarded = breaker.layer(self).map_err(SendFailure::from);
-        Ok(Watched::new(BoxCloneSyncService::new(guarded)))
+        Ok((open.beside(BoxCloneSyncService::new(guarded)), open))
     }
 
     async fn send(self, attempt: Attempt) -> Result<Response<Bytes>, SendFailure> {

@@ -9,6 +9,8 @@ use tower_resilience_circuitbreaker::CircuitBreakerError;
 pub(super) enum SendFailure {
     /// The service has surely not heard of it.
     NotSent(String),
+    /// It was not sent: every address is left alone.
+    NobodyLeft,
     /// Nobody knows whether the service has heard of it.
     Unanswered(String),
 }
@@ -18,7 +20,7 @@ impl SendFailure {
     pub(super) fn of(error: BoxError) -> Self {
         match error.downcast::<Self>() {
             Ok(failure) => *failure,
-            Err(error) if error.is::<Overloaded>() => Self::NotSent("no address of it answers".to_owned()),
+            Err(error) if error.is::<Overloaded>() => Self::NobodyLeft,
             Err(error) => Self::NotSent(error.to_string()),
         }
     }
@@ -43,6 +45,7 @@ impl fmt::Display for SendFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotSent(why) => write!(f, "not sent: {why}"),
+            Self::NobodyLeft => f.write_str("not sent: no address of it answers"),
             Self::Unanswered(why) => write!(f, "sent, but no answer came: {why}"),
         }
     }

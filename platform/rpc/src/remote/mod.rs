@@ -1,9 +1,11 @@
 //! A wire to a service in other processes, over HTTP.
 //!
 //! A call goes, from the outside in, through a retry within a budget, a balancer over all addresses of the service, and
-//! one circuit breaker for each address. Which of these may try again is decided by what is known of the attempt: one
-//! that was surely never sent may always be made again, one whose answer was lost only when the method is idempotent.
+//! one circuit breaker for each address; past the breakers when all of them are open. Which of these may try again is
+//! decided by what is known of the attempt: one that was surely never sent may always be made again, one whose answer
+//! was lost only when the method is idempotent.
 
+mod anyway;
 mod endpoint;
 mod failure;
 mod outage;
@@ -24,6 +26,7 @@ use tower::{
 };
 
 use self::{
+    anyway::Anyway,
     failure::SendFailure,
     outage::Outage,
     resolve::Addresses,
@@ -54,9 +57,11 @@ pub struct RemoteConfig {
 pub async fn remote(config: RemoteConfig, env: &Env) -> Result<Arc<dyn Wire>, Fault> {
     let token = config.secret.header()?;
     let addresses = Addresses::of(&config)?.looked_up().await;
+    let everyone = addresses.everyone();
     let balance = LoadShed::new(Balance::new(Box::pin(addresses.changes())));
     let buffer = Buffer::new(balance, QUEUE_MAX).map_err(SendFailure::of as fn(BoxError) -> SendFailure);
-    let stack = ServiceBuilder::new().retry(Again::new(&config.service, env)).service(buffer);
+    let anyway = Anyway::new(buffer, everyone);
+    let stack = ServiceBuilder::new().retry(Again::new(&config.service, env)).service(anyway);
     let outage = Outage::new(config.service);
     Ok(Arc::new(Remote { stack: BoxCloneSyncService::new(stack), token, outage }))
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,6 +18,7 @@ use tower::discover::Change;
 
 use super::{
     RemoteConfig,
+    anyway::Everyone,
     endpoint::{self, Endpoint, Http},
     watched::Watched,
 };
@@ -37,6 +39,8 @@ pub(super) struct Addresses {
     /// The name of every address that takes part.
     known: BTreeMap<SocketAddr, String>,
     changes: VecDeque<Change<SocketAddr, Watched>>,
+    /// The same addresses, for when all of them are left alone.
+    everyone: Arc<Everyone>,
 }
 
 impl Addresses {
@@ -60,6 +64,7 @@ impl Addresses {
             names: names.collect::<Result<_, Fault>>()?,
             known: BTreeMap::new(),
             changes: VecDeque::new(),
+            everyone: Arc::new(Everyone::new()),
         })
     }
 
@@ -78,10 +83,14 @@ impl Addresses {
         }
         for address in self.known.keys().filter(|address| !present.contains_key(address)) {
             self.changes.push_back(Change::Remove(*address));
+            self.everyone.left(address);
         }
         for (address, name) in present.iter().filter(|(address, _)| !self.known.contains_key(address)) {
             match Endpoint::new(&self.http, *address, name).and_then(|endpoint| endpoint.watched(&self.service)) {
-                Ok(endpoint) => self.changes.push_back(Change::Insert(*address, endpoint)),
+                Ok((guarded, open)) => {
+                    self.changes.push_back(Change::Insert(*address, guarded));
+                    self.everyone.came(*address, open);
+                }
                 Err(fault) => tracing::error!(service = self.service, %address, %fault, "an address is of no use"),
             }
         }
@@ -93,6 +102,11 @@ impl Addresses {
         tracing::warn!(service = self.service, name, why, "an address cannot be looked up");
         let before = self.known.iter().filter(|(_, of)| *of == name);
         present.extend(before.map(|(address, of)| (*address, of.clone())));
+    }
+
+    /// All addresses that take part, now and later.
+    pub(super) fn everyone(&self) -> Arc<Everyone> {
+        Arc::clone(&self.everyone)
     }
 
     /// What changes: first all that are known, then whatever later look-ups bring.

@@ -18,6 +18,7 @@ use super::{Attempt, failure::SendFailure};
 const WORSE_FOR: Duration = Duration::from_secs(1);
 
 /// An address, with what is known of how it does.
+#[derive(Clone)]
 pub(super) struct Watched {
     inner: BoxCloneSyncService<Attempt, Response<Bytes>, SendFailure>,
     state: Arc<Mutex<State>>,
@@ -33,15 +34,21 @@ impl Watched {
     pub(super) fn new(inner: BoxCloneSyncService<Attempt, Response<Bytes>, SendFailure>) -> Self {
         Self { inner, state: Arc::default() }
     }
+
+    /// Another way to the same address.
+    pub(super) fn beside(&self, inner: BoxCloneSyncService<Attempt, Response<Bytes>, SendFailure>) -> Self {
+        Self { inner, state: Arc::clone(&self.state) }
+    }
 }
 
 impl Load for Watched {
-    /// Whether it failed just now, and calls under way.
-    type Metric = (bool, usize);
+    /// When it failed, if that was just now, and calls under way. Of two that failed, the one that did so longer ago is
+    /// better: a call that is made again does not go where it has just failed.
+    type Metric = (Option<Instant>, usize);
 
     fn load(&self) -> Self::Metric {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.failed.is_some_and(|at| at.elapsed() < WORSE_FOR), state.under_way)
+        (state.failed.filter(|at| at.elapsed() < WORSE_FOR), state.under_way)
     }
 }
 

@@ -167,35 +167,93 @@ async fn a_call_whose_answer_was_lost_is_made_again_only_when_that_is_harmless()
 
 #[tokio::test]
 async fn an_address_that_keeps_failing_is_left_alone_for_a_while() {
-    let (hung_up, mute) = hangs_up().await;
-    let client = client(&[mute]).await;
+    let ((stall, address), (hung_up, mute)) = (stall().await, hangs_up().await);
+    let client = client(&[address, mute]).await;
+    // At the same time, so that neither is known to be worse.
+    let cx = cx(LONG);
+    let at_once = (0..40).map(|_| client.sweep(&cx, Duration::from_millis(200)));
+    let failed = futures::future::join_all(at_once).await.into_iter().filter(Result::is_err).count();
+    assert!(failed >= 5, "{failed} failed");
+    // By now it counts as no worse, but it is still left alone.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let (before, asked) = (hung_up.load(Ordering::SeqCst), calls(&stall));
     for _ in 0..20 {
-        client.sweep(&cx(LONG), Duration::ZERO).await.unwrap_err();
+        client.sweep(&cx, Duration::ZERO).await.unwrap();
     }
-    // The client may have opened a connection or two that it then did not need.
-    assert!((5..=7).contains(&hung_up.load(Ordering::SeqCst)), "{}", hung_up.load(Ordering::SeqCst));
-    // And none of those after waited for it.
-    let started = Instant::now();
-    client.sweep(&cx(LONG), Duration::ZERO).await.unwrap_err();
-    assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+    assert_eq!((hung_up.load(Ordering::SeqCst), calls(&stall)), (before, asked + 20));
+}
+
+/// Stops listening, and does so again when told to.
+struct Restarted(SocketAddr);
+
+impl Restarted {
+    async fn away() -> Self {
+        Self(dead().await)
+    }
+
+    async fn is_back(&self) -> Arc<Stall> {
+        let (listener, stall) = (TcpListener::bind(self.0).await.unwrap(), Arc::new(Stall::default()));
+        let router = guarded(market_stall_router(stall.clone()), secret(SECRET));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        stall
+    }
 }
 
 #[tokio::test]
-async fn an_address_that_answers_again_is_used_again() {
-    let (listener, address) = listener().await;
-    drop(listener);
-    let client = client(&[address]).await;
-    for _ in 0..6 {
+async fn when_all_are_left_alone_the_first_call_finds_who_is_back() {
+    let (first, second) = (Restarted::away().await, Restarted::away().await);
+    let client = client(&[first.0, second.0]).await;
+    // At the same time: two seconds later they are asked again in any case.
+    let cx = cx(LONG);
+    let refused = futures::future::join_all((0..20).map(|_| client.sell(&cx, lines(1), None))).await;
+    assert!(refused.iter().all(Result::is_err));
+    let stall = second.is_back().await;
+    let started = Instant::now();
+    for _ in 0..20 {
+        client.sweep(&cx, Duration::ZERO).await.unwrap();
+    }
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}, and an address is left alone for two");
+    assert_eq!(calls(&stall), 20);
+}
+
+#[tokio::test]
+async fn an_address_that_answers_again_is_soon_used_like_any_other() {
+    let address = Restarted::away().await;
+    let client = client(&[address.0]).await;
+    for _ in 0..10 {
         client.sell(&cx(LONG), lines(1), None).await.unwrap_err();
     }
-    let listener = TcpListener::bind(address).await.unwrap();
-    let router = guarded(market_stall_router(Arc::new(Stall::default())), secret(SECRET));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let until = Instant::now() + Duration::from_secs(10);
-    while client.sell(&cx(LONG), lines(1), None).await.is_err() {
-        assert!(Instant::now() < until, "it was never tried again");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let stall = address.is_back().await;
+    tokio::time::sleep(Duration::from_millis(2_200)).await;
+    client.sell(&cx(LONG), lines(1), None).await.unwrap();
+    // More than go to one that is left alone.
+    let cx = cx(LONG);
+    let at_once = (0..50).map(|_| client.sweep(&cx, Duration::from_millis(500)));
+    assert!(futures::future::join_all(at_once).await.iter().all(Result::is_ok));
+    assert_eq!(calls(&stall), 51);
+}
+
+#[tokio::test]
+async fn when_all_are_left_alone_few_callers_wait_for_them_and_the_others_are_told_at_once() {
+    let (asked, mute) = stranger(|stream| async move {
+        tokio::time::sleep(LONG).await;
+        drop(stream);
+    })
+    .await;
+    let client = client(&[mute]).await;
+    let short = cx(Duration::from_millis(100));
+    futures::future::join_all((0..5).map(|_| client.sweep(&short, Duration::ZERO))).await;
+    let before = asked.load(Ordering::SeqCst);
+    let (cx, started) = (cx(Duration::from_secs(3)), Instant::now());
+    let calls = (0..100).map(|_| async {
+        client.sweep(&cx, Duration::ZERO).await.unwrap_err();
+        started.elapsed() < Duration::from_secs(1)
+    });
+    let at_once = futures::future::join_all(calls).await.into_iter().filter(|early| *early).count();
+    assert_eq!(at_once, 100 - 16);
+    let more = asked.load(Ordering::SeqCst) - before;
+    assert!((1..=17).contains(&more), "{more} more connections");
 }
 
 /// Answers all with one status.
