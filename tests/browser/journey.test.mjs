@@ -9,7 +9,7 @@ import { payments } from "./journey/payments.mjs";
 import { plainShopping } from "./journey/plain_shopping.mjs";
 import { shopping } from "./journey/shopping.mjs";
 import { staff } from "./journey/staff.mjs";
-import { openShop } from "./shop.mjs";
+import { openShop, START_MS_MAX, STOP_MS_MAX } from "./shop.mjs";
 import { openBrowser, visit } from "./visitor.mjs";
 
 const STORY_MS_MAX = 60_000;
@@ -37,16 +37,16 @@ describe("the journey", { concurrency: false }, () => {
   before(async () => {
     world.shop = await openShop();
     world.browser = await openBrowser();
-  }, { timeout: 90_000 });
+  }, { timeout: START_MS_MAX + 30_000 });
 
   after(async () => {
     await world.browser?.close();
     await world.shop?.close();
-  }, { timeout: 40_000 });
+  }, { timeout: STOP_MS_MAX + 20_000 });
 
   for (const part of [shopping, plainShopping, payments, customers, mistakes, away, staff]) part(world);
 
-  test("ends with books that agree, and without an error in the log", { timeout: 60_000 }, async () => {
+  test("ends with books that agree, and without an error in the log", { timeout: STOP_MS_MAX + 40_000 }, async () => {
     await world.shop.stop();
     assert.match(await world.shop.audit(), /All books agree/);
     assert.deepEqual(world.shop.log.split("\n").filter((line) => /\b(ERROR|WARN)\b/.test(line)), []);

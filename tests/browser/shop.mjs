@@ -1,4 +1,4 @@
-// The real binary on a throw-away data folder: started, asked whether it is open, stopped.
+// The real binary on a throw-away data folder, or a fleet of it: started, asked whether it is open, stopped.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
@@ -11,15 +11,17 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const BINARY = process.env.SOUK_BIN ?? fileURLToPath(new URL("../../target/debug/souk", import.meta.url));
-const START_MS_MAX = 60_000;
-const STOP_MS_MAX = 20_000;
+// The program that starts a fleet (`cargo xtask browser --fleet`); left out, one process is the shop.
+const FLEET = process.env.SOUK_TEST_FLEET;
+/** How long a shop may take until it is open, and until it has stopped. */
+export const START_MS_MAX = FLEET ? 180_000 : 60_000;
+export const STOP_MS_MAX = FLEET ? 60_000 : 20_000;
 const AUDIT_MS_MAX = 30_000;
 const LOG_CHARS_MAX = 200_000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE"];
 
+const PRODUCTS = "200";
 const SETTINGS = {
-  SOUK_SHOP_DEMO_PRODUCTS: "200",
-  SOUK_SHOP_DEMO_SEED: "1",
   // A parcel's days take a fraction of a second.
   SOUK_DELIVERY_SANDBOX_SPEED: "2000000",
   SOUK_LOG_FILTER: "info",
@@ -30,11 +32,7 @@ export async function openShop() {
   const folder = await mkdtemp(join(tmpdir(), "souk-browser-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(BINARY, ["--data", folder, "serve", "--listen", `127.0.0.1:${port}`], {
-    env: { ...surroundings(), ...SETTINGS, SOUK_SHOP_PUBLIC_URL: url },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const shop = new Shop(url, folder, child);
+  const shop = new Shop(url, folder, FLEET ? beginFleet(port) : beginProcess(folder, port, url));
   try {
     await shop.opened();
   } catch (error) {
@@ -44,6 +42,21 @@ export async function openShop() {
   return shop;
 }
 
+function beginProcess(folder, port, url) {
+  return spawn(BINARY, ["--data", folder, "serve", "--listen", `127.0.0.1:${port}`], {
+    env: { ...surroundings(), ...SETTINGS, SOUK_SHOP_PUBLIC_URL: url, SOUK_SHOP_DEMO_PRODUCTS: PRODUCTS, SOUK_SHOP_DEMO_SEED: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+// It audits the books itself, while the databases still run, and tells what its processes have warned of.
+function beginFleet(port) {
+  return spawn(FLEET, ["fleet", "--listen", `127.0.0.1:${port}`, "--products", PRODUCTS, "--no-limits", "--check"], {
+    env: { ...surroundings(), ...SETTINGS, SOUK_BIN: BINARY },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
 class Shop {
   #child;
   #folder;
@@ -51,7 +64,8 @@ class Shop {
   #stopping = false;
   #ended;
   #lastBreath = () => {
-    this.#child.kill("SIGKILL");
+    // A fleet that is told to stop ends its processes.
+    this.#child.kill(FLEET ? "SIGTERM" : "SIGKILL");
     rmSync(this.#folder, { recursive: true, force: true });
   };
 
@@ -110,6 +124,7 @@ class Shop {
 
   /** What the shop that was stopped says about its books; fails when they do not agree. */
   async audit() {
+    if (FLEET) return this.#log;
     const { stdout } = await promisify(execFile)(BINARY, ["--data", this.#folder, "audit"], { env: surroundings(), timeout: AUDIT_MS_MAX });
     return stdout;
   }

@@ -2,21 +2,56 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{
     command::{self, command, root},
-    packages,
+    nginx, packages,
 };
 
-/// Builds the binary and drives it in a browser; leaves screenshots in `tests/browser/artifacts`.
+/// What the browser looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shop {
+    /// One process.
+    Alone,
+    /// A fleet with every service in a process of its own, on Postgres, NATS and Redis, behind nginx.
+    Fleet,
+}
+
+/// Reads the options, builds the binary and drives it in a browser; leaves screenshots in `tests/browser/artifacts`.
 ///
 /// # Errors
-/// When something cannot be installed, or a test fails.
-pub fn run() -> Result<()> {
+/// On an unknown option, when something cannot be installed, or a test fails.
+pub fn run(options: &[&str]) -> Result<()> {
+    let shop = match options {
+        [] => Shop::Alone,
+        ["--fleet"] => Shop::Fleet,
+        _ => bail!("unknown options {options:?}"),
+    };
     prepare()?;
-    let folder = root().join("tests/browser");
-    command::run("browser", command("npm", &["test"]).current_dir(&folder).env("SOUK_BIN", binary("debug")))?;
+    drive(shop)
+}
+
+/// Drives what was [prepared](prepare).
+///
+/// # Errors
+/// When something of a fleet cannot be installed, or a test fails.
+pub fn drive(shop: Shop) -> Result<()> {
+    let (script, heading) = match shop {
+        Shop::Alone => ("test", "browser"),
+        // One test file after the other: each has a fleet of its own.
+        Shop::Fleet => ("fleet", "browser, on a fleet"),
+    };
+    let mut test = command("npm", &["run", script]);
+    test.current_dir(root().join("tests/browser")).env("SOUK_BIN", binary("debug"));
+    if shop == Shop::Fleet {
+        // Installed now, for the tests wait for the fleet, and not for packages.
+        packages::nats_server()?;
+        packages::redis_server()?;
+        nginx::program()?;
+        test.env("SOUK_TEST_FLEET", std::env::current_exe()?);
+    }
+    command::run(heading, &mut test)?;
     Ok(())
 }
 

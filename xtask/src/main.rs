@@ -6,7 +6,7 @@ use souk_xtask::{bench, browser, deploy, fleet, lighthouse, postgres, schemathes
 
 const HELP: &str = "\
 cargo xtask test [--no-browser] [--fast]   every test there is; installs and starts what they need
-cargo xtask browser                        the browser journey alone; leaves screenshots in tests/browser/artifacts
+cargo xtask browser [--fleet]              the browser journey alone, on one process or on a fleet; leaves screenshots
 cargo xtask deploy                         what stands in deploy/ and the Dockerfile: by schemas, rules, and a running shop
 cargo xtask lighthouse [PAGE …]            Lighthouse over the shop's pages, as a phone and a desk see them; 95 or better
 cargo xtask schemathesis [OPTION …]        Schemathesis over the API of a throw-away shop; options are its own
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["test", options @ ..] => test::run(options),
-        ["browser"] => browser::run(),
+        ["browser", options @ ..] => browser::run(options),
         ["deploy"] => deploy::run(),
         ["lighthouse", pages @ ..] => lighthouse::run(pages),
         ["schemathesis", options @ ..] => schemathesis::run(options),

@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -58,6 +58,12 @@ impl Process {
     pub fn with(mut self, settings: Vec<(String, String)>) -> Self {
         self.settings = settings;
         self
+    }
+
+    /// Sets a variable for its next start; `None` takes it away.
+    pub fn set(&mut self, name: &str, value: Option<&str>) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     }
 
     /// Starts it, and does not wait.
@@ -113,6 +119,22 @@ impl Process {
             self.child = None;
         }
         runs
+    }
+
+    /// Waits until it has ended by itself; answers how, or `None` when it still runs.
+    ///
+    /// # Errors
+    /// When it was not started.
+    pub fn ended_within(&mut self, wait: Duration) -> Result<Option<ExitStatus>> {
+        let begun = Instant::now();
+        let child = self.child.as_mut().with_context(|| format!("{} does not run", self.name))?;
+        let mut ended = child.try_wait()?;
+        while ended.is_none() && begun.elapsed() < wait {
+            std::thread::sleep(Duration::from_millis(20));
+            ended = child.try_wait()?;
+        }
+        self.child = self.child.take().filter(|_| ended.is_none());
+        Ok(ended)
     }
 
     /// Ends it at once, as a power cut would.

@@ -30,7 +30,9 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
         deploy::run()?;
     }
     if with_browser {
-        browser::run()?;
+        browser::prepare()?;
+        browser::drive(browser::Shop::Alone)?;
+        browser::drive(browser::Shop::Fleet)?;
     } else {
         println!("── NOT RUN: tests in the browser");
     }

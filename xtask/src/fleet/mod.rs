@@ -35,7 +35,7 @@ pub struct Plan<'p> {
     pub nats: PathBuf,
     /// NATS servers: 1, or a cluster of 3.
     pub nats_servers: usize,
-    /// The Redis server's, for a cluster of three of them.
+    /// The Redis server's, for a cluster of three masters with a replica each.
     pub redis: Option<PathBuf>,
     /// An empty database.
     pub database: String,
@@ -183,10 +183,14 @@ impl Fleet {
         Ok(text)
     }
 
+    /// All that each of the shop's processes has said.
+    pub fn said(&self) -> Vec<String> {
+        self.shop.iter().map(Process::said).collect()
+    }
+
     /// The one-time link that makes the owner, once a process has printed it.
     pub fn owner_link(&self) -> Option<String> {
-        let said = self.shop.iter().map(Process::said);
-        let mut links = said.filter_map(|said| {
+        let mut links = self.said().into_iter().filter_map(|said| {
             let query = said.split("/admin/setup?").nth(1)?.split_whitespace().next()?.to_owned();
             Some(format!("http://{}/admin/setup?{query}", self.address))
         });
@@ -201,6 +205,16 @@ impl Fleet {
         stop(&mut self.shop)
     }
 
+    /// Starts what [`close`](Self::close) has stopped, and what has ended by itself; waits until the shop is open.
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub fn open_again(&mut self) -> Result<()> {
+        let ended: Vec<&mut Process> =
+            self.shop.iter_mut().filter_map(|process| (!process.runs()).then_some(process)).collect();
+        begin(ended)
+    }
+
     /// Stops everything.
     ///
     /// # Errors
@@ -211,9 +225,10 @@ impl Fleet {
     }
 }
 
-fn begin(processes: &mut [Process]) -> Result<()> {
-    processes.iter_mut().try_for_each(Process::start)?;
-    processes.iter_mut().try_for_each(Process::wait)
+fn begin<'p>(processes: impl IntoIterator<Item = &'p mut Process>) -> Result<()> {
+    let mut processes: Vec<&mut Process> = processes.into_iter().collect();
+    processes.iter_mut().try_for_each(|process| process.start())?;
+    processes.iter_mut().try_for_each(|process| process.wait())
 }
 
 /// Stops those that run, all at the same time.

@@ -29,8 +29,9 @@ cargo xtask fleet [OPTION …]   (SOUK_BIN names a binary to take instead of bui
   --release           the release binary, rather than the debug one
   --listen ADDRESS    where nginx listens; 127.0.0.1:8080 when left out
   --products N        products of the demo catalogue; 200 when left out
-  --no-redis          without a Redis cluster of three
+  --no-redis          without a Redis cluster of three and their replicas
   --no-limits         nginx limits nobody: for loads from one machine
+  --check             audits the books at the end, and fails when they do not agree or a process has warned of something
   --keep              leaves the folder with configuration, data and logs";
 
 const LINK_WITHIN: Duration = Duration::from_secs(20);
@@ -41,13 +42,15 @@ struct Options {
     products: usize,
     redis: bool,
     limits: bool,
+    check: bool,
     keep: bool,
 }
 
 impl Options {
     fn read(arguments: &[&str]) -> Result<Self> {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let mut options = Self { release: false, listen, products: 200, redis: true, limits: true, keep: false };
+        let mut options =
+            Self { release: false, listen, products: 200, redis: true, limits: true, check: false, keep: false };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
@@ -57,6 +60,7 @@ impl Options {
                 "--products" => options.products = value()?.parse().context("--products is no number")?,
                 "--no-redis" => options.redis = false,
                 "--no-limits" => options.limits = false,
+                "--check" => options.check = true,
                 "--keep" => options.keep = true,
                 unknown => bail!("unknown option {unknown}\n{HELP}"),
             }
@@ -68,7 +72,7 @@ impl Options {
 /// Starts a fleet, tells where it is, and stops it at Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// On an unknown option, and when something does not start, ends by itself, or does not stop.
+/// On an unknown option, when something does not start or does not stop, and when what is checked is not as it should be.
 pub fn run(arguments: &[&str]) -> Result<()> {
     if arguments.contains(&"--help") {
         println!("{HELP}");
@@ -103,11 +107,29 @@ pub fn run(arguments: &[&str]) -> Result<()> {
         fleet.keep();
     }
     greet(&fleet);
+    let before = fleet.said();
     stay(&mut fleet, &told);
+    let warnings = warnings(&before, &fleet.said());
     println!("── stopping");
+    fleet.close()?;
+    let checked = if options.check { check(&fleet, &plan.souk, &warnings) } else { Ok(()) };
     fleet.stop()?;
     if options.keep {
         println!("── configuration, data and logs are in {}", fleet.path().display());
+    }
+    checked
+}
+
+/// What processes warned of while the fleet was open: not while they waited for each other, nor while they left.
+fn warnings(before: &[String], now: &[String]) -> Vec<String> {
+    let new = before.iter().zip(now).flat_map(|(before, now)| now.get(before.len()..).unwrap_or_default().lines());
+    new.filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).map(str::to_owned).collect()
+}
+
+fn check(fleet: &Fleet, souk: &Path, warnings: &[String]) -> Result<()> {
+    println!("{}", fleet.command(souk, &["audit"])?);
+    if !warnings.is_empty() {
+        bail!("processes of the shop have warned:\n{}", warnings.join("\n"));
     }
     Ok(())
 }
