@@ -7,6 +7,7 @@ mod accounts;
 mod api;
 mod audit;
 mod budgets;
+mod chaos;
 mod crashes;
 mod docs;
 mod edge;

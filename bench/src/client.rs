@@ -1,8 +1,8 @@
 //! A lean HTTP/1.1 client: one kept-alive connection, cookies as a browser would send them.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, error::Error, fmt, net::SocketAddr, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -42,6 +42,23 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// An answer with another status than the one that was wanted.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its status.
+    pub status: StatusCode,
+    /// The beginning of its body.
+    pub text: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status, self.text)
+    }
+}
+
+impl Error for Refused {}
+
 impl Answer {
     /// Reads a JSON body.
     ///
@@ -69,12 +86,14 @@ impl Answer {
     /// Refuses every other status.
     ///
     /// # Errors
-    /// With the body, when the status is another.
+    /// [`Refused`], when the status is another.
     pub fn expect(self, status: StatusCode) -> Result<Self> {
-        if self.status == status {
-            return Ok(self);
-        }
-        bail!("expected {status}, got {}: {}", self.status, self.text())
+        if self.status == status { Ok(self) } else { Err(self.refused().into()) }
+    }
+
+    /// The answer as an error.
+    pub fn refused(&self) -> Refused {
+        Refused { status: self.status, text: self.text() }
     }
 }
 
@@ -97,6 +116,11 @@ impl Client {
     /// Goes on at another address, as where a shop has moved.
     pub fn move_to(&mut self, address: SocketAddr) {
         self.address = address;
+        self.sender = None;
+    }
+
+    /// Goes on over another connection.
+    pub fn connect_anew(&mut self) {
         self.sender = None;
     }
 

@@ -1,6 +1,6 @@
 //! What a shopper does, through every call that a client makes.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,15 +43,27 @@ pub async fn add_to_cart(client: &mut Client, sku: &str, quantity: u32) -> Resul
 /// # Errors
 /// When a step is refused for any other reason than stock.
 pub async fn check_out(client: &mut Client, card: &str) -> Result<Purchase> {
+    match ask_for_order(client, card).await? {
+        Some(order) => place(client, &order).await,
+        None => Ok(Purchase::SoldOut),
+    }
+}
+
+/// Asks what the cart costs and gets a token for the card; answers the order to place, `None` when there is not enough
+/// left.
+///
+/// # Errors
+/// When a step is refused for any other reason than stock.
+pub async fn ask_for_order(client: &mut Client, card: &str) -> Result<Option<String>> {
     let quote = client.get("/checkout?country=DE", "application/json").await?;
     if quote.status == StatusCode::CONFLICT {
-        return Ok(Purchase::SoldOut);
+        return Ok(None);
     }
     let quote: Value = quote.expect(StatusCode::OK)?.json()?;
     let card = json!({ "number": card, "exp": "12/40", "cvc": "123", "name": "Ann Example" });
     let token = client.post_json("/sandbox-gateway/tokens", card.to_string()).await?;
     if !token.status.is_success() {
-        bail!("the gateway refused the card: {}", token.text());
+        return Err(token.refused()).context("the gateway refused the card");
     }
     let token: Value = token.json()?;
     let order = json!({
@@ -64,10 +76,18 @@ pub async fn check_out(client: &mut Client, card: &str) -> Result<Purchase> {
         "expected_total": quote["totals"]["total"],
         "payment_token": token["token"].as_str().context("the gateway gave no token")?,
     });
-    let answer = client.post_json("/checkout", order.to_string()).await?;
+    Ok(Some(order.to_string()))
+}
+
+/// Places an order. The same one again is the same order.
+///
+/// # Errors
+/// When it is refused for any other reason than stock.
+pub async fn place(client: &mut Client, order: &str) -> Result<Purchase> {
+    let answer = client.post_json("/checkout", order.to_owned()).await?;
     match answer.status {
         StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED => Ok(Purchase::Ordered(answer.json()?)),
         StatusCode::CONFLICT if answer.text().contains("out_of_stock") => Ok(Purchase::SoldOut),
-        _ => bail!("the order was refused: {} {}", answer.status, answer.text()),
+        _ => Err(answer.refused()).context("the order was refused"),
     }
 }

@@ -1,6 +1,6 @@
 //! What staff do.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result};
 use hyper::StatusCode;
@@ -27,8 +27,16 @@ pub async fn owner(server: &Server) -> Result<Client> {
         found = link();
     }
     let found = found.with_context(|| format!("there is no link for the owner in {}", server.said()))?;
+    owner_by(server.address, &found).await
+}
+
+/// Makes the owner by the path of a one-time link.
+///
+/// # Errors
+/// When the shop does not take it.
+pub async fn owner_by(address: SocketAddr, path: &str) -> Result<Client> {
     let fields = [("name", "Olive Owner"), ("email", "olive@example.com"), ("password", "salt river chair")];
-    let mut staff = Client::new(server.address);
-    staff.post_form(&found, &fields).await?.expect(StatusCode::SEE_OTHER)?;
+    let mut staff = Client::new(address);
+    staff.post_form(path, &fields).await?.expect(StatusCode::SEE_OTHER)?;
     Ok(staff)
 }

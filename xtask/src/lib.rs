@@ -2,10 +2,12 @@
 
 pub mod bench;
 pub mod browser;
+pub mod chaos;
 pub mod command;
 pub mod deploy;
 pub mod fleet;
 pub mod lighthouse;
+pub mod link;
 pub mod nginx;
 pub mod packages;
 pub mod postgres;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use souk_xtask::{bench, browser, deploy, fleet, lighthouse, postgres, schemathesis, test};
+use souk_xtask::{bench, browser, chaos, deploy, fleet, lighthouse, postgres, schemathesis, test};
 
 const HELP: &str = "\
 cargo xtask test [--no-browser] [--fast]   every test there is; installs and starts what they need
@@ -12,6 +12,7 @@ cargo xtask lighthouse [PAGE …]            Lighthouse over the shop's pages, a
 cargo xtask schemathesis [OPTION …]        Schemathesis over the API of a throw-away shop; options are its own
 cargo xtask bench [--quick] [NAME …]       measures the release binary over HTTP, beside its references
 cargo xtask fleet [OPTION …]               starts a whole fleet on this machine, behind nginx, until Ctrl-C; --help tells more
+cargo xtask chaos [OPTION …]               a fleet that sells while its parts die, and what becomes of its orders; --help tells more
 cargo xtask postgres                       starts a throw-away Postgres for tests, prints its URL, ends with Ctrl-C";
 
 fn main() -> ExitCode {
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         ["schemathesis", options @ ..] => schemathesis::run(options),
         ["bench", options @ ..] => bench::run(options),
         ["fleet", options @ ..] => fleet::run(options),
+        ["chaos", options @ ..] => chaos::run(options),
         ["postgres"] => postgres::run(),
         _ => {
             println!("{HELP}");

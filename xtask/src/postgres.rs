@@ -14,12 +14,15 @@ use crate::packages;
 
 /// A server that ends, and whose data go, when this is dropped.
 pub struct Postgres {
-    server: Child,
+    /// There unless it was crashed.
+    server: Option<Child>,
+    programs: PathBuf,
+    port: u16,
     /// Where to connect.
     pub url: String,
     /// The authority that its certificate comes from.
     pub authority: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Postgres {
@@ -28,29 +31,18 @@ impl Postgres {
     /// # Errors
     /// When it cannot be installed, or does not answer within 60 seconds.
     pub fn start() -> Result<Self> {
-        packages::ensure("postgresql", || programs().is_some())?;
-        let programs = programs().context("Postgres is installed, but its programs were not found")?;
+        let programs = install()?;
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
-        // Postgres refuses to run as root: it runs as its own user there, who must reach the folder.
-        let as_root = fs::metadata("/proc/self").map(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0)?;
+        let as_root = is_root()?;
         if as_root {
+            // It is another user there, who must reach the folder.
             let owned = Command::new("chown").arg("postgres").arg(folder.path()).status()?;
             if !owned.success() {
                 bail!("the Postgres folder could not be given to the user postgres");
             }
         }
-        let program = |name: &str| -> Command {
-            let path = programs.join(name);
-            if as_root {
-                let mut command = Command::new("setpriv");
-                command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
-                command
-            } else {
-                Command::new(path)
-            }
-        };
-        let made = program("initdb")
+        let made = program(&programs, "initdb", as_root)
             .args(["-U", "souk", "-A", "trust", "-E", "UTF8", "--no-sync", "-D"])
             .arg(&data)
             .current_dir("/")
@@ -61,36 +53,57 @@ impl Postgres {
         }
         let authority = make_certificate(folder.path(), as_root)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let server = program("postgres")
+        let url = format!("postgres://souk@127.0.0.1:{port}/postgres");
+        let mut postgres = Self { server: None, programs, port, url, authority, folder };
+        postgres.start_again()?;
+        Ok(postgres)
+    }
+
+    /// Ends it as a crash does, with all its processes: by its immediate shutdown, which saves nothing that is not
+    /// saved already.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn crash(&mut self) -> Result<()> {
+        let mut server = self.server.take().context("Postgres does not run")?;
+        signal(&server, "QUIT")?;
+        server.wait()?;
+        Ok(())
+    }
+
+    /// Starts one that was crashed, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not answer within 60 seconds.
+    pub fn start_again(&mut self) -> Result<()> {
+        let folder = self.folder.path();
+        let server = program(&self.programs, "postgres", is_root()?)
             .arg("-D")
-            .arg(&data)
+            .arg(folder.join("data"))
             .arg("-k")
-            .arg(folder.path())
-            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"])
-            // The tests end processes, never the machine: what is not synced is not lost.
-            .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "log_min_messages=fatal"])
-            .args(["-c", "ssl=on", "-c"])
-            .arg(format!("ssl_cert_file={}", folder.path().join("server.pem").display()))
+            .arg(folder)
+            .args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"])
+            // Its processes may end, the machine never does: what was handed to the system is not lost.
+            .args(["-c", "fsync=off", "-c", "log_min_messages=fatal", "-c", "ssl=on", "-c"])
+            .arg(format!("ssl_cert_file={}", folder.join("server.pem").display()))
             .arg("-c")
-            .arg(format!("ssl_key_file={}", folder.path().join("server.key").display()))
+            .arg(format!("ssl_key_file={}", folder.join("server.key").display()))
             .current_dir("/")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        let url = format!("postgres://souk@127.0.0.1:{port}/postgres");
-        let mut postgres = Self { server, url, authority, _folder: folder };
-        postgres.wait(&programs, port)?;
-        Ok(postgres)
+        self.server = Some(server);
+        self.wait()
     }
 
-    fn wait(&mut self, programs: &Path, port: u16) -> Result<()> {
+    fn wait(&mut self) -> Result<()> {
         let deadline = Instant::now() + Duration::from_secs(60);
         while Instant::now() < deadline {
-            if let Some(status) = self.server.try_wait()? {
+            if let Some(status) = self.server.as_mut().map(Child::try_wait).transpose()?.flatten() {
                 bail!("Postgres ended at once: {status}");
             }
-            let ready = Command::new(programs.join("pg_isready"))
-                .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
+            let ready = Command::new(self.programs.join("pg_isready"))
+                .args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()])
                 .status()?;
             if ready.success() {
                 return Ok(());
@@ -103,14 +116,36 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
         // SIGINT is Postgres's fast shutdown; a kill would leave its children behind.
-        let pid = self.server.id().to_string();
-        let asked = Command::new("kill").args(["-INT", &pid]).status().is_ok_and(|status| status.success());
-        if !asked {
-            drop(self.server.kill());
+        if signal(&server, "INT").is_err() {
+            drop(server.kill());
         }
-        drop(self.server.wait());
+        drop(server.wait());
     }
+}
+
+fn signal(server: &Child, signal: &str) -> Result<()> {
+    let sent = Command::new("kill").args([format!("-{signal}"), server.id().to_string()]).status()?;
+    if !sent.success() {
+        bail!("Postgres could not be sent SIG{signal}");
+    }
+    Ok(())
+}
+
+fn is_root() -> Result<bool> {
+    Ok(fs::metadata("/proc/self").map(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0)?)
+}
+
+/// One of its programs. Postgres refuses to run as root: it runs as its own user there.
+fn program(programs: &Path, name: &str, as_root: bool) -> Command {
+    let path = programs.join(name);
+    if !as_root {
+        return Command::new(path);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
+    command
 }
 
 /// Makes an authority and a certificate of the server by it; answers the file of the authority.
@@ -138,6 +173,15 @@ fn make_certificate(folder: &Path, as_root: bool) -> Result<PathBuf> {
     Ok(folder.join("authority.pem"))
 }
 
+/// The folder of its programs; it is installed where it is missing.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn install() -> Result<PathBuf> {
+    packages::ensure("postgresql", || programs().is_some())?;
+    programs().context("Postgres is installed, but its programs were not found")
+}
+
 /// The newest installed version's program folder.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
@@ -155,6 +199,8 @@ pub fn run() -> Result<()> {
     let mut postgres = Postgres::start()?;
     println!("export SOUK_TEST_POSTGRES_URL={}", postgres.url);
     println!("export SOUK_TEST_POSTGRES_CA={}", postgres.authority.display());
-    postgres.server.wait()?;
+    if let Some(server) = &mut postgres.server {
+        server.wait()?;
+    }
     Ok(())
 }

@@ -7,10 +7,18 @@ use std::{
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag,
+};
 
 /// How long a program may take until it is of use.
 const READY_WITHIN: Duration = Duration::from_secs(90);
@@ -22,6 +30,30 @@ const ASK_WITHIN: Duration = Duration::from_secs(5);
 const LINES_SHOWN: usize = 12;
 /// Bytes of an answer that are looked at.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+
+/// Whether all this is to come to an end.
+static ENDING: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Has Ctrl-C and SIGTERM end what is waited for, so that whoever started programs can stop them.
+///
+/// # Errors
+/// When the system refuses.
+pub fn end_at_signals() -> Result<()> {
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&ENDING))?;
+    }
+    Ok(())
+}
+
+/// Ends what is waited for, as a signal does.
+pub fn end() {
+    ENDING.store(true, Ordering::Relaxed);
+}
+
+/// Says whether all this is to come to an end.
+pub fn is_ending() -> bool {
+    ENDING.load(Ordering::Relaxed)
+}
 
 /// By what a program shows that it is of use.
 #[derive(Debug, Clone)]
@@ -98,6 +130,9 @@ impl Process {
             if self.is_ready() {
                 return Ok(());
             }
+            if is_ending() {
+                bail!("{} was not waited for: this is to end", self.name);
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
         bail!("{} was of no use after {READY_WITHIN:?}\n{}", self.name, self.end_of_log())
@@ -143,7 +178,7 @@ impl Process {
     /// When it does not run.
     pub fn kill(&mut self) -> Result<()> {
         let child = self.child.take().with_context(|| format!("{} does not run", self.name))?;
-        end(child)
+        put_an_end_to(child)
     }
 
     /// Asks it to stop, and waits.
@@ -168,7 +203,7 @@ impl Process {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        end(child)?;
+        put_an_end_to(child)?;
         bail!("{} did not stop within {STOP_WITHIN:?} and was killed\n{}", self.name, self.end_of_log())
     }
 
@@ -195,7 +230,7 @@ impl Process {
 
     /// All that it has said.
     pub fn said(&self) -> String {
-        fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        said(&self.log)
     }
 
     fn end_of_log(&self) -> String {
@@ -209,13 +244,13 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Some(child) = self.child.take() {
-            drop(end(child));
+            drop(put_an_end_to(child));
         }
     }
 }
 
 /// Ends a process and those that it has started, as nginx its workers, which would go on without it.
-fn end(mut child: Child) -> Result<()> {
+fn put_an_end_to(mut child: Child) -> Result<()> {
     let sent = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
     child.kill()?;
     child.wait()?;
@@ -223,6 +258,38 @@ fn end(mut child: Child) -> Result<()> {
         bail!("the processes of group {} could not be ended", child.id());
     }
     Ok(())
+}
+
+/// Runs a program to its end; answers what it printed.
+///
+/// # Errors
+/// With what it printed, when it fails, or has to be killed because it takes too long or all this is to end.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<String> {
+    let printed = tempfile::NamedTempFile::new()?;
+    let output = || File::options().append(true).open(printed.path());
+    let begun = Instant::now();
+    let started = command.stdin(Stdio::null()).stdout(output()?).stderr(output()?).spawn();
+    let mut child = started.with_context(|| format!("{:?} cannot be started", command.get_program()))?;
+    let ended = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if begun.elapsed() > limit || is_ending() {
+            child.kill()?;
+            child.wait()?;
+            bail!("{:?} was ended after {:?}\n{}", command.get_program(), begun.elapsed(), said(printed.path()));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let text = said(printed.path());
+    if !ended.success() {
+        bail!("{ended}\n{text}");
+    }
+    Ok(text)
+}
+
+fn said(file: &Path) -> String {
+    fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 /// An address on loopback whose port is free.

@@ -1,6 +1,7 @@
 //! A whole fleet on this machine: Postgres, NATS, nginx, and the shop in several processes. Everything listens on
 //! loopback alone, and can be stopped, killed and started again by name.
 
+mod links;
 mod nats;
 mod parts;
 mod redis;
@@ -10,19 +11,26 @@ mod word;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
+    time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use crate::{
+    link::Condition,
     nginx::{self, Site},
-    process::{Process, free_address},
+    process::{Process, free_address, run_within},
 };
 
+use self::{links::Links, parts::Place};
+pub use links::{POSTGRES, Way};
 pub use parts::{EVERY_SERVICE_APART, Part};
 pub use word::run;
+
+/// How long a command beside a fleet may take.
+const COMMAND_WITHIN: Duration = Duration::from_mins(5);
 
 /// What a fleet is made of.
 #[derive(Debug, Clone)]
@@ -59,6 +67,8 @@ pub struct Fleet {
     engines: Vec<Process>,
     /// Its own processes, and nginx.
     shop: Vec<Process>,
+    /// Ways between them that can be disturbed.
+    links: Links,
     // Last, so that it goes when nothing is in it any more.
     folder: TempDir,
 }
@@ -69,9 +79,18 @@ impl Fleet {
     /// # Errors
     /// When something does not start; names it, with the end of its log.
     pub fn start(plan: &Plan<'_>) -> Result<Self> {
+        Self::start_over(plan, &[])
+    }
+
+    /// The same, with ways that can be disturbed.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and when nothing is at the end of such a way.
+    pub fn start_over(plan: &Plan<'_>, ways: &[Way]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("souk-fleet-").tempdir()?;
         let address = plan.listen.map_or_else(free_address, Ok)?;
-        let mut fleet = Self { address, engines: Vec::new(), shop: Vec::new(), folder };
+        let (engines, shop, links) = (Vec::new(), Vec::new(), Links::default());
+        let mut fleet = Self { address, engines, shop, links, folder };
         let nats = nats::servers(&plan.nats, fleet.path(), plan.nats_servers)?;
         fleet.engines.extend(nats.processes);
         let redis = plan.redis.as_deref().map(|program| redis::servers(program, fleet.path())).transpose()?;
@@ -94,7 +113,9 @@ impl Fleet {
         if plan.demo_products > 0 {
             fleet.command(&plan.souk, &["demo", "--products", &plan.demo_products.to_string()])?;
         }
-        fleet.shop = places.iter().map(|place| place.process(&plan.souk, fleet.path())).collect();
+        fleet.links = Links::open(ways, &places, &plan.database)?;
+        let process = |place: &Place| place.process(&plan.souk, fleet.path(), fleet.links.settings(place.services));
+        fleet.shop = places.iter().map(process).collect();
         begin(&mut fleet.shop)?;
         let site = Site {
             listen: address,
@@ -141,7 +162,17 @@ impl Fleet {
     /// # Errors
     /// When it does not run.
     pub fn kill(&mut self, name: &str) -> Result<()> {
+        // Whoever is led to it finds nobody there, as without a way between.
+        self.links.set_to(name, Condition::Refused)?;
         self.process(name)?.kill()
+    }
+
+    /// Makes a way so; it was named at the start.
+    ///
+    /// # Errors
+    /// When there is no such way.
+    pub fn set_way(&mut self, way: Way, condition: Condition) -> Result<()> {
+        self.links.set(way, condition)
     }
 
     /// Starts a process that was stopped or killed, and waits until it is of use.
@@ -151,7 +182,8 @@ impl Fleet {
     pub fn start_again(&mut self, name: &str) -> Result<()> {
         let process = self.process(name)?;
         process.start()?;
-        process.wait()
+        process.wait()?;
+        self.links.set_to(name, Condition::Sound)
     }
 
     /// Stops a process in an orderly way and starts it again.
@@ -175,12 +207,7 @@ impl Fleet {
     pub fn command(&self, souk: &Path, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(souk);
         command.arg("--config").arg(settings::file(self.path())).arg("--data").arg(self.path().join("command"));
-        let output = command.args(arguments).stdin(Stdio::null()).output()?;
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        if !output.status.success() {
-            bail!("souk {}: {}\n{text}", arguments.join(" "), output.status);
-        }
-        Ok(text)
+        run_within(command.args(arguments), COMMAND_WITHIN).with_context(|| format!("souk {}", arguments.join(" ")))
     }
 
     /// All that each of the shop's processes has said.

@@ -29,7 +29,8 @@ pub const EVERY_SERVICE_APART: &[Part] = &[
 
 /// A part with the addresses that it has.
 pub struct Place {
-    name: &'static str,
+    /// Its name among the processes.
+    pub name: &'static str,
     /// Its services.
     pub services: &'static [&'static str],
     /// Where it answers shoppers and operators.
@@ -55,8 +56,8 @@ pub fn of(places: &[Place], service: &str) -> Vec<SocketAddr> {
 }
 
 impl Place {
-    /// The process, not started yet.
-    pub fn process(&self, souk: &Path, folder: &Path) -> Process {
+    /// The process with settings of its own, not started yet.
+    pub fn process(&self, souk: &Path, folder: &Path, mut own: Vec<(String, String)>) -> Process {
         let path = |path: &Path| path.display().to_string();
         let arguments = vec![
             "--config".to_owned(),
@@ -70,7 +71,7 @@ impl Place {
             self.open.to_string(),
         ];
         let ready = Ready::Answers(self.open, "/readyz", "");
-        let internal = ("SOUK_INTERNAL_LISTEN".to_owned(), self.internal.to_string());
-        Process::new(self.name, souk, arguments, folder, ready).with(vec![internal])
+        own.push(("SOUK_INTERNAL_LISTEN".to_owned(), self.internal.to_string()));
+        Process::new(self.name, souk, arguments, folder, ready).with(own)
     }
 }

@@ -3,18 +3,10 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag,
-};
 
 use super::{EVERY_SERVICE_APART, Fleet, Plan};
 use crate::{
@@ -22,6 +14,7 @@ use crate::{
     command::{self, cargo},
     nginx, packages,
     postgres::Postgres,
+    process,
 };
 
 const HELP: &str = "\
@@ -80,10 +73,7 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     }
     let options = Options::read(arguments)?;
     // From the beginning, so that nothing is left behind however early it comes.
-    let told = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register(signal, Arc::clone(&told))?;
-    }
+    process::end_at_signals()?;
     let (souk, nginx) = (built(options.release)?, nginx::program()?.to_owned());
     let nats = packages::nats_server()?.into();
     let redis = if options.redis { Some(packages::redis_server()?.into()) } else { None };
@@ -108,7 +98,7 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     }
     greet(&fleet);
     let before = fleet.said();
-    stay(&mut fleet, &told);
+    stay(&mut fleet);
     let warnings = warnings(&before, &fleet.said());
     println!("── stopping");
     fleet.close()?;
@@ -164,9 +154,9 @@ fn greet(fleet: &Fleet) {
 }
 
 /// Waits until it is told to stop. Of a process that ends by itself it tells once.
-fn stay(fleet: &mut Fleet, told: &AtomicBool) {
+fn stay(fleet: &mut Fleet) {
     let mut known = Vec::new();
-    while !told.load(Ordering::Relaxed) {
+    while !process::is_ending() {
         let ended = fleet.ended();
         for name in ended.iter().filter(|name| !known.contains(*name)) {
             println!("── {name} has ended; its log is in the folder");
