@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    net::SocketAddr,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -35,6 +36,32 @@ impl Figures {
     }
 }
 
+/// What is driven.
+#[derive(Clone, Copy)]
+pub struct Target<'t> {
+    address: SocketAddr,
+    /// The process whose CPU time and memory are looked at; of a fleet, none.
+    process: Option<&'t Server>,
+}
+
+impl<'t> From<&'t Server> for Target<'t> {
+    fn from(server: &'t Server) -> Self {
+        Self { address: server.address, process: Some(server) }
+    }
+}
+
+impl From<SocketAddr> for Target<'_> {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, process: None }
+    }
+}
+
+impl Target<'_> {
+    fn cpu_s(&self) -> f64 {
+        self.process.map_or(0.0, Server::cpu_s)
+    }
+}
+
 /// How long, and with how many clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
@@ -43,15 +70,32 @@ pub struct Shape {
     pub measure: Duration,
 }
 
+impl Shape {
+    /// Measures for so long, after a quarter of it to warm up.
+    pub fn of(clients: usize, measure: Duration) -> Self {
+        Self { clients, warm_up: measure / 4, measure }
+    }
+}
+
 /// Lets every client repeat a step until the time is over; the first failure ends the run.
 ///
 /// The step gets the client, the client's number and a count that rises with each of its calls.
-pub async fn drive<S>(server: &Server, shape: Shape, step: S) -> Result<Figures>
+pub async fn drive<'t, S>(target: impl Into<Target<'t>>, shape: Shape, step: S) -> Result<Figures>
 where
     S: AsyncFn(&mut Client, usize, usize) -> Result<()> + 'static,
 {
+    let target = target.into();
+    let address = target.address;
+    repeat(target, shape, move |_| Client::new(address), step).await
+}
+
+/// The same for clients of any kind, each made with its number.
+pub async fn repeat<C, S>(target: Target<'_>, shape: Shape, client: impl Fn(usize) -> C, step: S) -> Result<Figures>
+where
+    C: 'static,
+    S: AsyncFn(&mut C, usize, usize) -> Result<()> + 'static,
+{
     let step = Rc::new(step);
-    let address = server.address;
     let begin = Instant::now() + shape.warm_up;
     let end = begin + shape.measure;
     let taken: Rc<RefCell<Vec<Duration>>> = Rc::default();
@@ -59,8 +103,8 @@ where
     let mut tasks = Vec::new();
     for number in 0..shape.clients {
         let (step, taken) = (Rc::clone(&step), Rc::clone(&taken));
+        let mut client = client(number);
         tasks.push(local.spawn_local(async move {
-            let mut client = Client::new(address);
             let mut count = 0;
             while Instant::now() < end {
                 let started = Instant::now();
@@ -77,7 +121,7 @@ where
     local
         .run_until(async {
             tokio::time::sleep_until(begin.into()).await;
-            cpu = (server.cpu_s(), own_cpu_s());
+            cpu = (target.cpu_s(), own_cpu_s());
             for task in tasks {
                 task.await??;
             }
@@ -97,9 +141,9 @@ where
         per_s: taken.len() as f64 / measured,
         p50_ms: at(0.5)?,
         p99_ms: at(0.99)?,
-        server_cpu: (server.cpu_s() - cpu.0) / measured,
+        server_cpu: (target.cpu_s() - cpu.0) / measured,
         generator_cpu: (own_cpu_s() - cpu.1) / measured,
-        rss_mb: server.rss_mb(),
+        rss_mb: target.process.map_or(0.0, Server::rss_mb),
         count: taken.len(),
     })
 }

@@ -1,17 +1,24 @@
 //! Measures the release binary over HTTP, on loopback, beside its references in the same run.
 //!
 //! `cargo xtask bench` builds everything and starts this; `--quick` is a short form of all runs, names choose among
-//! them.
+//! them. With `--fleet` first, it measures the shop on Postgres and in several processes; with `--growth`,
+//! how its cost grows. README.md tells more.
 
 mod console;
 mod fixed;
+mod fleet;
+mod growth;
 mod load;
+mod options;
+mod pairs;
 mod reference;
 mod runs;
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+
+use crate::options::Options;
 
 const NAMES: [&str; 8] = ["import", "fixed", "page", "search", "cart", "checkout", "flash", "console"];
 
@@ -32,17 +39,13 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<()> {
-    let (options, chosen): (Vec<&str>, Vec<&str>) =
-        arguments.iter().map(String::as_str).partition(|argument| argument.starts_with('-'));
-    if let Some(option) = options.iter().find(|option| **option != "--quick") {
-        anyhow::bail!("there is no {option}; there is --quick, and the runs are {}", NAMES.join(", "));
-    }
-    for name in &chosen {
-        if !NAMES.contains(name) {
-            anyhow::bail!("no run is called {name}; there are {}", NAMES.join(", "));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match arguments {
+        [word, rest @ ..] if word == "--fleet" => runtime.block_on(fleet::run(rest)),
+        [word, rest @ ..] if word == "--growth" => runtime.block_on(growth::run(rest)),
+        arguments => {
+            let options = Options::read(arguments, &[], &NAMES)?;
+            runtime.block_on(runs::all(&runs::Plan::new(options.quick, options.chosen)))
         }
     }
-    let plan = runs::Plan::new(!options.is_empty(), chosen.into_iter().map(str::to_owned).collect());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(runs::all(&plan))
 }

@@ -1,37 +1,54 @@
 //! What is measured, in which order, and what it is held against.
 
-use std::{cell::Cell, collections::HashSet, path::Path, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashSet,
+    net::SocketAddr,
+    path::Path,
+    rc::Rc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use hyper::StatusCode;
 use souk_bench::{
     client::Client,
     server::{Server, souk_command},
-    shopper::{GOOD_CARD, Purchase, add_to_cart, check_out},
+    shopper::{GOOD_CARD, Purchase, add_to_cart, check_out, check_out_beside},
 };
 use souk_contracts::catalog::{ProductDraft, ProductStatus, VariantDraft};
 use souk_types::{Currency, Money};
+use tokio::sync::Mutex;
 
 use crate::{
     console,
-    load::{Figures, Shape, drive},
+    load::{Figures, Shape, Target, drive},
     reference,
 };
 
 /// Pages that fit into the page cache together.
-const HOT_PAGES: usize = 500;
+pub const HOT_PAGES: usize = 500;
 /// Pieces of the flash sale's only variant.
 const FLASH_STOCK: usize = 500;
 /// Tries to buy one of them.
 const FLASH_ATTEMPTS: usize = 5_000;
-const SHOPPERS: usize = 64;
-const SEARCHERS: usize = 16;
+pub const SHOPPERS: usize = 64;
+pub const SEARCHERS: usize = 16;
+/// Products whose SKUs are bought, spread over all of them.
+const BOUGHT_MAX: usize = 200_000;
 /// Queries that are asked again and again.
 const QUERIES: usize = 2_000;
 /// Queries that are drawn to find those that were not asked before.
 const QUERIES_DRAWN: usize = 200_000;
 pub const HTML: &str = "text/html";
 const JSON: &str = "application/json";
+const SECONDS: u64 = 10;
+const SECONDS_QUICK: u64 = 3;
+
+/// How long a run takes.
+pub fn seconds(quick: bool) -> u64 {
+    if quick { SECONDS_QUICK } else { SECONDS }
+}
 
 /// What to run, and how much of it.
 pub struct Plan {
@@ -44,8 +61,8 @@ pub struct Plan {
 impl Plan {
     /// All runs when none is chosen.
     pub fn new(quick: bool, chosen: Vec<String>) -> Self {
-        let (products, orders, seconds) = if quick { (5_000, 50_000, 3) } else { (100_000, 1_000_000, 10) };
-        Self { products, orders, measure: Duration::from_secs(seconds), chosen }
+        let (products, orders) = if quick { (5_000, 50_000) } else { (100_000, 1_000_000) };
+        Self { products, orders, measure: Duration::from_secs(seconds(quick)), chosen }
     }
 
     fn wants(&self, name: &str) -> bool {
@@ -53,27 +70,39 @@ impl Plan {
     }
 
     fn shape(&self, clients: usize) -> Shape {
-        Shape { clients, warm_up: self.measure / 4, measure: self.measure }
+        Shape::of(clients, self.measure)
     }
 }
 
 /// What of the catalogue the runs ask for.
-struct Wares {
-    slugs: Rc<[String]>,
-    skus: Rc<[String]>,
+pub struct Wares {
+    pub slugs: Rc<[String]>,
+    pub skus: Rc<[String]>,
 }
 
-fn wares(products: usize) -> Wares {
-    let drafts: Vec<ProductDraft> = souk_demo::Catalogue::new(1, Currency::EUR).take(products).collect();
-    let stocked = drafts.iter().flat_map(|draft| &draft.variants).filter(|variant| variant.stock.unwrap_or(0) >= 50);
-    Wares {
-        slugs: drafts.iter().map(|draft| draft.slug.clone()).collect(),
-        skus: stocked.map(|variant| variant.sku.clone()).collect(),
+impl Wares {
+    /// Products whose pages fit into the page cache together.
+    pub fn hot(&self) -> Rc<[String]> {
+        self.slugs.iter().take(HOT_PAGES).cloned().collect()
     }
 }
 
+/// What the demo catalogue has in its first so many products.
+pub fn wares(products: usize) -> Wares {
+    let (mut slugs, mut skus) = (Vec::with_capacity(products), Vec::new());
+    let step = products.div_ceil(BOUGHT_MAX).max(1);
+    for (number, draft) in souk_demo::Catalogue::new(1, Currency::EUR).take(products).enumerate() {
+        slugs.push(draft.slug);
+        if number % step == 0 {
+            let stocked = draft.variants.into_iter().filter(|variant| variant.stock.unwrap_or(0) >= 50);
+            skus.extend(stocked.map(|variant| variant.sku));
+        }
+    }
+    Wares { slugs: slugs.into(), skus: skus.into() }
+}
+
 /// Spreads a count over a list: a full-period walk with a large odd stride, the same in every run.
-fn pick<T>(list: &[T], client: usize, count: usize) -> &T {
+pub fn pick<T>(list: &[T], client: usize, count: usize) -> &T {
     let step = (client * 7_919 + count).wrapping_mul(2_654_435_761);
     &list[step % list.len()]
 }
@@ -168,7 +197,7 @@ async fn pages(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
     if !plan.wants("page") && !plan.wants("fixed") {
         return Ok(());
     }
-    let hot: Rc<[String]> = wares.slugs.iter().take(HOT_PAGES).cloned().collect();
+    let hot = wares.hot();
     // As a browser asks for it.
     let mut browser = Client::new(server.address);
     browser.takes_gzip = true;
@@ -183,23 +212,26 @@ async fn pages(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
     if !plan.wants("page") {
         return Ok(());
     }
-    let cached = product_pages(plan, server, hot, "", HTML).await?;
+    let cached = product_pages(server, plan.shape(SHOPPERS), hot, "", HTML).await?;
     cached.print(&format!("product page, cached, of {HOT_PAGES}"));
     println!("   of the fixed body               {:>9.2}   (0.70 wanted)", cached.per_s / fixed.per_s);
     // Before the pages: those that are asked for often keep the documents out of the cache.
-    product_pages(plan, server, Rc::clone(&wares.slugs), ".json", JSON).await?.print("product as JSON, any");
-    product_pages(plan, server, Rc::clone(&wares.slugs), "", HTML).await?.print("product page, any");
+    let documents = product_pages(server, plan.shape(SHOPPERS), Rc::clone(&wares.slugs), ".json", JSON).await?;
+    documents.print("product as JSON, any");
+    let any = product_pages(server, plan.shape(SHOPPERS), Rc::clone(&wares.slugs), "", HTML).await?;
+    any.print("product page, any");
     Ok(())
 }
 
-async fn product_pages(
-    plan: &Plan,
-    server: &Server,
+/// Product pages, or what else is made of a product, spread over all that are named.
+pub async fn product_pages(
+    target: impl Into<Target<'_>>,
+    shape: Shape,
     slugs: Rc<[String]>,
     ending: &'static str,
     accept: &'static str,
 ) -> Result<Figures> {
-    drive(server, plan.shape(SHOPPERS), async move |client, number, count| {
+    drive(target, shape, async move |client, number, count| {
         let path = format!("/products/{}{ending}", pick(&slugs, number, count));
         client.takes_gzip = true;
         client.get(&path, accept).await?.expect(StatusCode::OK).map(drop)
@@ -211,36 +243,44 @@ async fn product_pages(
 /// only queries that nobody has asked before, which no cache can help.
 async fn search(plan: &Plan, server: &Server) -> Result<()> {
     let asked: Vec<String> = queries().take(QUERIES).collect();
-    let known: HashSet<&String> = asked.iter().collect();
-    let mut seen = HashSet::new();
-    let new: Vec<String> = queries()
-        .skip(QUERIES)
-        .take(QUERIES_DRAWN)
-        .filter(|query| !known.contains(query) && seen.insert(query.clone()))
-        .collect();
-    let next = Cell::new(0);
-    searches(plan, server, move |client, count| Some(pick(&asked, client, count).clone()))
+    let mut new = NewQueries::beside(&asked);
+    let shape = plan.shape(SEARCHERS);
+    searches(server, shape, move |client, count| Some(pick(&asked, client, count).clone()))
         .await?
         .print("search page, asked before");
-    let figures = searches(plan, server, move |_, _| {
-        next.set(next.get() + 1);
-        new.get(next.get() - 1).cloned()
-    })
-    .await?;
-    figures.print("search page, never asked before");
+    searches(server, shape, new.next()).await?.print("search page, never asked before");
     Ok(())
+}
+
+/// Queries that nobody has asked before, each of them once.
+pub struct NewQueries(Rc<RefCell<std::vec::IntoIter<String>>>);
+
+impl NewQueries {
+    /// Those that are not among others.
+    pub fn beside(asked: &[String]) -> Self {
+        let mut seen: HashSet<String> = asked.iter().cloned().collect();
+        let drawn = queries().skip(asked.len()).take(QUERIES_DRAWN).filter(|query| seen.insert(query.clone()));
+        Self(Rc::new(RefCell::new(drawn.collect::<Vec<_>>().into_iter())))
+    }
+
+    /// Gives the next one at each call, whoever asks.
+    pub fn next(&mut self) -> impl Fn(usize, usize) -> Option<String> + use<> {
+        let queries = Rc::clone(&self.0);
+        move |_, _| queries.borrow_mut().next()
+    }
 }
 
 fn queries() -> impl Iterator<Item = String> {
     souk_demo::queries(1).map(|query| query.replace(' ', "+"))
 }
 
-async fn searches(
-    plan: &Plan,
-    server: &Server,
+/// Searches, 16 at a time.
+pub async fn searches(
+    target: impl Into<Target<'_>>,
+    shape: Shape,
     query: impl Fn(usize, usize) -> Option<String> + 'static,
 ) -> Result<Figures> {
-    drive(server, plan.shape(SEARCHERS), async move |client, number, count| {
+    drive(target, shape, async move |client, number, count| {
         let query = query(number, count).context("there are no more queries to ask")?;
         let path = format!("/search?q={query}");
         client.takes_gzip = true;
@@ -263,10 +303,27 @@ async fn cart(plan: &Plan, server: &Server, wares: &Wares) -> Result<Figures> {
 async fn checkout(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
     let bare = reference::checkouts_per_s(plan.measure / 2)?;
     println!("bare transaction, 64 an fsync      {bare:>9.0}/s");
-    let skus = Rc::clone(&wares.skus);
+    let (figures, sold_out) = purchases(server, plan.shape(SHOPPERS), &wares.skus, None).await?;
+    figures.print("whole checkout, 64 clients");
+    println!("   of the bare transaction         {:>9.2}   (0.20 wanted, and 1,500/s)", figures.per_s / bare);
+    println!("   sold out meanwhile              {sold_out:>9}");
+    Ok(())
+}
+
+/// Whole purchases, each by a new shopper: into the cart, the price, a token for the card, the order. Answers, too, how
+/// many found that nothing was left. The gateway is asked where it is, if nothing sends its calls there.
+pub async fn purchases(
+    target: impl Into<Target<'_>>,
+    shape: Shape,
+    skus: &Rc<[String]>,
+    gateway: Option<SocketAddr>,
+) -> Result<(Figures, usize)> {
+    let skus = Rc::clone(skus);
     let sold_out = Rc::new(Cell::new(0_usize));
     let counter = Rc::clone(&sold_out);
-    let figures = drive(server, plan.shape(SHOPPERS), async move |client, number, count| {
+    let beside: Vec<Mutex<Client>> =
+        gateway.iter().flat_map(|address| (0..shape.clients).map(|_| Mutex::new(Client::new(*address)))).collect();
+    let figures = drive(target, shape, async move |client, number, count| {
         client.forget();
         let added = add_to_cart(client, pick(&skus, number, count).as_str(), 1).await?;
         if added.status == StatusCode::CONFLICT {
@@ -274,7 +331,11 @@ async fn checkout(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
             return Ok(());
         }
         added.expect(StatusCode::OK)?;
-        match check_out(client, GOOD_CARD).await? {
+        let purchase = match beside.get(number) {
+            Some(gateway) => check_out_beside(client, &mut *gateway.lock().await, GOOD_CARD).await?,
+            None => check_out(client, GOOD_CARD).await?,
+        };
+        match purchase {
             Purchase::Ordered(order) if order.state == "placed" => Ok(()),
             Purchase::Ordered(order) => bail!("the order {} is {}", order.number, order.state),
             Purchase::SoldOut => {
@@ -284,10 +345,7 @@ async fn checkout(plan: &Plan, server: &Server, wares: &Wares) -> Result<()> {
         }
     })
     .await?;
-    figures.print("whole checkout, 64 clients");
-    println!("   of the bare transaction         {:>9.2}   (0.20 wanted, and 1,500/s)", figures.per_s / bare);
-    println!("   sold out meanwhile              {:>9}", sold_out.get());
-    Ok(())
+    Ok((figures, sold_out.get()))
 }
 
 async fn flash(server: &Server) -> Result<()> {

@@ -49,23 +49,48 @@ pub async fn check_out(client: &mut Client, card: &str) -> Result<Purchase> {
     }
 }
 
+/// The same where nothing in front of the web sends the gateway's calls to payments.
+///
+/// # Errors
+/// As [`check_out`].
+pub async fn check_out_beside(client: &mut Client, gateway: &mut Client, card: &str) -> Result<Purchase> {
+    let Some(quote) = quote(client).await? else { return Ok(Purchase::SoldOut) };
+    let token = token(gateway, card).await?;
+    place(client, &order(&quote, &token)).await
+}
+
 /// Asks what the cart costs and gets a token for the card; answers the order to place, `None` when there is not enough
 /// left.
 ///
 /// # Errors
 /// When a step is refused for any other reason than stock.
 pub async fn ask_for_order(client: &mut Client, card: &str) -> Result<Option<String>> {
+    let Some(quote) = quote(client).await? else { return Ok(None) };
+    let token = token(client, card).await?;
+    Ok(Some(order(&quote, &token)))
+}
+
+/// What the cart costs; `None`: there is not enough of something in it.
+async fn quote(client: &mut Client) -> Result<Option<Value>> {
     let quote = client.get("/checkout?country=DE", "application/json").await?;
     if quote.status == StatusCode::CONFLICT {
         return Ok(None);
     }
-    let quote: Value = quote.expect(StatusCode::OK)?.json()?;
+    quote.expect(StatusCode::OK)?.json().map(Some)
+}
+
+/// What the gateway gives for a card.
+async fn token(gateway: &mut Client, card: &str) -> Result<String> {
     let card = json!({ "number": card, "exp": "12/40", "cvc": "123", "name": "Ann Example" });
-    let token = client.post_json("/sandbox-gateway/tokens", card.to_string()).await?;
-    if !token.status.is_success() {
-        return Err(token.refused()).context("the gateway refused the card");
+    let answer = gateway.post_json("/sandbox-gateway/tokens", card.to_string()).await?;
+    if !answer.status.is_success() {
+        return Err(answer.refused()).context("the gateway refused the card");
     }
-    let token: Value = token.json()?;
+    let token: Value = answer.json()?;
+    Ok(token["token"].as_str().context("the gateway gave no token")?.to_owned())
+}
+
+fn order(quote: &Value, token: &str) -> String {
     let order = json!({
         "cart": quote["cart"]["id"],
         "email": "ann@example.com",
@@ -74,9 +99,9 @@ pub async fn ask_for_order(client: &mut Client, card: &str) -> Result<Option<Str
         },
         "method": quote["method"],
         "expected_total": quote["totals"]["total"],
-        "payment_token": token["token"].as_str().context("the gateway gave no token")?,
+        "payment_token": token,
     });
-    Ok(Some(order.to_string()))
+    order.to_string()
 }
 
 /// Places an order. The same one again is the same order.

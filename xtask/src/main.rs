@@ -11,6 +11,8 @@ cargo xtask deploy                         what stands in deploy/ and the Docker
 cargo xtask lighthouse [PAGE …]            Lighthouse over the shop's pages, as a phone and a desk see them; 95 or better
 cargo xtask schemathesis [OPTION …]        Schemathesis over the API of a throw-away shop; options are its own
 cargo xtask bench [--quick] [NAME …]       measures the release binary over HTTP, beside its references
+cargo xtask bench --fleet [OPTION …]       measures it on Postgres and in several processes; bench/README.md tells more
+cargo xtask bench --growth [OPTION …]      measures how cost grows with products and orders
 cargo xtask fleet [OPTION …]               starts a whole fleet on this machine, behind nginx, until Ctrl-C; --help tells more
 cargo xtask chaos [OPTION …]               a fleet that sells while its parts die, and what becomes of its orders; --help tells more
 cargo xtask postgres                       starts a throw-away Postgres for tests, prints its URL, ends with Ctrl-C";

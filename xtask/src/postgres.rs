@@ -1,4 +1,4 @@
-//! A throw-away Postgres on loopback for the tests.
+//! A throw-away Postgres on loopback, for tests and measurements.
 
 use std::{
     fs,
@@ -12,6 +12,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::packages;
 
+/// Its processes may end, the machine never does: what was handed to the system is not lost.
+const FORGETFUL: &[&str] = &["fsync=off", "log_min_messages=fatal"];
+/// What is said is kept apart from what a run prints.
+const LOGGED: &[&str] = &["logging_collector=on", "log_directory=..", "log_filename=postgres.log"];
+
 /// A server that ends, and whose data go, when this is dropped.
 pub struct Postgres {
     /// There unless it was crashed.
@@ -22,15 +27,44 @@ pub struct Postgres {
     pub url: String,
     /// The authority that its certificate comes from.
     pub authority: PathBuf,
+    settings: Vec<String>,
     folder: tempfile::TempDir,
 }
 
 impl Postgres {
-    /// Installs Postgres where it is missing, and starts one.
+    /// Installs Postgres where it is missing, and starts one for tests.
     ///
     /// # Errors
     /// When it cannot be installed, or does not answer within 60 seconds.
     pub fn start() -> Result<Self> {
+        Self::start_with(FORGETFUL)
+    }
+
+    /// The same for measurements: what it has committed is on the disk. With more settings, as `work_mem=16MB`.
+    ///
+    /// # Errors
+    /// As [`Postgres::start`].
+    pub fn durable(settings: &[&str]) -> Result<Self> {
+        Self::start_with(&[LOGGED, settings].concat())
+    }
+
+    /// Its programs, as `psql` and `pgbench`, with the user that may use the server.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.programs.join(name));
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// What one that was started [for measurements](Postgres::durable) has logged so far.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn said(&self) -> Result<String> {
+        let log = fs::read(self.folder.path().join("postgres.log"))?;
+        Ok(String::from_utf8_lossy(&log).into_owned())
+    }
+
+    fn start_with(settings: &[&str]) -> Result<Self> {
         let programs = install()?;
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
@@ -54,7 +88,8 @@ impl Postgres {
         let authority = make_certificate(folder.path(), as_root)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let url = format!("postgres://souk@127.0.0.1:{port}/postgres");
-        let mut postgres = Self { server: None, programs, port, url, authority, folder };
+        let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let mut postgres = Self { server: None, programs, port, url, authority, settings, folder };
         postgres.start_again()?;
         Ok(postgres)
     }
@@ -83,8 +118,8 @@ impl Postgres {
             .arg("-k")
             .arg(folder)
             .args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"])
-            // Its processes may end, the machine never does: what was handed to the system is not lost.
-            .args(["-c", "fsync=off", "-c", "log_min_messages=fatal", "-c", "ssl=on", "-c"])
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting.as_str()]))
+            .args(["-c", "ssl=on", "-c"])
             .arg(format!("ssl_cert_file={}", folder.join("server.pem").display()))
             .arg("-c")
             .arg(format!("ssl_key_file={}", folder.join("server.key").display()))

@@ -27,6 +27,7 @@ use crate::{
 use self::{links::Links, parts::Place};
 pub use links::{POSTGRES, Way};
 pub use parts::{EVERY_SERVICE_APART, Part};
+pub use settings::SECRET;
 pub use word::run;
 
 /// How long a command beside a fleet may take.
@@ -67,6 +68,7 @@ pub struct Fleet {
     engines: Vec<Process>,
     /// Its own processes, and nginx.
     shop: Vec<Process>,
+    places: Vec<Place>,
     /// Ways between them that can be disturbed.
     links: Links,
     // Last, so that it goes when nothing is in it any more.
@@ -89,8 +91,9 @@ impl Fleet {
     pub fn start_over(plan: &Plan<'_>, ways: &[Way]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("souk-fleet-").tempdir()?;
         let address = plan.listen.map_or_else(free_address, Ok)?;
+        let places = parts::places(plan.parts)?;
         let (engines, shop, links) = (Vec::new(), Vec::new(), Links::default());
-        let mut fleet = Self { address, engines, shop, links, folder };
+        let mut fleet = Self { address, engines, shop, places, links, folder };
         let nats = nats::servers(&plan.nats, fleet.path(), plan.nats_servers)?;
         fleet.engines.extend(nats.processes);
         let redis = plan.redis.as_deref().map(|program| redis::servers(program, fleet.path())).transpose()?;
@@ -100,27 +103,26 @@ impl Fleet {
         if !nodes.is_empty() {
             redis::join(&nodes)?;
         }
-        let places = parts::places(plan.parts)?;
         settings::write(&settings::Settings {
             folder: fleet.path(),
             database: &plan.database,
             address,
             nats: &nats.urls,
             redis: &nodes,
-            places: &places,
+            places: &fleet.places,
             more: &plan.settings,
         })?;
         if plan.demo_products > 0 {
             fleet.command(&plan.souk, &["demo", "--products", &plan.demo_products.to_string()])?;
         }
-        fleet.links = Links::open(ways, &places, &plan.database)?;
+        fleet.links = Links::open(ways, &fleet.places, &plan.database)?;
         let process = |place: &Place| place.process(&plan.souk, fleet.path(), fleet.links.settings(place.services));
-        fleet.shop = places.iter().map(process).collect();
+        fleet.shop = fleet.places.iter().map(process).collect();
         begin(&mut fleet.shop)?;
         let site = Site {
             listen: address,
-            webs: parts::of(&places, "web"),
-            payments: parts::of(&places, "payments"),
+            webs: parts::of(&fleet.places, "web"),
+            payments: parts::of(&fleet.places, "payments"),
             limits: plan.limits,
         };
         let mut nginx = [nginx::process(&plan.nginx, fleet.path(), &site)?];
@@ -132,6 +134,16 @@ impl Fleet {
     /// Its folder: configuration, data, logs.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where the processes with a service answer shoppers and operators, without nginx.
+    pub fn open(&self, service: &str) -> Vec<SocketAddr> {
+        parts::of(&self.places, service)
+    }
+
+    /// Where they answer other processes of the shop that show [`SECRET`].
+    pub fn internal(&self, service: &str) -> Vec<SocketAddr> {
+        parts::within(&self.places, service)
     }
 
     /// Leaves the folder where it is.

@@ -55,6 +55,11 @@ pub fn of(places: &[Place], service: &str) -> Vec<SocketAddr> {
     places.iter().filter(|place| place.services.contains(&service)).map(|place| place.open).collect()
 }
 
+/// Where they answer the others.
+pub fn within(places: &[Place], service: &str) -> Vec<SocketAddr> {
+    places.iter().filter(|place| place.services.contains(&service)).map(|place| place.internal).collect()
+}
+
 impl Place {
     /// The process with settings of its own, not started yet.
     pub fn process(&self, souk: &Path, folder: &Path, mut own: Vec<(String, String)>) -> Process {

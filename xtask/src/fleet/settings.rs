@@ -12,6 +12,9 @@ use anyhow::Result;
 
 use super::parts::Place;
 
+/// By what the processes of a fleet know each other. Nobody else can reach them: they listen on loopback alone.
+pub const SECRET: &str = "only-for-the-processes-of-a-fleet-on-loopback";
+
 /// What stands in it.
 pub struct Settings<'s> {
     /// The fleet's folder.
@@ -46,7 +49,7 @@ pub fn write(settings: &Settings<'_>) -> Result<()> {
         "[shop]\npublic_url = \"http://{address}\"\ndemo_products = 0\n\n\
          [data]\npostgres = \"{database}\"\nfiles = {files:?}\nsecret = {key:?}\n\n\
          [api]\nbehind_proxy = true\n\n\
-         [internal]\nsecret = \"only-for-the-processes-of-a-fleet-on-loopback\"\n\n\
+         [internal]\nsecret = \"{SECRET}\"\n\n\
          [events]\nnats = {nats:?}\nreplicas = {}\n",
         nats.len()
     );
