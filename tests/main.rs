@@ -9,6 +9,7 @@ mod audit;
 mod budgets;
 mod chaos;
 mod crashes;
+mod degraded;
 mod docs;
 mod edge;
 mod emails;

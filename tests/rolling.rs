@@ -45,7 +45,7 @@ const THINKS: Duration = Duration::from_millis(50);
 const A_WHILE: Duration = Duration::from_secs(3);
 
 /// What is needed for a fleet; `None`, and says so, when something is not there.
-async fn plan() -> Option<Plan<'static>> {
+pub async fn plan(parts: &[Part]) -> Option<Plan<'_>> {
     let nginx = edge::program()?;
     let variable = |name: &str| {
         let value = std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -60,7 +60,7 @@ async fn plan() -> Option<Plan<'static>> {
         nats_servers: 1,
         redis: None,
         database: new_database(&postgres).await,
-        parts: PARTS,
+        parts,
         demo_products: 0,
         limits: false,
         listen: None,
@@ -126,7 +126,7 @@ async fn open(plan: Plan<'static>) -> Fleet {
 
 #[tokio::test]
 async fn nobody_notices_when_every_process_is_restarted_in_turn() {
-    let Some(plan) = plan().await else { return };
+    let Some(plan) = plan(PARTS).await else { return };
     let _turn = TURN.lock().await;
     let mut fleet = open(plan).await;
     let (met, over, local) = (Rc::new(Met::default()), Rc::new(Cell::new(false)), LocalSet::new());

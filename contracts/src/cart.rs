@@ -119,17 +119,21 @@ pub struct CartLine {
     pub compare_at: Option<Money>,
     /// Present price of all.
     pub total: Money,
-    /// What the shopper should know; lines with [`Warning::SoldOut`] or [`Warning::Gone`] cannot be bought.
+    /// What the shopper should know; some of it says that the line cannot be bought as it stands.
     pub warnings: Vec<Warning>,
 }
 
 impl CartLine {
     /// Says whether the line can be bought as it stands.
     pub fn can_be_bought(&self) -> bool {
-        !self
-            .warnings
-            .iter()
-            .any(|warning| matches!(warning, Warning::SoldOut | Warning::Gone | Warning::OnlyLeft { .. }))
+        !self.warnings.iter().any(|warning| {
+            matches!(warning, Warning::SoldOut | Warning::Gone | Warning::OnlyLeft { .. } | Warning::Unchecked)
+        })
+    }
+
+    /// Says whether its price or its stock could not be asked.
+    pub fn is_unchecked(&self) -> bool {
+        self.warnings.contains(&Warning::Unchecked)
     }
 }
 
@@ -158,6 +162,8 @@ pub enum Warning {
         /// What was asked.
         asked: u32,
     },
+    /// Its price or its stock cannot be asked just now: it is shown as it was last seen.
+    Unchecked,
 }
 
 /// A cart was left alone for too long.

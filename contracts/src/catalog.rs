@@ -64,6 +64,16 @@ pub trait Catalog {
     #[read]
     async fn listed_mark(&self, cx: &Cx, after: Option<Cursor>, count: u32) -> Result<Option<Cursor>, Error>;
 
+    /// Lists the products that everybody sees, the newest first: all, or those in a category and below it, category by
+    /// category. None of an unknown category.
+    #[read]
+    async fn newest(
+        &self,
+        cx: &Cx,
+        category: Option<CategoryId>,
+        page: PageRequest,
+    ) -> Result<Page<ProductSummary>, Error>;
+
     /// Adds a product.
     async fn create(&self, cx: &Cx, draft: ProductDraft) -> Result<Product, Error>;
 

@@ -16,9 +16,10 @@ pub enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric, with what it tells.
-pub const METRICS: [(&str, Kind, &str); 34] = [
+pub const METRICS: [(&str, Kind, &str); 35] = [
     ("souk_web_request_duration_seconds", Histogram, "Requests by route and status class."),
     ("souk_web_pages_from_memory_total", Counter, "Pages that were sent from memory."),
+    ("souk_web_pages_outdated_total", Counter, "Pages that were sent saying that they may be out of date."),
     ("souk_orders_checkouts_total", Counter, "What shoppers who placed an order were told, by outcome."),
     ("souk_orders_steps_total", Counter, "Steps of placing orders, by step and outcome."),
     ("souk_orders_placed_seconds", Histogram, "From an order's creation to its being placed."),

@@ -59,15 +59,15 @@ impl Handler for Stale {
                 let changed: AvailabilityChanged = delivery.parse()?;
                 // Without receivers there is nobody to tell.
                 drop(self.0.stock_changes.send(StockChange { sku: changed.sku.clone(), in_stock: changed.in_stock }));
-                pages.forget_skus(&[changed.sku]).await;
+                pages.outdate_skus(&[changed.sku]).await;
             }
             StockListed::TOPIC => {
                 let listed: StockListed = delivery.parse()?;
-                pages.forget_skus(&listed.skus).await;
+                pages.outdate_skus(&listed.skus).await;
             }
             _ => {
-                self.0.tree.invalidate_all();
-                pages.forget_all();
+                self.0.tree.outdate_all();
+                pages.outdate_all();
             }
         }
         Ok(())

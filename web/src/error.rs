@@ -26,7 +26,12 @@ pub struct Failure {
     pub internal: Option<String>,
     /// Seconds after which a retry makes sense.
     pub retry_after_s: Option<u64>,
+    /// What its page says, when that is not what all of its status say.
+    pub words: Option<Words>,
 }
+
+/// A title, and what was kept and what to do.
+pub type Words = (&'static str, &'static [&'static str]);
 
 /// The result of a handler.
 pub type Answer = Result<Response, Failure>;
@@ -34,7 +39,15 @@ pub type Answer = Result<Response, Failure>;
 impl Failure {
     /// A failure of the request itself, rather than of a service.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), fields: Vec::new(), internal: None, retry_after_s: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            fields: Vec::new(),
+            internal: None,
+            retry_after_s: None,
+            words: None,
+        }
     }
 
     /// There is no such page.
@@ -50,6 +63,22 @@ impl Failure {
     /// A parameter or field is wrong.
     pub fn invalid(field: &str, message: &str) -> Self {
         souk_types::Fault::invalid(field, message).into()
+    }
+
+    /// The same in other words, if it is that something is away.
+    #[must_use]
+    pub fn away_in(self, words: Words) -> Self {
+        let away = self.status == StatusCode::SERVICE_UNAVAILABLE;
+        Self { words: self.words.or(away.then_some(words)), ..self }
+    }
+
+    /// The same saying what is away, if it is that something is.
+    #[must_use]
+    pub fn saying_away(self, message: &str) -> Self {
+        match self.status {
+            StatusCode::SERVICE_UNAVAILABLE => Self { message: message.to_owned(), ..self },
+            _ => self,
+        }
     }
 
     /// The wrong fields by name, the first message of each.
@@ -81,7 +110,7 @@ impl Failure {
 
     /// The failure as the error page shows it.
     pub fn view(&self, trace: Option<String>) -> ErrorView {
-        let (title, advice) = words(self.status);
+        let (title, advice) = self.words.unwrap_or_else(|| words(self.status));
         ErrorView {
             status: self.status.as_u16(),
             title: title.to_owned(),
@@ -103,6 +132,7 @@ impl<E: ServiceError> From<E> for Failure {
             fields: error.fields().to_vec(),
             internal: matches!(kind, ErrorKind::Internal | ErrorKind::Unavailable).then(|| error.to_string()),
             retry_after_s: error.retry_after_s().or_else(|| kind.is_transient().then_some(2)),
+            words: None,
         }
     }
 }
@@ -139,8 +169,8 @@ pub struct ErrorView {
     request_id: Option<String>,
 }
 
-/// A title, and what was kept and what to do.
-fn words(status: StatusCode) -> (&'static str, &'static [&'static str]) {
+/// What all failures of a status say.
+fn words(status: StatusCode) -> Words {
     match status.as_u16() {
         401 => ("Please sign in", &["This page belongs to an account. Sign in and try again."]),
         402 => ("The payment did not go through", &["Nothing was taken. Your cart is kept.", "Try another card."]),

@@ -25,6 +25,12 @@ pub const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=315
 /// `Cache-Control` of pages for everybody: short, because prices and stock change; an old page is better than none.
 pub const SHARED: HeaderValue =
     HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30, stale-if-error=3600");
+/// `Cache-Control` of pages for everybody that are not as they should be, because something is away: caches in front ask
+/// again each time, and go on with the last good page that they have.
+pub const PASSING: HeaderValue = HeaderValue::from_static("no-cache");
+/// Tells that the page was kept for longer than it should, because no newer one could be made (RFC 9211).
+pub const OUTDATED: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("cache-status"), HeaderValue::from_static("souk; hit; detail=stale-if-error"));
 /// Words by which caches in front can be told to drop a page, several with spaces between.
 pub const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 

@@ -5,8 +5,9 @@
 use std::{
     fmt,
     future::Future,
+    io,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -15,9 +16,10 @@ use std::{
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use metrics::{Counter, counter};
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{ProductId, catalog::Product};
-use souk_types::{Env, Fault, Timestamp};
+use souk_types::{Env, Fault, Timestamp, limits::STALE_IF_ERROR};
 
 use crate::{
     assets::etag,
@@ -44,21 +46,47 @@ const GZIP_BYTES_MIN: usize = 1_024;
 /// does not take gzip.
 const GZIP_JSON_BYTES_MIN: usize = 10 * 1_460;
 
+/// What the layout has on every page that may once be out of date: a line that says so, hidden.
+const HIDDEN_LINE: &str = "id=\"outdated\" hidden";
+/// The same for everybody to see.
+const SHOWN_LINE: &str = "id=\"outdated\"";
+
 /// A page for everybody.
 pub struct Page {
     status: StatusCode,
     body: Kept,
     etag: HeaderValue,
     headers: HeaderMap,
+    /// What it is made of may be out of date.
+    outdated: bool,
+    /// The same page saying that it may be out of date, once that was needed.
+    marked: OnceLock<Box<Page>>,
 }
 
 /// What a page's body is kept as.
+#[derive(Clone)]
 enum Kept {
     /// As it is, when it is short.
     Plain(Bytes),
     /// Only gzipped, in a quarter of the room or less, so that more pages are kept. It is unpacked for those few who
     /// cannot take it so.
     Zipped { bytes: Bytes, unpacked: usize },
+}
+
+impl Kept {
+    fn of(body: Bytes, gzip_bytes_min: usize) -> Self {
+        if body.len() < gzip_bytes_min {
+            return Self::Plain(body);
+        }
+        Self::Zipped { bytes: gzip(&body, SOON), unpacked: body.len() }
+    }
+
+    fn plain(&self) -> io::Result<Bytes> {
+        match self {
+            Self::Plain(bytes) => Ok(bytes.clone()),
+            Self::Zipped { bytes, unpacked } => gunzip(bytes, *unpacked),
+        }
+    }
 }
 
 impl Page {
@@ -76,6 +104,20 @@ impl Page {
         if let Ok(keys) = HeaderValue::try_from(format!("pages product-{product}")) {
             self.headers.insert(headers::SURROGATE_KEY, keys);
         }
+        self
+    }
+
+    /// Says whether what the page is made of may be out of date.
+    #[must_use]
+    pub fn made_of(mut self, outdated: bool) -> Self {
+        self.outdated = outdated;
+        self
+    }
+
+    /// Says that the page lacks something that is away, so that caches in front do not keep it.
+    #[must_use]
+    pub fn lacking(mut self) -> Self {
+        self.headers.insert(header::CACHE_CONTROL, headers::PASSING);
         self
     }
 
@@ -121,19 +163,40 @@ impl Page {
         headers.insert(header::ETAG, etag.clone());
         headers.insert(headers::SURROGATE_KEY, HeaderValue::from_static("pages"));
         headers::secure(&mut headers);
-        let body = if body.len() < gzip_bytes_min {
-            Kept::Plain(body)
-        } else {
-            Kept::Zipped { bytes: gzip(&body, SOON), unpacked: body.len() }
-        };
-        Self { status, body, etag, headers }
+        let body = Kept::of(body, gzip_bytes_min);
+        Self { status, body, etag, headers, outdated: false, marked: OnceLock::new() }
     }
 
-    /// The answer to somebody who asks for it.
+    /// The same page, saying that it may be out of date, to its readers and to caches in front.
+    fn marked(&self) -> Result<&Self, Failure> {
+        if let Some(marked) = self.marked.get() {
+            return Ok(marked);
+        }
+        let mut marked =
+            Self { body: self.body.clone(), etag: self.etag.clone(), headers: self.headers.clone(), ..Self::absent() };
+        marked.status = self.status;
+        if self.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+            let plain = self.body.plain().map_err(Fault::internal)?;
+            let shown = String::from_utf8_lossy(&plain).replacen(HIDDEN_LINE, SHOWN_LINE, 1);
+            marked.etag = etag(shown.as_bytes());
+            marked.body = Kept::of(shown.into(), GZIP_BYTES_MIN);
+            marked.headers.insert(header::ETAG, marked.etag.clone());
+        }
+        marked.headers.insert(header::CACHE_CONTROL, headers::PASSING);
+        let (name, value) = headers::OUTDATED;
+        marked.headers.insert(name, value);
+        Ok(self.marked.get_or_init(|| Box::new(marked)))
+    }
+
+    /// The answer to somebody who asks for it; `outdated`: no newer page could be made.
     ///
     /// # Errors
     /// Not found, when that is what it says.
-    fn answer(&self, asked: &HeaderMap) -> Answer {
+    fn answer(&self, asked: &HeaderMap, outdated: bool) -> Answer {
+        if outdated || self.outdated { self.marked()?.plainly(asked) } else { self.plainly(asked) }
+    }
+
+    fn plainly(&self, asked: &HeaderMap) -> Answer {
         if self.status == StatusCode::NOT_FOUND {
             return Err(Failure::not_found());
         }
@@ -143,8 +206,8 @@ impl Page {
         let zipped = match &self.body {
             Kept::Plain(plain) => return Ok(respond(self.status, plain.clone(), &self.headers)),
             Kept::Zipped { bytes, .. } if accepts_gzip(asked) => bytes,
-            Kept::Zipped { bytes, unpacked } => {
-                let plain = gunzip(bytes, *unpacked).map_err(Fault::internal)?;
+            zipped @ Kept::Zipped { .. } => {
+                let plain = zipped.plain().map_err(Fault::internal)?;
                 return Ok(respond(self.status, plain, &self.headers));
             }
         };
@@ -180,6 +243,7 @@ pub struct Pages {
     lists: Cache<String, Arc<Page>>,
     index: Index,
     settling: Settling,
+    outdated_sent: Counter,
     env: Env,
 }
 
@@ -213,7 +277,13 @@ impl Pages {
     /// No pages yet.
     pub fn new(env: &Env) -> Self {
         let cache = |name| {
-            let config = CacheConfig { name, capacity: BYTES_MAX / 2, fresh: FRESH, stale: STALE };
+            let config = CacheConfig {
+                name,
+                capacity: BYTES_MAX / 2,
+                fresh: FRESH,
+                stale: STALE,
+                stale_if_error: STALE_IF_ERROR,
+            };
             Cache::weighted(config, env.clone(), |address: &String, page: &Arc<Page>| {
                 page.weight().saturating_add(u32::try_from(address.len()).unwrap_or(u32::MAX))
             })
@@ -223,16 +293,17 @@ impl Pages {
             lists: cache("web.lists"),
             index: Index::default(),
             settling: Settling::default(),
+            outdated_sent: counter!("souk_web_pages_outdated_total"),
             env: env.clone(),
         }
     }
 
     /// The page at this address if there is a fresh one.
     pub fn peek(&self, address: &str, asked: &HeaderMap) -> Option<Response> {
-        self.kept(address).peek_fresh(&address.to_owned())?.answer(asked).ok()
+        self.send(&self.kept(address).peek_fresh(&address.to_owned())?, asked, false).ok()
     }
 
-    /// The page at this address, made if need be; an older one when it cannot be made.
+    /// The page at this address, made if need be; an older one, which says so, when it cannot be made.
     ///
     /// # Errors
     /// What the maker answers, when there is no older page; not found.
@@ -242,16 +313,24 @@ impl Pages {
         F: Future<Output = Result<Page, Failure>> + Send + 'static,
     {
         let load = move || async move { make().await.map(Arc::new) };
-        self.kept(&address).get(&address, load).await?.answer(asked)
+        let served = self.kept(&address).serve(&address, load).await?;
+        self.send(&served.value, asked, served.outdated)
     }
 
-    /// Where a page is kept. Lists that may be old are dropped before they are looked at.
+    fn send(&self, page: &Page, asked: &HeaderMap, outdated: bool) -> Answer {
+        if outdated || page.outdated {
+            self.outdated_sent.increment(1);
+        }
+        page.answer(asked, outdated)
+    }
+
+    /// Where a page is kept. Lists that may be old are made anew before they are shown.
     fn kept(&self, address: &str) -> &Cache<String, Arc<Page>> {
         if is_product(address) {
             return &self.products;
         }
         if self.settling.due(self.env.now()) {
-            self.lists.invalidate_all();
+            self.lists.outdate_all();
         }
         &self.lists
     }
@@ -263,25 +342,28 @@ impl Pages {
         }
     }
 
-    /// Drops all pages of products.
+    /// Drops all pages of products. What was changed or taken off is not shown as it was, whatever is away.
     pub async fn forget_products(&self, products: &[ProductId]) {
         for address in self.index.addresses(products) {
             self.products.invalidate(&address).await;
         }
     }
 
-    /// Drops the pages of the products that these SKUs belong to, and the lists that may show them.
-    pub async fn forget_skus(&self, skus: &[String]) {
+    /// Has the pages of the products that these SKUs belong to made anew, and the lists that may show them. Where that
+    /// cannot be done, the old ones are shown, and say so.
+    pub async fn outdate_skus(&self, skus: &[String]) {
         self.settling.hear(self.env.now());
         let mut products: Vec<ProductId> = skus.iter().filter_map(|sku| self.index.product_of(sku)).collect();
         products.dedup();
-        self.forget_products(&products).await;
+        for address in self.index.addresses(&products) {
+            self.products.outdate(&address).await;
+        }
     }
 
-    /// Drops all pages.
-    pub fn forget_all(&self) {
-        self.products.invalidate_all();
-        self.lists.invalidate_all();
+    /// Has all pages made anew; where that cannot be done, the old ones are shown, and say so.
+    pub fn outdate_all(&self) {
+        self.products.outdate_all();
+        self.lists.outdate_all();
     }
 }
 
@@ -304,13 +386,13 @@ mod tests {
         let html = "<li>A chair</li>".repeat(500);
         let page = Page::html(html.clone());
         assert!(page.weight() < 3_000, "{}", page.weight());
-        let (zipped, plain) = (page.answer(&browser).unwrap(), page.answer(&HeaderMap::new()).unwrap());
+        let (zipped, plain) = (page.answer(&browser, false).unwrap(), page.answer(&HeaderMap::new(), false).unwrap());
         assert_eq!(zipped.headers()[header::CONTENT_ENCODING], "gzip");
         assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
         assert_eq!(zipped.headers()[header::ETAG], plain.headers()[header::ETAG]);
         assert_eq!(gunzip(&body_of(zipped), html.len()).unwrap(), html);
         assert_eq!(body_of(plain), html);
-        let short = Page::html("<p>Hello</p>".to_owned()).answer(&browser).unwrap();
+        let short = Page::html("<p>Hello</p>".to_owned()).answer(&browser, false).unwrap();
         assert!(!short.headers().contains_key(header::CONTENT_ENCODING));
         assert_eq!(body_of(short), "<p>Hello</p>");
     }
@@ -318,13 +400,39 @@ mod tests {
     #[test]
     fn a_page_tells_caches_how_long_it_holds_and_what_it_is_about() {
         let product = ProductId::from_bits(7);
-        let answer = |page: Page| page.answer(&HeaderMap::new()).unwrap();
+        let answer = |page: Page| page.answer(&HeaderMap::new(), false).unwrap();
         let (page, list) = (answer(Page::html(String::new()).about(product)), answer(Page::html(String::new())));
         assert_eq!(page.headers()[headers::SURROGATE_KEY], format!("pages product-{product}"));
         assert_eq!(list.headers()[headers::SURROGATE_KEY], "pages");
         let kept = page.headers()[header::CACHE_CONTROL].to_str().unwrap();
         assert!(kept.starts_with("public, ") && kept.contains("stale-if-error="), "{kept}");
         assert!(!page.headers().contains_key(header::SET_COOKIE));
+    }
+
+    #[test]
+    fn a_page_that_may_be_out_of_date_says_so_and_is_kept_by_no_cache_in_front() {
+        let body_of = |answer: Response| answer.into_body().collect().now_or_never().unwrap().unwrap().to_bytes();
+        let html = format!("<p id=\"outdated\" hidden>Old</p>{}", "<li>A chair</li>".repeat(500));
+        for page in [Page::html(html.clone()), Page::html("<p id=\"outdated\" hidden>Old</p>".to_owned())] {
+            let good = page.answer(&HeaderMap::new(), false).unwrap();
+            let old = page.answer(&HeaderMap::new(), true).unwrap();
+            assert_ne!(good.headers()[header::ETAG], old.headers()[header::ETAG]);
+            assert_eq!(old.headers()[header::CACHE_CONTROL], "no-cache");
+            assert!(old.headers().contains_key("cache-status") && !good.headers().contains_key("cache-status"));
+            assert!(body_of(good).starts_with(b"<p id=\"outdated\" hidden>"));
+            assert!(body_of(old).starts_with(b"<p id=\"outdated\">Old</p>"));
+            let made_of_old = page.made_of(true).answer(&HeaderMap::new(), false).unwrap();
+            assert!(made_of_old.headers().contains_key("cache-status"));
+        }
+        let data = Page::json(b"{}".to_vec()).answer(&HeaderMap::new(), true).unwrap();
+        assert_eq!(data.headers()[header::CACHE_CONTROL], "no-cache");
+        assert_eq!(body_of(data), "{}");
+    }
+
+    #[test]
+    fn caches_in_front_keep_a_page_for_need_as_long_as_the_shop_itself() {
+        let kept = headers::SHARED.to_str().unwrap().to_owned();
+        assert!(kept.ends_with(&format!("stale-if-error={}", STALE_IF_ERROR.as_secs())), "{kept}");
     }
 
     #[test]

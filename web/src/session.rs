@@ -35,6 +35,9 @@ const GUEST: &str = "souk_guest";
 const CART_COUNT: &str = "souk_cart_count";
 /// What a program is told whose session has ended.
 pub const SESSION_ENDED: (&str, &str) = ("session_ended", "Your session has ended. Sign in again.");
+/// How long somebody is still known by what accounts said last, when it cannot be asked: somebody whose session was
+/// ended a moment before stays in no longer than this.
+pub const IDENTITY_KNOWN_MAX: Duration = Duration::from_secs(600);
 const GUEST_LASTS: Duration = Duration::from_secs(180 * 24 * 3600);
 /// How long the cookie of a session outlives it. A session that is used lasts longer than was said when it began,
 /// and who comes back too late is told so.
@@ -53,6 +56,7 @@ impl Sessions {
             capacity: 50_000,
             fresh: Duration::from_secs(10),
             stale: Duration::ZERO,
+            stale_if_error: IDENTITY_KNOWN_MAX,
         };
         Self(Cache::new(config, env.clone()))
     }

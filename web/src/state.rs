@@ -17,7 +17,7 @@ use souk_contracts::{
 };
 use souk_quota::Quota;
 use souk_store::Store;
-use souk_types::{Actor, Cx, Env, TraceId};
+use souk_types::{Actor, Cx, Env, TraceId, limits::STALE_IF_ERROR};
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -134,8 +134,9 @@ impl AppState {
         let tree = CacheConfig {
             name: "web.categories",
             capacity: 1,
-            fresh: Duration::from_secs(60),
+            fresh: Duration::from_secs(10),
             stale: Duration::from_secs(600),
+            stale_if_error: STALE_IF_ERROR,
         };
         Self(Arc::new(Inner {
             maintenance: Maintenance::new(shop.maintenance.clone()),

@@ -1,7 +1,8 @@
-//! The category tree, kept for a minute.
+//! The category tree, kept for a few seconds.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Deref, sync::Arc};
 
+use souk_cache::Served;
 use souk_contracts::{CategoryId, catalog::Category};
 
 use crate::{
@@ -92,15 +93,32 @@ pub fn crumb(category: &Category) -> Crumb {
     Crumb { name: category.name.clone(), url: Some(url(&category.slug)) }
 }
 
+/// The tree as far as it is known.
+#[derive(Debug, Default)]
+pub struct Known {
+    tree: Arc<Tree>,
+    /// The catalogue was asked in vain: what the tree says may be out of date.
+    pub outdated: bool,
+}
+
+impl Deref for Known {
+    type Target = Tree;
+
+    fn deref(&self) -> &Tree {
+        &self.tree
+    }
+}
+
 /// The present tree.
-pub async fn tree(state: &AppState) -> Result<Arc<Tree>, Failure> {
+pub async fn tree(state: &AppState) -> Result<Known, Failure> {
     let (catalog, cx) = (state.catalog.clone(), state.shared_cx());
     let load = || async move { catalog.categories(&cx).await.map(|categories| Arc::new(Tree::new(categories))) };
-    Ok(state.tree.get(&(), load).await?)
+    let Served { value: tree, outdated } = state.tree.serve(&(), load).await?;
+    Ok(Known { tree, outdated })
 }
 
 /// The present tree, or an empty one when the catalogue is away: a page is better without its head's links than
 /// not at all.
-pub async fn tree_or_none(state: &AppState) -> Arc<Tree> {
-    tree(state).await.unwrap_or_default()
+pub async fn tree_or_none(state: &AppState) -> Known {
+    tree(state).await.unwrap_or_else(|_| Known { outdated: true, ..Known::default() })
 }

@@ -1,20 +1,11 @@
-use std::{
-    fmt,
-    future::Future,
-    hash::Hash,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, future::Future, hash::Hash, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use souk_types::{Env, Timestamp};
 use tokio::time;
 
 use crate::{
-    entry::{Age, Entry},
+    entry::{Age, Entry, Epochs},
     flight::{Boarding, Flights, Landing, Leader},
     meter::Meter,
 };
@@ -35,6 +26,24 @@ pub struct CacheConfig {
     pub fresh: Duration,
     /// How long, after that, a value is served while a new one is loaded in the background.
     pub stale: Duration,
+    /// How old a value may get, counted from the start of its load, that is served because no newer one could be
+    /// loaded; at least `fresh + stale`.
+    pub stale_if_error: Duration,
+}
+
+/// A value as it is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Served<V> {
+    /// The value.
+    pub value: V,
+    /// Whether it is served for want of a newer one: the last load failed.
+    pub outdated: bool,
+}
+
+impl<V> Served<V> {
+    fn newest(value: V) -> Self {
+        Self { value, outdated: false }
+    }
 }
 
 /// A cache of `V` by `K`, shared by its clones. Values are cloned out, so large ones belong in an `Arc`.
@@ -50,7 +59,7 @@ struct Inner<K, V> {
     meter: Meter,
     entries: Entries<K, V>,
     flights: Flights<K, V>,
-    epoch: AtomicU64,
+    epochs: Epochs,
 }
 
 impl<K, V> Cache<K, V>
@@ -77,7 +86,7 @@ where
     ) -> Self {
         let entries = builder.name(config.name).max_capacity(config.capacity).build();
         let meter = Meter::new(config.name);
-        let inner = Inner { config, env, meter, entries, flights: Flights::new(), epoch: AtomicU64::new(0) };
+        let inner = Inner { config, env, meter, entries, flights: Flights::new(), epochs: Epochs::default() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -103,26 +112,56 @@ where
         F: FnOnce() -> L + Send + 'static,
         L: Future<Output = Result<V, E>> + Send + 'static,
     {
+        self.serve(key, load).await.map(|served| served.value)
+    }
+
+    /// The same, and whether it is served for want of a newer one.
+    ///
+    /// # Errors
+    /// What the loader answers, when there is no earlier value to serve instead.
+    pub async fn serve<E, F, L>(&self, key: &K, load: F) -> Result<Served<V>, E>
+    where
+        E: fmt::Display + Clone + Send + Sync + 'static,
+        F: FnOnce() -> L + Send + 'static,
+        L: Future<Output = Result<V, E>> + Send + 'static,
+    {
         let inner = &*self.inner;
-        let Some(entry) = inner.lookup(key).await else {
-            inner.meter.misses.increment(1);
-            return inner.load(key, load).await;
-        };
         let now = inner.env.now();
-        match inner.age(&entry, now) {
-            Age::Fresh => {
+        let found = inner.lookup(key).await.map(|entry| (inner.age(&entry, now), entry));
+        match found {
+            None | Some((Age::TooOld, _)) => {
+                inner.meter.misses.increment(1);
+                inner.load(key, load).await.map(Served::newest)
+            }
+            Some((Age::Fresh, entry)) => {
                 inner.meter.hits.increment(1);
-                Ok(entry.value.clone())
+                Ok(Served::newest(entry.value.clone()))
             }
-            Age::Stale => {
-                inner.meter.stale.increment(1);
+            Some((Age::Stale, entry)) => {
+                let outdated = entry.is_failing();
+                if outdated { &inner.meter.rescued } else { &inner.meter.stale }.increment(1);
                 if entry.claim_load(now, now + RETRY_PAUSE) {
-                    self.revalidate(key.clone(), load);
+                    self.revalidate(key.clone(), Arc::clone(&entry), load);
                 }
-                Ok(entry.value.clone())
+                Ok(Served { value: entry.value.clone(), outdated })
             }
-            Age::Old => inner.load_or_rescue(key, &entry, now, load).await,
+            Some((Age::Old, entry)) => inner.load_or_rescue(key, &entry, now, load).await,
         }
+    }
+
+    /// Says that there is news of a key: its value, also one that is being loaded, is served only if no newer one can
+    /// be loaded.
+    pub async fn outdate(&self, key: &K) {
+        self.inner.flights.outdate(key);
+        if let Some(entry) = self.inner.entries.get(key).await {
+            entry.validity.outdate();
+        }
+    }
+
+    /// The same for every value.
+    pub fn outdate_all(&self) {
+        self.inner.epochs.outdate_all();
+        self.inner.flights.forget_all();
     }
 
     /// Drops the value of a key, and voids a load of it that is under way.
@@ -133,13 +172,13 @@ where
 
     /// Drops every value, and voids every load that is under way.
     pub fn invalidate_all(&self) {
-        self.inner.epoch.fetch_add(1, Ordering::AcqRel);
+        self.inner.epochs.void_all();
         self.inner.flights.forget_all();
         self.inner.entries.invalidate_all();
     }
 
     #[expect(clippy::disallowed_methods, reason = "whoever asked has the stale value already")]
-    fn revalidate<E, F, L>(&self, key: K, load: F)
+    fn revalidate<E, F, L>(&self, key: K, old: Arc<Entry<V>>, load: F)
     where
         E: fmt::Display + Clone + Send + Sync + 'static,
         F: FnOnce() -> L + Send + 'static,
@@ -148,7 +187,9 @@ where
         let inner = Arc::clone(&self.inner);
         tokio::spawn(async move {
             // A failure is counted and logged where it happens; a request after the pause tries again.
-            drop(inner.load(&key, load).await);
+            if inner.load(&key, load).await.is_err() {
+                old.note_failure(inner.env.now() + RETRY_PAUSE);
+            }
         });
     }
 }
@@ -160,32 +201,34 @@ where
 {
     async fn lookup(&self, key: &K) -> Option<Arc<Entry<V>>> {
         let entry = self.entries.get(key).await?;
-        entry.validity.holds(&self.epoch).then_some(entry)
+        entry.validity.holds(&self.epochs).then_some(entry)
     }
 
     fn age(&self, entry: &Entry<V>, now: Timestamp) -> Age {
-        entry.age(now, self.config.fresh, self.config.stale)
+        entry.age(now, &self.config, &self.epochs)
     }
 
-    async fn load_or_rescue<E, F, L>(&self, key: &K, old: &Entry<V>, now: Timestamp, load: F) -> Result<V, E>
+    async fn load_or_rescue<E, F, L>(&self, key: &K, old: &Entry<V>, now: Timestamp, load: F) -> Result<Served<V>, E>
     where
         E: fmt::Display + Clone + Send + Sync + 'static,
         F: FnOnce() -> L + Send,
         L: Future<Output = Result<V, E>> + Send,
     {
-        if !old.may_load(now) {
+        let rescued = || {
             self.meter.rescued.increment(1);
-            return Ok(old.value.clone());
+            Ok(Served { value: old.value.clone(), outdated: true })
+        };
+        if old.must_wait(now) {
+            return rescued();
         }
         let loaded = self.load(key, load).await;
         // What was invalidated in the meantime does not come back because its source is down.
-        if loaded.is_ok() || !old.validity.holds(&self.epoch) || !self.entries.contains_key(key) {
+        if loaded.is_ok() || !old.validity.holds(&self.epochs) || !self.entries.contains_key(key) {
             self.meter.misses.increment(1);
-            return loaded;
+            return loaded.map(Served::newest);
         }
-        old.postpone_load(self.env.now() + RETRY_PAUSE);
-        self.meter.rescued.increment(1);
-        Ok(old.value.clone())
+        old.note_failure(self.env.now() + RETRY_PAUSE);
+        rescued()
     }
 
     /// Loads through the one flight of the key.
@@ -196,7 +239,7 @@ where
         L: Future<Output = Result<V, E>> + Send,
     {
         loop {
-            let flight = match self.flights.board(key, self.epoch.load(Ordering::Acquire)) {
+            let flight = match self.flights.board(key, &self.epochs) {
                 Boarding::Lead(leader) => return self.lead(key, leader, load).await,
                 Boarding::Follow(flight) => flight,
             };
@@ -228,8 +271,8 @@ where
         match load().await {
             Ok(value) => {
                 let entry = Arc::new(Entry::new(value, started, Arc::clone(leader.validity())));
-                // A voided value would be passed over, but would push out a newer one.
-                if entry.validity.holds(&self.epoch) {
+                // A value that is passed over would push out a newer one, or the one that is served in need.
+                if entry.validity.is_current(&self.epochs) {
                     self.entries.insert(key.clone(), Arc::clone(&entry)).await;
                 }
                 leader.land(Landing::Loaded(Arc::clone(&entry)));

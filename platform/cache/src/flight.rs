@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::entry::{Entry, Validity};
+use crate::entry::{Entry, Epochs, Validity};
 
 /// How a load ended.
 pub(crate) enum Landing<V> {
@@ -56,12 +56,12 @@ impl<K: Eq + Hash + Clone, V> Flights<K, V> {
         Self(Mutex::new(HashMap::new()))
     }
 
-    pub(crate) fn board(&self, key: &K, epoch: u64) -> Boarding<'_, K, V> {
+    pub(crate) fn board(&self, key: &K, epochs: &Epochs) -> Boarding<'_, K, V> {
         let mut flights = self.lock();
         if let Some(flight) = flights.get(key) {
             return Boarding::Follow(Arc::clone(flight));
         }
-        let flight = Arc::new(Flight { validity: Arc::new(Validity::new(epoch)), landing: watch::Sender::new(None) });
+        let flight = Arc::new(Flight { validity: Arc::new(Validity::new(epochs)), landing: watch::Sender::new(None) });
         flights.insert(key.clone(), Arc::clone(&flight));
         Boarding::Lead(Leader { flights: self, key: key.clone(), flight })
     }
@@ -70,6 +70,13 @@ impl<K: Eq + Hash + Clone, V> Flights<K, V> {
     pub(crate) fn revoke(&self, key: &K) {
         if let Some(flight) = self.lock().remove(key) {
             flight.validity.revoke();
+        }
+    }
+
+    /// Makes whatever is being loaded for the key out of date: its value is not kept, and nobody new waits for it.
+    pub(crate) fn outdate(&self, key: &K) {
+        if let Some(flight) = self.lock().remove(key) {
+            flight.validity.outdate();
         }
     }
 

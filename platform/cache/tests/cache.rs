@@ -9,12 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use souk_cache::{Cache, CacheConfig};
+use souk_cache::{Cache, CacheConfig, Served};
 use souk_types::{Env, ErrorKind, Fault, ManualClock, SeededEntropy};
 use tokio::sync::Semaphore;
 
 const FRESH: Duration = Duration::from_secs(10);
 const STALE: Duration = Duration::from_secs(60);
+const STALE_IF_ERROR: Duration = Duration::from_secs(600);
+const CONFIG: CacheConfig =
+    CacheConfig { name: "test", capacity: 100, fresh: FRESH, stale: STALE, stale_if_error: STALE_IF_ERROR };
 
 struct Rig {
     clock: Arc<ManualClock>,
@@ -26,7 +29,7 @@ impl Rig {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::default());
         let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
-        let cache = Cache::new(CacheConfig { name: "test", capacity: 100, fresh: FRESH, stale: STALE }, env);
+        let cache = Cache::new(CONFIG, env);
         Self { clock, cache, loads: Arc::new(AtomicU32::new(0)) }
     }
 
@@ -36,12 +39,17 @@ impl Rig {
 
     /// The value tells which load it came from.
     async fn try_get(&self, key: u32, source_is_up: bool) -> Result<String, Fault> {
+        self.served(key, source_is_up).await.map(|(text, _)| text)
+    }
+
+    /// The value, and whether it is told to be out of date.
+    async fn served(&self, key: u32, source_is_up: bool) -> Result<(String, bool), Fault> {
         let loads = Arc::clone(&self.loads);
         let load = move || async move {
             let count = loads.fetch_add(1, Ordering::SeqCst) + 1;
             if source_is_up { Ok(Arc::new(format!("load {count}"))) } else { Err(Fault::unavailable("down")) }
         };
-        self.cache.get(&key, load).await.map(|value| value.to_string())
+        self.cache.serve(&key, load).await.map(|Served { value, outdated }| (value.to_string(), outdated))
     }
 
     fn loads(&self) -> u32 {
@@ -182,6 +190,71 @@ async fn an_invalidated_value_is_not_served_even_when_the_source_is_down() {
 }
 
 #[tokio::test]
+async fn a_value_that_is_served_for_want_of_a_newer_one_is_told_to_be_out_of_date() {
+    let rig = Rig::new();
+    rig.get(1).await;
+    // Nobody knows yet that the source is down.
+    rig.clock.advance(FRESH);
+    assert_eq!(rig.served(1, false).await.unwrap(), ("load 1".to_owned(), false));
+    rig.loads_reach(2).await;
+    tokio::task::yield_now().await;
+    assert_eq!(rig.served(1, false).await.unwrap(), ("load 1".to_owned(), true));
+    rig.clock.advance(STALE);
+    assert_eq!(rig.served(1, false).await.unwrap(), ("load 1".to_owned(), true));
+    rig.clock.advance(Duration::from_secs(1));
+    assert_eq!(rig.served(1, true).await.unwrap(), ("load 4".to_owned(), false));
+}
+
+#[tokio::test]
+async fn a_value_is_not_served_in_need_beyond_its_age() {
+    let rig = Rig::new();
+    rig.get(1).await;
+    rig.clock.advance(STALE_IF_ERROR - Duration::from_millis(1));
+    assert_eq!(rig.served(1, false).await.unwrap(), ("load 1".to_owned(), true));
+    rig.clock.advance(Duration::from_millis(1));
+    assert_eq!(rig.served(1, false).await.unwrap_err().kind, ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_value_of_which_there_is_news_is_served_only_when_the_source_is_down() {
+    for all in [false, true] {
+        let rig = Rig::new();
+        let outdate = async || if all { rig.cache.outdate_all() } else { rig.cache.outdate(&1).await };
+        rig.get(1).await;
+        outdate().await;
+        assert!(rig.cache.peek_fresh(&1).is_none());
+        assert_eq!(rig.served(1, true).await.unwrap(), ("load 2".to_owned(), false));
+        outdate().await;
+        assert_eq!(rig.served(1, false).await.unwrap(), ("load 2".to_owned(), true));
+        rig.clock.advance(Duration::from_secs(1));
+        assert_eq!(rig.served(1, true).await.unwrap(), ("load 4".to_owned(), false));
+        outdate().await;
+        rig.cache.invalidate(&1).await;
+        assert!(rig.served(1, false).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_began_before_there_was_news_is_not_kept() {
+    for all in [false, true] {
+        let rig = Rig::new();
+        let gate = Arc::new(Semaphore::new(0));
+        let (cache, load) = (rig.cache.clone(), held(&gate, "before"));
+        let early = tokio::spawn(async move { cache.get(&1, load).await });
+        tokio::task::yield_now().await;
+        if all {
+            rig.cache.outdate_all()
+        } else {
+            rig.cache.outdate(&1).await
+        }
+        assert_eq!(rig.get(1).await, "load 1");
+        gate.add_permits(1);
+        assert_eq!(early.await.unwrap().unwrap().as_str(), "before");
+        assert_eq!(rig.get(1).await, "load 1");
+    }
+}
+
+#[tokio::test]
 async fn a_load_that_began_before_an_invalidation_is_not_kept() {
     for all in [false, true] {
         let rig = Rig::new();
@@ -216,7 +289,7 @@ async fn a_caller_that_goes_away_leaves_the_load_to_another() {
 
 #[tokio::test]
 async fn weight_bounds_what_is_kept() {
-    let config = CacheConfig { name: "weighed", capacity: 10, fresh: FRESH, stale: STALE };
+    let config = CacheConfig { name: "weighed", capacity: 10, ..CONFIG };
     let cache: Cache<u32, Arc<String>> =
         Cache::weighted(config, Env::for_tests(1), |_, text: &Arc<String>| u32::try_from(text.len()).unwrap());
     let heavy = || async { Ok::<_, Fault>(Arc::new("x".repeat(11))) };

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 use souk_cache::{Cache, CacheConfig};
 use souk_store::{Store, Tx};
-use souk_types::{Cx, Fault, settings::Settings};
+use souk_types::{Cx, Fault, limits::STALE_IF_ERROR, settings::Settings};
 
 /// After this long, what was saved by another process holds here too.
 const KEPT: Duration = Duration::from_secs(3);
@@ -36,7 +36,13 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> SettingsSt
     /// Settings in a service's own store; `file` holds until others are saved.
     pub fn new(store: Store, name: Name, file: T) -> Self {
         // The last answer is kept beyond its time only for when the database is away.
-        let config = CacheConfig { name: name.cache, capacity: 1, fresh: KEPT, stale: Duration::ZERO };
+        let config = CacheConfig {
+            name: name.cache,
+            capacity: 1,
+            fresh: KEPT,
+            stale: Duration::ZERO,
+            stale_if_error: STALE_IF_ERROR,
+        };
         let kept = Cache::new(config, store.env().clone());
         Self { store, name, file: Arc::new(file), kept }
     }

@@ -1,5 +1,7 @@
 //! Bounds on everything that could otherwise grow without end.
 
+use std::time::Duration;
+
 /// Items on one page of a list.
 pub const PAGE_ITEMS_MAX: u32 = 250;
 /// Lines in one cart or order.
@@ -46,3 +48,6 @@ pub const EVENT_BATCH_MAX: usize = 256;
 pub const EVENT_ATTEMPTS_MAX: u32 = 8;
 /// Runs of one job before it is parked.
 pub const JOB_ATTEMPTS_MAX: u32 = 10;
+/// How old something may be that is shown because its source is away; caches in front are told the same in
+/// `stale-if-error`.
+pub const STALE_IF_ERROR: Duration = Duration::from_secs(3_600);

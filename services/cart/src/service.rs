@@ -44,7 +44,7 @@ impl CartService {
             }
             // Nothing was asked yet, or another tab has added something meanwhile.
             Some(_) | None => {
-                let found = self.facts.find(cx, skus_of(&cart.lines).collect()).await?;
+                let found = self.facts.find_what_is_known(cx, skus_of(&cart.lines).collect()).await?;
                 domain::view(cart, &found, lowered, self.currency)
             }
         }
@@ -68,7 +68,14 @@ impl Cart for CartService {
             Change::Add { sku, .. } | Change::Set { sku, .. } => sku.clone(),
         });
         let present = before.open().into_iter().flat_map(|cart| skus_of(&cart.lines));
-        let facts = Arc::new(self.facts.find(cx, present.chain(changed).collect()).await?);
+        let skus = present.chain(changed).collect();
+        // What is taken out needs neither price nor stock.
+        let only_out = changes.iter().all(|change| matches!(change, Change::Set { quantity: 0, .. }));
+        let facts = match only_out {
+            true => self.facts.find_what_is_known(cx, skus).await?,
+            false => self.facts.find(cx, skus).await?,
+        };
+        let facts = Arc::new(facts);
         let (cart, lowered) = self.carts.change(cx, customer, changes, Arc::clone(&facts)).await?;
         self.show(cx, cart.as_ref(), Some(&facts), &lowered).await
     }

@@ -6,7 +6,7 @@ use std::{
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::catalog::{Error, Offer};
 use souk_store::{Remembered, Store};
-use souk_types::{Actor, Currency, Cx, Env, Fault};
+use souk_types::{Actor, Currency, Cx, Env, Fault, limits::STALE_IF_ERROR};
 
 use crate::{Deps, IMPORT_FOLDER, domain::tree::Tree, images::Pictures, store};
 
@@ -32,7 +32,13 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(deps: Deps) -> Self {
-        let tree = CacheConfig { name: "catalog_tree", capacity: 1, fresh: TREE_FRESH, stale: TREE_STALE };
+        let tree = CacheConfig {
+            name: "catalog_tree",
+            capacity: 1,
+            fresh: TREE_FRESH,
+            stale: TREE_STALE,
+            stale_if_error: STALE_IF_ERROR,
+        };
         Self {
             import_folder: deps.files.join(IMPORT_FOLDER),
             pictures: Pictures::new(&deps.files, deps.env.clone(), deps.allow_private_image_hosts),

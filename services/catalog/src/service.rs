@@ -67,6 +67,15 @@ impl Catalog for CatalogService {
         products::listed_mark(&self.core, cx, after, count).await
     }
 
+    async fn newest(
+        &self,
+        cx: &Cx,
+        category: Option<CategoryId>,
+        page: PageRequest,
+    ) -> Result<Page<ProductSummary>, Error> {
+        products::newest(&self.core, cx, category, page).await
+    }
+
     async fn create(&self, cx: &Cx, draft: ProductDraft) -> Result<Product, Error> {
         cx.actor.require(CATALOG_MANAGE)?;
         products::create(&self.core, cx, draft).await

@@ -6,13 +6,17 @@ use souk_contracts::{
     inventory::Shortage,
     orders::{Error, Quote, QuoteRequest, TaxRule, Taxes, Totals},
 };
-use souk_types::{Cx, Fault, Money};
+use souk_types::{Cx, ErrorKind, Fault, Money, ServiceError as _};
 
 use crate::{Deps, domain::tax, model::FrozenLine};
 
 /// Prices a customer's cart afresh.
 pub async fn quote(deps: &Deps, taxes: &Taxes, cx: &Cx, request: QuoteRequest) -> Result<Quote, Error> {
     let cart = deps.cart.view(cx, request.customer).await.map_err(|error| fault(&error))?;
+    if cart.lines.iter().any(CartLine::is_unchecked) {
+        let public = "prices and stock cannot be checked just now";
+        return Err(Fault::new(ErrorKind::Unavailable, public).into());
+    }
     let parcel = ParcelQuery {
         country: request.country.clone(),
         region: request.region.clone(),
@@ -83,6 +87,10 @@ fn shortage(line: &CartLine) -> Shortage {
 fn from_delivery(error: souk_contracts::delivery::Error) -> Error {
     match error {
         souk_contracts::delivery::Error::NotServed { .. } => Fault::invalid("country", error.to_string()).into(),
+        away if away.kind() == ErrorKind::Unavailable => {
+            let public = "delivery cannot be worked out just now";
+            Fault::new(ErrorKind::Unavailable, public).because(away).into()
+        }
         other => fault(&other),
     }
 }

@@ -128,10 +128,15 @@ impl Service {
         Ok(order)
     }
 
-    /// Refuses a payment method that staff have switched off. An order that is there already goes on with its own.
+    /// Refuses a payment method that staff have switched off. An order that is there already goes on with its own, and
+    /// so does one that is made while payments cannot be asked: the shopper has chosen from what was offered.
     async fn require_offered(&self, cx: &Cx, method: Option<&str>) -> Result<(), Error> {
         let Some(method) = method else { return Ok(()) };
-        let offered = self.deps.payments.client_config(cx).await.map_err(|error| fault(&error))?.methods;
+        let offered = match self.deps.payments.client_config(cx).await {
+            Ok(config) => config.methods,
+            Err(away) if away.kind().is_transient() => return Ok(()),
+            Err(error) => return Err(fault(&error)),
+        };
         if offered.iter().any(|offered| offered.code == method) {
             return Ok(());
         }

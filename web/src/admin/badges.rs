@@ -8,7 +8,10 @@ use souk_contracts::{
     catalog::{ImportFilter, ImportState},
     permission::OPERATIONS,
 };
-use souk_types::{Actor, Cx, Fault, PageRequest, limits::PAGE_ITEMS_MAX};
+use souk_types::{
+    Actor, Cx, Fault, PageRequest,
+    limits::{PAGE_ITEMS_MAX, STALE_IF_ERROR},
+};
 
 use crate::{FailedFilter, state::AppState};
 
@@ -43,6 +46,7 @@ impl Kept {
             capacity: 1,
             fresh: Duration::from_secs(5),
             stale: Duration::from_secs(60),
+            stale_if_error: STALE_IF_ERROR,
         };
         let cache = self.0.get_or_init(|| Cache::new(config, state.env.clone()));
         let (state, cx) = (state.clone(), cx.as_service("web"));

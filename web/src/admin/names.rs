@@ -7,7 +7,10 @@ use std::{
 };
 
 use souk_cache::{Cache, CacheConfig};
-use souk_types::{Cx, Fault, PageRequest, limits::PAGE_ITEMS_MAX};
+use souk_types::{
+    Cx, Fault, PageRequest,
+    limits::{PAGE_ITEMS_MAX, STALE_IF_ERROR},
+};
 
 use crate::state::AppState;
 
@@ -26,6 +29,7 @@ impl Kept {
             capacity: 1,
             fresh: Duration::from_secs(60),
             stale: Duration::from_secs(600),
+            stale_if_error: STALE_IF_ERROR,
         };
         let cache = self.0.get_or_init(|| Cache::new(config, state.env.clone()));
         // Whoever may see a history may know who wrote it; the list of staff itself is not for everybody.

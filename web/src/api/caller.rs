@@ -12,7 +12,7 @@ use souk_contracts::{
 };
 use souk_types::{Actor, Env, Permissions};
 
-use crate::{error::Failure, state::AppState};
+use crate::{error::Failure, session::IDENTITY_KNOWN_MAX, state::AppState};
 
 /// Before the secret of a guest.
 pub const GUEST: &str = "souk_guest_";
@@ -136,6 +136,7 @@ impl Keys {
             capacity: 10_000,
             fresh: Duration::from_secs(10),
             stale: Duration::ZERO,
+            stale_if_error: IDENTITY_KNOWN_MAX,
         };
         Self(Cache::new(config, env.clone()))
     }

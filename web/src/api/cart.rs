@@ -94,6 +94,8 @@ pub enum LineWarning {
         /// What was asked.
         asked: u32,
     },
+    /// Its price or its stock cannot be asked just now: it is shown as it was last seen.
+    Unchecked,
 }
 
 impl From<&Warning> for LineWarning {
@@ -104,6 +106,7 @@ impl From<&Warning> for LineWarning {
             Warning::SoldOut => Self::SoldOut,
             Warning::Gone => Self::Gone,
             Warning::Lowered { asked } => Self::Lowered { asked: *asked },
+            Warning::Unchecked => Self::Unchecked,
         }
     }
 }

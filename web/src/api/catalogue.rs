@@ -182,6 +182,7 @@ impl Operation for ReadProduct {
         match look_up(&call.state, &slug).await? {
             Lookup::Found(found) => {
                 let Found { product, stocks } = *found;
+                let stocks = stocks.ok_or_else(|| Fault::unavailable("the stock of a product cannot be asked"))?;
                 Ok(Reply::of(Product::of(&product, &stocks)))
             }
             Lookup::Moved(slug) => Ok(Reply::Moved(format!("/api/v1/products/{slug}"))),

@@ -1,6 +1,6 @@
 //! What the API speaks of: shapes of its own, so that services can change without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,7 @@ use souk_contracts::{CategoryKind, ProductKind, catalog, search};
 use souk_types::{Currency, Fault, Timestamp};
 
 use super::schema;
-use crate::{
-    format,
-    storefront::product_view::{Stocks, pieces},
-};
+use crate::format;
 
 /// Pixels of a picture where one address is told.
 const PICTURE_WIDTH: u32 = 800;
@@ -280,8 +277,9 @@ impl From<&catalog::Attribute> for Attribute {
 
 impl Product {
     /// A product with how many pieces there are of each variant.
-    pub fn of(product: &catalog::Product, stocks: &Stocks) -> Self {
+    pub fn of(product: &catalog::Product, stocks: &HashMap<String, i64>) -> Self {
         let way = product.category.iter().flat_map(|path| path.names.iter().zip(&path.slugs));
+        let pieces = |variant: &catalog::Variant| stocks.get(&variant.sku).copied().unwrap_or(0).max(0);
         let variant = |variant: &catalog::Variant| Variant {
             sku: variant.sku.clone(),
             barcode: variant.barcode.clone(),
@@ -290,8 +288,8 @@ impl Product {
             compare_at: variant.compare_at.map(Money::from),
             weight_g: variant.weight_g,
             image: variant.image.map(|index| index as u64),
-            in_stock: pieces(variant, stocks) > 0,
-            available: pieces(variant, stocks),
+            in_stock: pieces(variant) > 0,
+            available: pieces(variant),
         };
         Self {
             id: product.id.to_string(),

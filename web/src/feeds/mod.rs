@@ -48,6 +48,7 @@ impl Feeds {
             capacity: 1,
             fresh: Duration::from_secs(3_600),
             stale: Duration::from_secs(86_400),
+            stale_if_error: Duration::from_secs(7 * 86_400),
         };
         Self { marks: Cache::new(marks, env.clone()), places: Arc::new(Semaphore::new(SENDING_MAX)) }
     }

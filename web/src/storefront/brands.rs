@@ -11,13 +11,25 @@ use crate::{
     format,
     pages::Page,
     state::AppState,
-    storefront::{context::Base, list_page::List, params::Params, product::is_slug, structured},
+    storefront::{
+        context::Base,
+        list_page::List,
+        params::Params,
+        product::is_slug,
+        search::{Away, or_away},
+        structured,
+    },
     tree,
     view::{Crumb, Link},
 };
 
 /// Where all brands are.
 pub const PATH: &str = "/brands";
+
+/// What is said while search, which knows them, is away.
+fn away() -> Away {
+    Away { query: String::new(), text: "Brands cannot be listed just now." }
+}
 
 /// The address of a brand.
 pub fn url(slug: &str) -> String {
@@ -69,7 +81,8 @@ pub async fn all(State(state): State<AppState>, Query(after): Query<After>, head
     }
     let address = if after.is_empty() { PATH.to_owned() } else { format!("{PATH}?after={after}") };
     let making = state.clone();
-    state.pages.serve(address, &headers, || async move { make_all(&making, after).await }).await
+    let answer = state.pages.serve(address, &headers, || async move { make_all(&making, after).await }).await;
+    or_away(&state, &headers, answer, away()).await
 }
 
 async fn make_all(state: &AppState, after: String) -> Result<Page, Failure> {
@@ -85,7 +98,7 @@ async fn make_all(state: &AppState, after: String) -> Result<Page, Failure> {
         first_url: (!is_first).then_some(PATH),
         next_url: found.next.map(|Cursor(slug)| format!("{PATH}?after={slug}")),
     };
-    Ok(Page::html(state.theme.render("brands.html", &page)?))
+    Ok(Page::html(state.theme.render("brands.html", &page)?).made_of(tree.outdated))
 }
 
 fn by_letter(brands: &[Brand]) -> Vec<Letter> {
@@ -121,7 +134,8 @@ pub async fn brand(
     let params = Params { text: String::new(), brands: Vec::new(), ..params };
     let making = state.clone();
     let address = params.address(&url(&slug));
-    state.pages.serve(address, &headers, || async move { make(&making, slug, &params).await }).await
+    let answer = state.pages.serve(address, &headers, || async move { make(&making, slug, &params).await }).await;
+    or_away(&state, &headers, answer, away()).await
 }
 
 async fn make(state: &AppState, slug: String, params: &Params) -> Result<Page, Failure> {
@@ -139,5 +153,5 @@ async fn make(state: &AppState, slug: String, params: &Params) -> Result<Page, F
         links: Vec::new(),
         hides: Some(FacetKind::Brand),
     };
-    list.page(state, &*tree::tree_or_none(state).await, params, &results).await
+    list.page(state, &tree::tree_or_none(state).await, params, &results).await
 }

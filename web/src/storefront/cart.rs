@@ -139,6 +139,7 @@ pub async fn add(
     let wish = vec![Change::Add { sku: line.variant.clone(), quantity: line.quantity }];
     let cart = match change(&state, &visitor.cx, customer, wish).await {
         Ok(cart) => cart,
+        Err(error) if error.kind().is_transient() => return not_now(&state, visitor, error, json),
         Err(error) => return refuse(&state, visitor, &line.variant, in_words(error), json).await,
     };
     visitor.set_cart_count(cart.pieces);
@@ -149,6 +150,17 @@ pub async fn add(
     }
     let notice = if fewer { Notice::warning(text) } else { Notice::success(text) };
     flash::leave(&state, &mut visitor.jar, notice);
+    Ok(visitor.jar.onto(Redirect::to("/cart").into_response()))
+}
+
+/// Says that a cart could not be changed, what is kept and what to do, because something is away.
+fn not_now(state: &AppState, mut visitor: Visitor, error: cart::Error, json: bool) -> Answer {
+    let text = "Your cart cannot be changed just now. What is in it is kept: try again in a minute.";
+    if json {
+        return Err(Failure { message: text.to_owned(), ..Failure::from(error) });
+    }
+    tracing::warn!(%error, "a cart could not be changed");
+    flash::leave(state, &mut visitor.jar, Notice::warning(text));
     Ok(visitor.jar.onto(Redirect::to("/cart").into_response()))
 }
 
@@ -230,6 +242,9 @@ pub async fn update(State(state): State<AppState>, headers: HeaderMap, visitor: 
         match change(&state, &visitor.cx, customer, changes).await {
             Ok(cart) => {
                 return Ok(updated(&state, &headers, visitor, &cart));
+            }
+            Err(error) if error.kind().is_transient() => {
+                return not_now(&state, visitor, error, prefers_json(&headers));
             }
             Err(error) => {
                 let failure = Failure::from(error);

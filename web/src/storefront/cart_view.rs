@@ -30,6 +30,8 @@ struct Cart {
     totals: Vec<TotalRow>,
     total: MoneyView,
     can_checkout: bool,
+    /// Prices or stock cannot be checked just now.
+    unchecked: bool,
     coupons: Option<()>,
 }
 
@@ -83,6 +85,7 @@ impl Cart {
             ],
             total: subtotal,
             can_checkout: !cart.lines.is_empty() && cart.lines.iter().all(CartLine::can_be_bought),
+            unchecked: cart.lines.iter().any(CartLine::is_unchecked),
             coupons: None,
         }
     }
@@ -94,7 +97,7 @@ impl Line {
             Warning::OnlyLeft { available } => Some(*available),
             Warning::SoldOut | Warning::Gone => Some(0),
             Warning::Lowered { .. } => Some(line.quantity),
-            Warning::PriceChanged { .. } => None,
+            Warning::PriceChanged { .. } | Warning::Unchecked => None,
         });
         Self {
             sku: line.sku.clone(),
@@ -111,7 +114,7 @@ impl Line {
             counted: !line.warnings.iter().any(|warning| matches!(warning, Warning::SoldOut | Warning::Gone)),
             warnings: words::warnings(line)
                 .into_iter()
-                .map(|text| match line.can_be_bought() {
+                .map(|text| match line.can_be_bought() || line.is_unchecked() {
                     true => Notice::info(text),
                     false => Notice::warning(text),
                 })

@@ -3,6 +3,7 @@
 use axum::extract::{Path, RawQuery, State};
 use http::HeaderMap;
 use souk_contracts::search::FacetKind;
+use souk_types::ServiceError as _;
 
 use crate::{
     error::{Answer, Failure},
@@ -33,7 +34,6 @@ pub async fn category(
 async fn make(state: &AppState, slug: &str, params: &Params) -> Result<Page, Failure> {
     let tree = tree::tree(state).await?;
     let Some(category) = tree.find(slug) else { return Ok(Page::absent()) };
-    let results = state.search.search(&state.shared_cx(), params.query(Some(slug))).await?;
     let way = tree.way_to(category);
     let list = List {
         template: "category.html",
@@ -43,5 +43,13 @@ async fn make(state: &AppState, slug: &str, params: &Params) -> Result<Page, Fai
         links: tree.below(Some(category.id)).map(tree::link).collect(),
         hides: Some(FacetKind::Category),
     };
-    list.page(state, &tree, params, &results).await
+    match state.search.search(&state.shared_cx(), params.query(Some(slug))).await {
+        Ok(results) => list.page(state, &tree, params, &results).await,
+        // What is in the category the catalogue knows, too.
+        Err(away) if away.kind().is_transient() => {
+            let found = state.catalog.newest(&state.shared_cx(), Some(category.id), params.plain_request()).await?;
+            list.plain(state, &tree, params, &found).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }

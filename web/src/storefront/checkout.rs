@@ -18,7 +18,7 @@ use souk_types::{Cx, PageRequest};
 
 use crate::{
     body::Payload,
-    error::{Answer, Failure},
+    error::{Answer, Failure, Words},
     flash::{self, Notice},
     negotiate::prefers_json,
     session::{SESSION_ENDED, Visitor},
@@ -42,13 +42,35 @@ pub struct Destination {
     method: Option<String>,
 }
 
+/// What the checkout says when something is away that it needs, before anything was sent to be bought.
+const NOT_NOW: Words = (
+    "We cannot take orders just now",
+    &[
+        "Nothing was ordered, and nothing was taken.",
+        "Your cart is kept.",
+        "Wait a minute, then open the checkout again.",
+    ],
+);
+/// The same once it was sent: whether it came in is not known here.
+const NOT_SURE: Words = (
+    "We could not finish this just now",
+    &[
+        "Your cart is kept. If your order did come in, it is kept, too, and we write to you.",
+        "Wait a minute, then reload this page to send it again: one cart is never ordered or paid twice.",
+    ],
+);
+
 /// `GET /checkout`: the page; as JSON (with `country`, `region`, `method`) the quote.
 pub async fn show(
     State(state): State<AppState>,
     Query(to): Query<Destination>,
     headers: HeaderMap,
-    mut visitor: Visitor,
+    visitor: Visitor,
 ) -> Answer {
+    look(state, to, headers, visitor).await.map_err(|failure| failure.away_in(NOT_NOW))
+}
+
+async fn look(state: AppState, to: Destination, headers: HeaderMap, mut visitor: Visitor) -> Answer {
     if visitor.session_ended() {
         return sign_in_again(&state, &headers, visitor);
     }
@@ -176,9 +198,13 @@ fn not_now(state: &AppState, headers: &HeaderMap, visitor: &mut Visitor, priced:
 pub async fn submit(
     State(state): State<AppState>,
     headers: HeaderMap,
-    mut visitor: Visitor,
+    visitor: Visitor,
     payload: Payload<CheckoutJson>,
 ) -> Answer {
+    take(state, headers, visitor, payload).await.map_err(|failure| failure.away_in(NOT_NOW))
+}
+
+async fn take(state: AppState, headers: HeaderMap, mut visitor: Visitor, payload: Payload<CheckoutJson>) -> Answer {
     let json = prefers_json(&headers);
     let (form, update) = match payload {
         Payload::Json(json) => (CheckoutForm::from(json), false),
@@ -192,7 +218,7 @@ pub async fn submit(
         return empty(&headers);
     };
     if json {
-        return checkout_place::place(&state, visitor, customer, form, true).await;
+        return buy(&state, visitor, customer, form, true).await;
     }
     let mut form = form.with_addresses(&state, &visitor).await;
     if form.address == Address::default() {
@@ -205,7 +231,7 @@ pub async fn submit(
     }
     let hosted = form.payment_token.is_empty();
     if !update && !hosted && problems.is_empty() {
-        return checkout_place::place(&state, visitor, customer, form, false).await;
+        return buy(&state, visitor, customer, form, false).await;
     }
     let priced = price(&state, &visitor, customer, &form).await?;
     if let Some(url) = not_now(&state, &headers, &mut visitor, &priced) {
@@ -271,5 +297,10 @@ pub async fn pay_return(
         return Ok(visitor.jar.onto(Redirect::to("/checkout").into_response()));
     };
     let form = CheckoutForm { payment_token: paid.token, ..form }.with_addresses(&state, &visitor).await;
-    checkout_place::place(&state, visitor, customer, form, false).await
+    buy(&state, visitor, customer, form, false).await
+}
+
+async fn buy(state: &AppState, visitor: Visitor, customer: CustomerId, form: CheckoutForm, json: bool) -> Answer {
+    let bought = checkout_place::place(state, visitor, customer, form, json).await;
+    bought.map_err(|failure| failure.away_in(NOT_SURE))
 }

@@ -8,6 +8,7 @@ use souk_contracts::{
     catalog::{Collection, Condition, Members},
     search::{Filters, Scope},
 };
+use souk_types::ServiceError as _;
 
 use crate::{
     error::{Answer, Failure},
@@ -70,6 +71,7 @@ async fn make_all(state: &AppState, page: usize) -> Result<Page, Failure> {
     let tiles = try_join_all(shown.map(tile)).await?;
     let breadcrumb = vec![Crumb { name: "Collections".to_owned(), url: None }];
     let base = Base::shared(state, &tree, PATH).await.canonical(state, &address(page));
+    let lacks_search = tiles.iter().any(Tile::is_plain);
     let page = CollectionsPage {
         base: base.telling(vec![structured::breadcrumbs(&state.shop, &breadcrumb)]),
         breadcrumb,
@@ -80,7 +82,8 @@ async fn make_all(state: &AppState, page: usize) -> Result<Page, Failure> {
             label: if pages > 1 { format!("Page {page} of {}", format::count(pages as u64)) } else { String::new() },
         },
     };
-    Ok(Page::html(state.theme.render("collections.html", &page)?))
+    let page = Page::html(state.theme.render("collections.html", &page)?).made_of(tree.outdated);
+    Ok(if lacks_search { page.lacking() } else { page })
 }
 
 /// `GET /collections/{slug}`.
@@ -102,11 +105,12 @@ pub async fn collection(
 
 async fn make(state: &AppState, slug: String, params: &Params) -> Result<Page, Failure> {
     let cx = state.shared_cx();
-    let Some(collection) = state.catalog.collection_by_slug(&cx, slug).await? else { return Ok(Page::absent()) };
+    let Some(collection) = state.catalog.collection_by_slug(&cx, slug.clone()).await? else {
+        return Ok(Page::absent());
+    };
     let tree = tree::tree(state).await?;
     let mut query = params.query(None);
     query.filters.scope = scope(&tree, &collection.members);
-    let results = state.search.search(&cx, query).await?;
     let list = List {
         template: "collection.html",
         path: url(&collection.slug),
@@ -115,7 +119,14 @@ async fn make(state: &AppState, slug: String, params: &Params) -> Result<Page, F
         links: Vec::new(),
         hides: None,
     };
-    list.page(state, &tree, params, &results).await
+    match state.search.search(&cx, query).await {
+        Ok(results) => list.page(state, &tree, params, &results).await,
+        Err(away) if away.kind().is_transient() => {
+            let found = state.catalog.collection_products(&cx, slug, params.plain_request()).await?;
+            list.plain(state, &tree, params, &found).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What a collection's members are for a search.

@@ -1,13 +1,14 @@
 //! The front page.
 
 use axum::extract::State;
-use futures::{TryFutureExt as _, future::try_join_all};
+use futures::future::try_join_all;
 use http::HeaderMap;
 use serde::Serialize;
 use souk_contracts::{
-    catalog::Category,
+    catalog::{Category, Image},
     search::{Filters, Query, Results, Sort},
 };
+use souk_types::{PageRequest, ServiceError as _};
 
 use crate::{
     error::{Answer, Failure},
@@ -67,28 +68,54 @@ async fn make(state: &AppState) -> Result<Page, Failure> {
         Tile::of(state, tree::link(category), filters)
     };
     let tiles = try_join_all(tree.below(None).take(TILES_MAX).map(tile));
-    let newest = found(state, Sort::Newest);
-    let popular = found(state, Sort::Popularity);
-    let (tiles, newest, popular) = futures::try_join!(tiles, newest, popular)?;
-    let picture = newest.hits.iter().find_map(|hit| hit.image.clone());
-    // In a shop that has sold nothing yet, popularity is no more than newness said twice.
-    let same = popular.hits == newest.hits;
-    let popular = cards(&popular.hits);
-    let shown_as_popular = if same { Vec::new() } else { popular.clone() };
-    let sections = [("Popular right now", shown_as_popular), ("New in", cards(&newest.hits))];
+    let (tiles, shelves) = futures::try_join!(tiles, Shelves::of(state))?;
     let told = vec![structured::organization(&state.shop), structured::website(&state.shop)];
     let page = HomePage {
-        base: Base::shared(state, &tree, "/").await.telling(told).pictured(state, picture.as_ref()),
+        base: Base::shared(state, &tree, "/").await.telling(told).pictured(state, shelves.picture.as_ref()),
         summary: summary(state, &tree),
-        hero: hero(state, &tree, &popular),
+        hero: hero(state, &tree, &shelves.popular),
         categories: tiles,
-        sections: sections
-            .into_iter()
-            .filter(|(_, products)| !products.is_empty())
-            .map(|(title, products)| Section { title, url: None, products })
-            .collect(),
+        sections: shelves.sections,
     };
-    Ok(Page::html(state.theme.render("home.html", &page)?))
+    let page = Page::html(state.theme.render("home.html", &page)?).made_of(tree.outdated);
+    Ok(if shelves.lacks_search { page.lacking() } else { page })
+}
+
+/// The products of the front page.
+struct Shelves {
+    popular: Vec<ProductCard>,
+    sections: Vec<Section>,
+    picture: Option<Image>,
+    lacks_search: bool,
+}
+
+impl Shelves {
+    async fn of(state: &AppState) -> Result<Self, Failure> {
+        let (newest, popular) = match futures::try_join!(found(state, Sort::Newest), found(state, Sort::Popularity)) {
+            Ok(found) => found,
+            Err(away) if away.kind().is_transient() => return Self::plain(state).await,
+            Err(error) => return Err(error.into()),
+        };
+        let picture = newest.hits.iter().find_map(|hit| hit.image.clone());
+        // In a shop that has sold nothing yet, popularity is no more than newness said twice.
+        let same = popular.hits == newest.hits;
+        let popular = cards(&popular.hits);
+        let shown_as_popular = if same { Vec::new() } else { popular.clone() };
+        let sections = [("Popular right now", shown_as_popular), ("New in", cards(&newest.hits))];
+        let sections = sections.into_iter().filter(|(_, products)| !products.is_empty());
+        let sections = sections.map(|(title, products)| Section { title, url: None, products }).collect();
+        Ok(Self { popular, sections, picture, lacks_search: false })
+    }
+
+    /// What the catalogue knows by itself, where search is away.
+    async fn plain(state: &AppState) -> Result<Self, Failure> {
+        let page = PageRequest::first(SECTION_PRODUCTS as u32);
+        let newest = state.catalog.newest(&state.shared_cx(), None, page).await?.items;
+        let picture = newest.iter().find_map(|product| product.image.clone());
+        let products: Vec<ProductCard> = newest.iter().map(ProductCard::plain).collect();
+        let section = Section { title: "New in", url: None, products: products.clone() };
+        Ok(Self { popular: products, sections: vec![section], picture, lacks_search: true })
+    }
 }
 
 /// What search engines show of the shop.
@@ -114,7 +141,7 @@ fn hero(state: &AppState, tree: &Tree, popular: &[ProductCard]) -> Option<Hero> 
     })
 }
 
-async fn found(state: &AppState, sort: Sort) -> Result<Results, Failure> {
+async fn found(state: &AppState, sort: Sort) -> Result<Results, souk_contracts::search::Error> {
     let query = Query { sort, limit: SECTION_PRODUCTS, ..Query::default() };
-    state.search.search(&state.shared_cx(), query).map_err(Failure::from).await
+    state.search.search(&state.shared_cx(), query).await
 }

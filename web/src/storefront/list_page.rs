@@ -1,7 +1,10 @@
 //! The page of a list of products: of a category, a brand or a collection.
 
 use serde::Serialize;
-use souk_contracts::search::{FacetKind, Results};
+use souk_contracts::{
+    catalog::{Image, ProductSummary},
+    search::{FacetKind, Results},
+};
 
 use crate::{
     error::Failure,
@@ -9,11 +12,11 @@ use crate::{
     state::AppState,
     storefront::{
         context::Base,
-        listing::{Listing, listing},
+        listing::{Listing, listing, plain_listing},
         params::Params,
         structured,
     },
-    tree::Tree,
+    tree::Known,
     view::{Crumb, Link},
 };
 
@@ -58,29 +61,60 @@ impl List {
     pub async fn page(
         self,
         state: &AppState,
-        tree: &Tree,
+        tree: &Known,
         params: &Params,
         results: &Results,
     ) -> Result<Page, Failure> {
         let listing = listing(&self.path, params, results, self.hides, state.shop.currency);
+        let shown = Shown {
+            summary: summary(&self.title, &state.shop.name, listing.count_text(), results),
+            picture: results.hits.iter().find_map(|hit| hit.image.as_ref()),
+            noindex: params.is_filtered() || results.hits.is_empty(),
+            listing,
+        };
+        self.render(state, tree, params, shown).await
+    }
+
+    /// Renders the page of a list for which search is away.
+    pub async fn plain(
+        self,
+        state: &AppState,
+        tree: &Known,
+        params: &Params,
+        found: &souk_types::Page<ProductSummary>,
+    ) -> Result<Page, Failure> {
+        let shown = Shown {
+            summary: format!("{} at {}.", self.title, state.shop.name),
+            picture: found.items.iter().find_map(|product| product.image.as_ref()),
+            noindex: true,
+            listing: plain_listing(&self.path, params, found),
+        };
+        Ok(self.render(state, tree, params, shown).await?.lacking())
+    }
+
+    async fn render(self, state: &AppState, tree: &Known, params: &Params, shown: Shown<'_>) -> Result<Page, Failure> {
+        let Shown { listing, summary, picture, noindex } = shown;
         let here = Crumb { name: self.title.clone(), url: None };
         let breadcrumb: Vec<Crumb> = self.above.into_iter().chain([here]).collect();
-        let picture = results.hits.iter().find_map(|hit| hit.image.as_ref());
         let base = Base::shared(state, tree, &self.path).await;
         let base = base.canonical(state, &params.canonical(&self.path)).pictured(state, picture);
         let page = ListPage {
             base: base.telling(vec![structured::breadcrumbs(&state.shop, &breadcrumb)]),
-            heading: Heading {
-                summary: summary(&self.title, &state.shop.name, listing.count_text(), results),
-                title: self.title,
-                links: self.links,
-            },
+            heading: Heading { summary, title: self.title, links: self.links },
             breadcrumb,
-            noindex: params.is_filtered() || results.hits.is_empty(),
+            noindex,
             listing,
         };
-        Ok(Page::html(state.theme.render(self.template, &page)?))
+        Ok(Page::html(state.theme.render(self.template, &page)?).made_of(tree.outdated))
     }
+}
+
+/// What a list shows, and what is told of it elsewhere.
+struct Shown<'l> {
+    listing: Listing,
+    summary: String,
+    picture: Option<&'l Image>,
+    noindex: bool,
 }
 
 /// What search engines show of the list.

@@ -1,8 +1,11 @@
 //! A list of products with what narrows it down: the body of category and search pages.
 
 use serde::Serialize;
-use souk_contracts::search::{self, FacetKind, Hit, Results, Sort};
-use souk_types::{Currency, Money};
+use souk_contracts::{
+    catalog::{Product, ProductSummary},
+    search::{self, FacetKind, Hit, Results, Sort},
+};
+use souk_types::{Currency, Money, Page};
 
 use crate::{
     format,
@@ -59,6 +62,40 @@ impl ProductCard {
         }
     }
 
+    /// The card of a product as the catalogue lists it. Whether it is in stock shows on its page.
+    pub fn plain(product: &ProductSummary) -> Self {
+        Self {
+            title: product.title.clone(),
+            url: crate::pages_index::page_address(&product.slug),
+            brand: Some(product.brand.clone()).filter(|brand| !brand.is_empty()),
+            price: format::money(product.price_min),
+            compare_at: None,
+            price_from: product.price_min != product.price_max,
+            image: product.image.as_ref().map(|image| format::image(image, &product.title)),
+            available: true,
+            badge: None,
+            sku: None,
+            snippet: Vec::new(),
+        }
+    }
+
+    /// The same of a whole product; `None` of one without variants.
+    pub fn of_product(product: &Product) -> Option<Self> {
+        let prices = || product.variants.iter().map(|variant| variant.price);
+        Some(Self::plain(&ProductSummary {
+            id: product.id,
+            slug: product.slug.clone(),
+            title: product.title.clone(),
+            brand: product.brand.clone(),
+            status: product.status,
+            variants: i64::try_from(product.variants.len()).ok()?,
+            price_min: prices().min_by_key(|price| price.minor)?,
+            price_max: prices().max_by_key(|price| price.minor)?,
+            image: product.images.first().cloned(),
+            updated_at: product.updated_at,
+        }))
+    }
+
     /// The product's picture.
     pub fn image(&self) -> Option<&ImageView> {
         self.image.as_ref()
@@ -91,6 +128,8 @@ pub struct Listing {
     clear_url: Option<String>,
     sort: SortView,
     pagination: Pagination,
+    /// Search is away: this is all that there is, as the catalogue lists it.
+    plain: bool,
 }
 
 /// Why a page behind the last one is empty.
@@ -164,6 +203,29 @@ pub fn listing(
         chips,
         sort: sort_view(params),
         pagination: pagination(path, params, results.total),
+        plain: false,
+    }
+}
+
+/// A page of a list as the catalogue has it, where search is away: without filters, order and number of products.
+pub fn plain_listing(path: &str, params: &Params, found: &Page<ProductSummary>) -> Listing {
+    Listing {
+        action: path.to_owned(),
+        hidden: Vec::new(),
+        count: found.items.len(),
+        count_text: String::new(),
+        products: found.items.iter().map(ProductCard::plain).collect(),
+        beyond: None,
+        facets: Vec::new(),
+        chips: Vec::new(),
+        clear_url: None,
+        sort: SortView { selected: "", options: Vec::new() },
+        pagination: Pagination {
+            prev_url: params.after.is_some().then(|| params.plain(None).address(path)),
+            next_url: found.next.clone().map(|next| params.plain(Some(next)).address(path)),
+            label: String::new(),
+        },
+        plain: true,
     }
 }
 

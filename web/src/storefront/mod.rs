@@ -5,7 +5,7 @@
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `GET /products/{slug}` or `/products/{slug}.json` | the product with `offers`: price, `in_stock`, `available` |
+//! | `GET /products/{slug}` or `/products/{slug}.json` | the product with `offers`: price, `in_stock`, `available` (both `null` when unknown) |
 //! | `GET /search/suggest?q=` | `{"suggestions": […], "products": […]}` |
 //! | `GET /cart` | [`CartView`](souk_contracts::cart::CartView) |
 //! | `POST /cart/lines` `{"sku", "quantity"}` | `{"count", "text", "cart": CartView}` |

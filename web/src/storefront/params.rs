@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use souk_contracts::search::{Filters, Query, Sort};
 use souk_types::{
-    Currency, Money,
+    Currency, Cursor, Money, PageRequest,
     limits::{LINE_BYTES_MAX, QUERY_BYTES_MAX, SEARCH_DEPTH_MAX},
 };
 
-use crate::error::Failure;
+use crate::{error::Failure, storefront::product::is_slug};
 
 /// Products on one page of a list.
 pub const PAGE_PRODUCTS: usize = 24;
@@ -42,6 +42,8 @@ pub struct Params {
     pub sort: Option<Sort>,
     /// The page, from 1.
     pub page: usize,
+    /// Where a plain list goes on, which has no pages with numbers.
+    pub after: Option<Cursor>,
 }
 
 impl Params {
@@ -82,6 +84,7 @@ impl Params {
             "price_min" => self.price_min = price(value, currency),
             "price_max" => self.price_max = price(value, currency),
             "available" => self.in_stock = value == "in_stock",
+            "after" => self.after = Some(value).filter(|place| is_slug(place)).map(|place| Cursor(place.to_owned())),
             "sort" => self.sort = value.parse().ok().filter(|sort| *sort != Sort::Relevance),
             _ => {
                 let Some(attribute) = name.strip_prefix(ATTRIBUTE).filter(|name| !name.is_empty()) else {
@@ -94,6 +97,16 @@ impl Params {
             }
         }
         Ok(())
+    }
+
+    /// The same list where search is away: all of it, from its beginning or from where its last page has ended.
+    pub fn plain(&self, after: Option<Cursor>) -> Self {
+        Self { page: 1, after, ..Self::default() }
+    }
+
+    /// A page of the plain list, for the catalogue.
+    pub fn plain_request(&self) -> PageRequest {
+        PageRequest { limit: PAGE_PRODUCTS as u32, after: self.after.clone() }
     }
 
     /// The query for the search service; `category` wins over the chosen one.
@@ -140,6 +153,7 @@ impl Params {
             values.iter().for_each(|value| add(&format!("{ATTRIBUTE}{name}"), value.clone()));
         }
         self.sort.iter().for_each(|sort| add("sort", sort.to_string()));
+        self.after.iter().for_each(|Cursor(place)| add("after", place.clone()));
         if self.page > 1 {
             add("page", self.page.to_string());
         }

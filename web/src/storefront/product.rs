@@ -9,7 +9,7 @@ use souk_contracts::{
     inventory::Availability,
     search::{Filters, Query},
 };
-use souk_types::limits::LINE_BYTES_MAX;
+use souk_types::{ServiceError as _, limits::LINE_BYTES_MAX};
 
 use crate::{
     error::{Answer, Failure},
@@ -88,7 +88,7 @@ fn variant_of(query: &str) -> Option<String> {
 pub struct Found {
     /// The product.
     pub product: Product,
-    /// Pieces that can be bought, by SKU.
+    /// Pieces that can be bought of each variant.
     pub stocks: Stocks,
 }
 
@@ -102,7 +102,7 @@ pub enum Lookup {
     Absent,
 }
 
-/// Looks a product up, with its stock.
+/// Looks a product up, with its stock as far as it can be asked.
 pub async fn look_up(state: &AppState, slug: &str) -> Result<Lookup, Failure> {
     let cx = state.shared_cx();
     let product = match state.catalog.product_by_slug(&cx, slug.to_owned()).await? {
@@ -113,8 +113,12 @@ pub async fn look_up(state: &AppState, slug: &str) -> Result<Lookup, Failure> {
     // Before the stock is read: a change of it from here on finds the page.
     state.pages.shows(&product);
     let skus = product.variants.iter().map(|variant| variant.sku.clone()).collect();
-    let available = state.inventory.availability(&cx, skus).await?;
-    let stocks = available.into_iter().map(|Availability { sku, available }| (sku, available)).collect();
+    let stocks = match state.inventory.availability(&cx, skus).await {
+        Ok(available) => Some(available.into_iter().map(|Availability { sku, available }| (sku, available)).collect()),
+        // All else about the product can be told.
+        Err(error) if error.kind().is_transient() => None,
+        Err(error) => return Err(error.into()),
+    };
     Ok(Lookup::Found(Box::new(Found { product, stocks })))
 }
 
@@ -132,13 +136,16 @@ async fn make(state: &AppState, slug: &str, variant: Option<&str>) -> Result<Pag
     let tree = tree::tree_or_none(state).await;
     let base = Base::shared(state, &tree, &page_address(slug)).await;
     let html = render(state, base, &found, variant, Errors::new()).await?;
-    Ok(Page::html(html).about(found.product.id))
+    let page = Page::html(html).about(found.product.id).made_of(tree.outdated);
+    Ok(if found.stocks.is_none() { page.lacking() } else { page })
 }
 
 async fn make_json(state: &AppState, slug: &str) -> Result<Page, Failure> {
     Ok(match look_up(state, slug).await? {
         Lookup::Found(found) => {
-            Page::json(product_json::document(state, &found.product, &found.stocks)?).about(found.product.id)
+            let document = product_json::document(state, &found.product, &found.stocks)?;
+            let page = Page::json(document).about(found.product.id);
+            if found.stocks.is_none() { page.lacking() } else { page }
         }
         Lookup::Moved(slug) => Page::moved(&json_address(&slug)),
         Lookup::Absent => Page::absent(),

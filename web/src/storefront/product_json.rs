@@ -44,9 +44,10 @@ struct OfferJson<'p> {
     weight_g: i64,
     /// Index in `images`.
     image: Option<usize>,
-    in_stock: bool,
+    /// `null` when the stock cannot be asked, and so with `available`.
+    in_stock: Option<bool>,
     /// Pieces that can be bought now.
-    available: i64,
+    available: Option<i64>,
 }
 
 /// The product with its offers.
@@ -60,7 +61,7 @@ pub fn document(state: &AppState, product: &Product, stocks: &Stocks) -> Result<
         compare_at: variant.compare_at,
         weight_g: variant.weight_g,
         image: variant.image,
-        in_stock: pieces(variant, stocks) > 0,
+        in_stock: pieces(variant, stocks).map(|pieces| pieces > 0),
         available: pieces(variant, stocks),
     });
     let document = Document {

@@ -24,8 +24,8 @@ const LOW: i64 = 5;
 /// Letters of a description that search engines show.
 const SUMMARY_LETTERS_MAX: usize = 155;
 
-/// Pieces that can be bought, by SKU.
-pub type Stocks = HashMap<String, i64>;
+/// Pieces that can be bought, by SKU; `None`: not known, for the stock cannot be asked just now.
+pub type Stocks = Option<HashMap<String, i64>>;
 
 /// A product as its page shows it.
 #[derive(Debug, Serialize)]
@@ -75,7 +75,7 @@ impl ProductView {
             url: page_address(&product.slug),
             brand: brand.and_then(|brand| brands::link(brand)),
             images: product.images.iter().map(|image| format::image(image, &product.title)).collect(),
-            options: groups(product, chosen, |variant| pieces(variant, stocks) > 0),
+            options: groups(product, chosen, |variant| may_be_bought(variant, stocks)),
             variant: variants.get(chosen).cloned().unwrap_or_else(VariantView::none),
             variants,
             summary: description::summary(&product.description, SUMMARY_LETTERS_MAX),
@@ -100,7 +100,7 @@ impl VariantView {
             price: MoneyView { text: String::new(), minor: 0, currency: String::new() },
             compare_at: None,
             available: false,
-            stock: stock_view(0),
+            stock: stock_view(Some(0)),
             quantity_max: 0,
             image: None,
         }
@@ -109,12 +109,18 @@ impl VariantView {
 
 fn chosen(product: &Product, stocks: &Stocks, variant: Option<&str>) -> usize {
     let asked = variant.and_then(|sku| product.variants.iter().position(|known| known.sku == sku));
-    asked.or_else(|| product.variants.iter().position(|known| pieces(known, stocks) > 0)).unwrap_or(0)
+    asked.or_else(|| product.variants.iter().position(|known| may_be_bought(known, stocks))).unwrap_or(0)
 }
 
-/// Pieces of a variant that can be bought.
-pub fn pieces(variant: &Variant, stocks: &Stocks) -> i64 {
-    stocks.get(&variant.sku).copied().unwrap_or(0).max(0)
+/// Pieces of a variant that can be bought, if that is known.
+pub fn pieces(variant: &Variant, stocks: &Stocks) -> Option<i64> {
+    let stocks = stocks.as_ref()?;
+    Some(stocks.get(&variant.sku).copied().unwrap_or(0).max(0))
+}
+
+/// Says whether somebody may try: whether it is there shows when it is put in the cart, if it is not known before.
+fn may_be_bought(variant: &Variant, stocks: &Stocks) -> bool {
+    pieces(variant, stocks) != Some(0)
 }
 
 fn variant_view(variant: &Variant, stocks: &Stocks) -> VariantView {
@@ -124,18 +130,21 @@ fn variant_view(variant: &Variant, stocks: &Stocks) -> VariantView {
         options: variant.options.clone(),
         price: format::money(variant.price),
         compare_at: variant.compare_at.map(format::money),
-        available: pieces > 0,
+        available: may_be_bought(variant, stocks),
         stock: stock_view(pieces),
-        quantity_max: u32::try_from(pieces).unwrap_or(LINE_QUANTITY_MAX).min(LINE_QUANTITY_MAX),
+        quantity_max: pieces
+            .and_then(|pieces| u32::try_from(pieces).ok())
+            .map_or(LINE_QUANTITY_MAX, |pieces| pieces.min(LINE_QUANTITY_MAX)),
         image: variant.image,
     }
 }
 
-fn stock_view(pieces: i64) -> StockView {
+fn stock_view(pieces: Option<i64>) -> StockView {
     let (state, text) = match pieces {
-        ..=0 => ("out", "Sold out".to_owned()),
-        left if left < LOW => ("low", format!("Only {left} left")),
-        _ => ("in_stock", "In stock".to_owned()),
+        None => ("unknown", "We cannot see the stock just now".to_owned()),
+        Some(..=0) => ("out", "Sold out".to_owned()),
+        Some(left) if left < LOW => ("low", format!("Only {left} left")),
+        Some(_) => ("in_stock", "In stock".to_owned()),
     };
     StockView { state, text }
 }

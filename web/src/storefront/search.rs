@@ -1,13 +1,17 @@
 //! Searching, and completing what is being typed.
 
-use axum::extract::{RawQuery, State};
-use http::HeaderMap;
+use axum::{
+    extract::{RawQuery, State},
+    response::{Html, IntoResponse as _},
+};
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use souk_contracts::search::Results;
 
 use crate::{
-    error::{Answer, Failure},
+    error::{Answer, Failure, retry_after},
     format,
+    negotiate::prefers_json,
     pages::Page,
     state::AppState,
     storefront::{
@@ -35,14 +39,49 @@ struct SearchPage {
     did_you_mean: Option<Link>,
     suggestions: Vec<Link>,
     listing: Listing,
+    /// What is said when it cannot be searched.
+    away: Option<&'static str>,
 }
 
 /// `GET /search?q=`.
-pub async fn search(State(state): State<AppState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Answer {
-    let params = Params::parse(query.as_deref().unwrap_or_default(), state.shop.currency)?;
+pub async fn search(State(state): State<AppState>, RawQuery(asked): RawQuery, headers: HeaderMap) -> Answer {
+    let params = Params::parse(asked.as_deref().unwrap_or_default(), state.shop.currency)?;
     let params = if params.text.is_empty() { Params { page: 1, ..Params::default() } } else { params };
     let making = state.clone();
-    state.pages.serve(params.address(PATH), &headers, || async move { make(&making, &params).await }).await
+    let query = params.text.clone();
+    let address = params.address(PATH);
+    let answer = state.pages.serve(address, &headers, || async move { make(&making, &params).await }).await;
+    or_away(&state, &headers, answer, Away { query, text: "Search is away just now." }).await
+}
+
+/// The answer, or a page that says what is away and where to look meanwhile.
+pub async fn or_away(state: &AppState, headers: &HeaderMap, answer: Answer, away: Away) -> Answer {
+    let failure = match answer {
+        Err(failure) if failure.status == StatusCode::SERVICE_UNAVAILABLE && !prefers_json(headers) => failure,
+        other => return other,
+    };
+    tracing::debug!(reason = %failure, "a page is shown without search");
+    let tree = tree::tree_or_none(state).await;
+    let params = Params { text: away.query.clone(), page: 1, ..Params::default() };
+    let none = Results { hits: Vec::new(), total: 0, facets: Vec::new(), did_you_mean: None };
+    let page = SearchPage {
+        base: Base::shared(state, &tree, PATH).await,
+        query: away.query,
+        did_you_mean: None,
+        suggestions: elsewhere(&tree),
+        listing: listing(PATH, &params, &none, None, state.shop.currency),
+        away: Some(away.text),
+    };
+    let html = state.theme.render("search.html", &page)?;
+    Ok(retry_after((failure.status, Html(html)).into_response(), failure.retry_after_s))
+}
+
+/// What cannot be shown just now.
+pub struct Away {
+    /// What was looked for; empty, when it was no search.
+    pub query: String,
+    /// What is away, in a sentence.
+    pub text: &'static str,
 }
 
 async fn make(state: &AppState, params: &Params) -> Result<Page, Failure> {
@@ -58,8 +97,9 @@ async fn make(state: &AppState, params: &Params) -> Result<Page, Failure> {
         did_you_mean: results.did_you_mean.as_deref().map(search_link),
         suggestions: if results.total == 0 { elsewhere(&tree) } else { Vec::new() },
         listing: listing(PATH, params, &results, None, state.shop.currency),
+        away: None,
     };
-    Ok(Page::html(state.theme.render("search.html", &page)?))
+    Ok(Page::html(state.theme.render("search.html", &page)?).made_of(tree.outdated))
 }
 
 /// Where to look when nothing was found.

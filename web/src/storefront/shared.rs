@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{orders::Taxes, payments::ClientConfig, places};
-use souk_types::Env;
+use souk_types::{Env, limits::STALE_IF_ERROR};
 
 use crate::{error::Failure, state::AppState, view::Choice};
 
@@ -21,7 +21,13 @@ pub struct Shared {
 impl Shared {
     /// Nothing known yet.
     pub fn new(env: &Env) -> Self {
-        let config = |name, fresh| CacheConfig { name, capacity: 1, fresh, stale: Duration::from_secs(600) };
+        let config = |name, fresh| CacheConfig {
+            name,
+            capacity: 1,
+            fresh,
+            stale: Duration::from_secs(600),
+            stale_if_error: STALE_IF_ERROR,
+        };
         Self {
             countries: Cache::new(config("web.countries", SETTINGS_FRESH), env.clone()),
             payment: Cache::new(config("web.payment", SETTINGS_FRESH), env.clone()),
@@ -46,14 +52,16 @@ pub async fn countries(state: &AppState) -> Result<Arc<Vec<Choice>>, Failure> {
         let choices = choices.map(|(code, name)| Choice::new(code, name)).collect();
         Ok::<_, souk_contracts::delivery::Error>(Arc::new(choices))
     };
-    Ok(state.shared.countries.get(&(), load).await?)
+    let known = state.shared.countries.get(&(), load).await.map_err(Failure::from);
+    known.map_err(|failure| failure.saying_away("Delivery cannot be worked out just now."))
 }
 
 /// How the shopper's browser pays.
 pub async fn payment(state: &AppState) -> Result<Arc<ClientConfig>, Failure> {
     let (payments, cx) = (state.payments.clone(), state.shared_cx());
     let load = || async move { payments.client_config(&cx).await.map(Arc::new) };
-    Ok(state.shared.payment.get(&(), load).await?)
+    let known = state.shared.payment.get(&(), load).await.map_err(Failure::from);
+    known.map_err(|failure| failure.saying_away("Payments cannot be taken just now."))
 }
 
 /// By which rules orders are taxed.

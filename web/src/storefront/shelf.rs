@@ -14,9 +14,9 @@ use serde_json::json;
 use souk_contracts::{
     ProductId,
     cart::Error,
-    search::{self, Filters, Hit, Scope},
+    search::{self, Filters, Scope},
 };
-use souk_types::limits::WISHES_MAX;
+use souk_types::{ServiceError as _, limits::WISHES_MAX};
 
 use crate::{
     body::Form,
@@ -25,10 +25,7 @@ use crate::{
     negotiate::prefers_json,
     session::{Visitor, safe_next},
     state::AppState,
-    storefront::{
-        context::Base,
-        listing::{ProductCard, cards},
-    },
+    storefront::{context::Base, listing::ProductCard},
 };
 
 /// Where the wish list is.
@@ -61,12 +58,12 @@ pub async fn wish_list(State(state): State<AppState>, headers: HeaderMap, mut vi
     if prefers_json(&headers) {
         return Ok(visitor.jar.onto(Json(json!({"products": ids})).into_response()));
     }
-    let hits = hits(&state, ids.clone()).await?;
+    let shown = shown(&state, ids.clone()).await?;
     let notice = flash::take(&state, &headers, &mut visitor.jar);
     let page = WishListPage {
         base: Base::of(&state, PATH, &visitor, notice).await,
-        gone: ids.len() - hits.len().min(ids.len()),
-        wishes: hits.iter().map(|hit| Wish { id: hit.product.to_string(), card: ProductCard::of(hit) }).collect(),
+        gone: ids.len() - shown.len().min(ids.len()),
+        wishes: shown.into_iter().map(|(id, card)| Wish { id: id.to_string(), card }).collect(),
     };
     let html = state.theme.render("wish_list.html", &page)?;
     Ok(visitor.jar.onto(Html(html).into_response()))
@@ -78,7 +75,7 @@ pub async fn wish(State(state): State<AppState>, headers: HeaderMap, mut visitor
         form.text("product").parse().map_err(|_| Failure::invalid("product", "is not a product of this shop"))?;
     let wanted = form.text("remove").is_empty();
     // Only what can be seen is put on the list; what is gone can still be taken off.
-    if wanted && hits(&state, vec![product]).await?.is_empty() {
+    if wanted && shown(&state, vec![product]).await?.is_empty() {
         return Err(Failure::invalid("product", "is not for sale"));
     }
     let customer = visitor.customer_or_new(&state);
@@ -116,16 +113,25 @@ pub async fn recently_viewed(State(state): State<AppState>, Query(seen): Query<S
         return Err(Failure::invalid("ids", "are too many"));
     }
     let ids: Vec<ProductId> = seen.ids.split(',').filter_map(|id| id.parse().ok()).take(SEEN_MAX).collect();
-    let products = cards(&hits(&state, ids).await?);
+    let products = shown(&state, ids).await?.into_iter().map(|(_, card)| card).collect();
     Ok(Html(state.theme.render("partials/recently_viewed.html", &SeenFragment { products })?).into_response())
 }
 
-/// What can be found of these products, in their order.
-async fn hits(state: &AppState, ids: Vec<ProductId>) -> Result<Vec<Hit>, Failure> {
+/// The cards of those of these products that everybody sees, in their order.
+async fn shown(state: &AppState, ids: Vec<ProductId>) -> Result<Vec<(ProductId, ProductCard)>, Failure> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let filters = Filters { scope: vec![Scope::Products(ids)], ..Filters::default() };
+    let cx = state.shared_cx();
+    let filters = Filters { scope: vec![Scope::Products(ids.clone())], ..Filters::default() };
     let query = search::Query { filters, limit: WISHES_MAX, ..search::Query::default() };
-    Ok(state.search.search(&state.shared_cx(), query).await?.hits)
+    match state.search.search(&cx, query).await {
+        Ok(found) => Ok(found.hits.iter().map(|hit| (hit.product, ProductCard::of(hit))).collect()),
+        // The catalogue knows them too, but not what is in stock.
+        Err(away) if away.kind().is_transient() => {
+            let found = state.catalog.products(&cx, ids).await?;
+            Ok(found.iter().filter_map(|product| Some((product.id, ProductCard::of_product(product)?))).collect())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

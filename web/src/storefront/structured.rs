@@ -110,7 +110,6 @@ pub fn product(shop: &ShopConfig, product: &Product, stocks: &Stocks) -> Value {
 }
 
 fn offer(shop: &ShopConfig, product: &Product, variant: &Variant, stocks: &Stocks) -> Value {
-    let there = if pieces(variant, stocks) > 0 { "InStock" } else { "OutOfStock" };
     let address = match product.variants.len() {
         1 => page_address(&product.slug),
         _ => variant_address(&product.slug, &variant.sku),
@@ -120,11 +119,14 @@ fn offer(shop: &ShopConfig, product: &Product, variant: &Variant, stocks: &Stock
         "sku": variant.sku,
         "price": variant.price.to_decimal(),
         "priceCurrency": variant.price.currency,
-        "availability": format!("{CONTEXT}/{there}"),
         "itemCondition": format!("{CONTEXT}/NewCondition"),
         "url": format!("{}{address}", shop.public_url),
         "seller": {"@type": "Organization", "@id": seller(shop), "name": shop.name},
     });
+    if let Some(pieces) = pieces(variant, stocks) {
+        let there = if pieces > 0 { "InStock" } else { "OutOfStock" };
+        offer["availability"] = format!("{CONTEXT}/{there}").into();
+    }
     if is_gtin(&variant.barcode) {
         offer["gtin"] = variant.barcode.clone().into();
     }

@@ -5,12 +5,13 @@ use souk_contracts::{
     delivery::{Shipment, ShipmentStatus, TrackingEvent},
     orders::{Lifecycle, Order},
 };
-use souk_types::{Cx, Timestamp};
+use souk_types::{Cx, ServiceError as _, Timestamp};
 
 use crate::{
     error::Failure,
     format,
     state::AppState,
+    storefront::order_view::status,
     view::{Badge, TimeView},
 };
 
@@ -66,8 +67,22 @@ const STEPS: [(&str, &str, Option<ShipmentStatus>); 6] = [
 impl Timeline {
     /// How far an order is now. The caller has made sure that the visitor may see it.
     pub async fn load(state: &AppState, cx: &Cx, order: &Order) -> Result<Self, Failure> {
-        let shipments = state.delivery.shipments(&cx.as_service("web"), order.customer, order.id).await?;
-        Ok(Self::of(order, &shipments))
+        match state.delivery.shipments(&cx.as_service("web"), order.customer, order.id).await {
+            Ok(shipments) => Ok(Self::of(order, &shipments)),
+            Err(away) if away.kind().is_transient() => Ok(Self::without_parcels(order)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What the order itself tells, when its parcels cannot be asked.
+    fn without_parcels(order: &Order) -> Self {
+        let known = Self::of(order, &[]);
+        if !matches!(order.lifecycle, Lifecycle::Placed | Lifecycle::Closed) {
+            return known;
+        }
+        let detail = "Where your parcels are cannot be asked just now. Look again in a minute.";
+        let headline = status(order.lifecycle, order.fulfilment).text;
+        Self { headline, detail: Some(detail.to_owned()), steps: Vec::new(), ..known }
     }
 
     fn of(order: &Order, shipments: &[Shipment]) -> Self {
@@ -101,9 +116,10 @@ fn headline(order: &Order, shipments: &[Shipment]) -> (String, Option<String>) {
     match order.lifecycle {
         Lifecycle::PendingPayment => {
             return said(
-                "Your payment is being confirmed",
+                "We have your order; the payment is not confirmed yet",
                 Some(
-                    "This page updates by itself. Nothing is lost if you close it: we go on as soon as the bank answers.",
+                    "Please do not order or pay again. We go on by ourselves as soon as the payment is confirmed, and \
+                     this page shows it. Nothing is lost if you close it.",
                 ),
             );
         }

@@ -17,17 +17,19 @@ pub fn days(min: u32, max: u32) -> String {
 pub fn warnings(line: &CartLine) -> Vec<String> {
     let mut warnings: Vec<&Warning> = line.warnings.iter().collect();
     warnings.sort_by_key(|warning| match warning {
-        Warning::Gone => 0,
-        Warning::SoldOut => 1,
-        Warning::OnlyLeft { .. } => 2,
-        Warning::Lowered { .. } => 3,
-        Warning::PriceChanged { .. } => 4,
+        Warning::Unchecked => 0,
+        Warning::Gone => 1,
+        Warning::SoldOut => 2,
+        Warning::OnlyLeft { .. } => 3,
+        Warning::Lowered { .. } => 4,
+        Warning::PriceChanged { .. } => 5,
     });
     warnings.into_iter().map(|warning| in_words(warning, line.quantity)).collect()
 }
 
 fn in_words(warning: &Warning, quantity: u32) -> String {
     match warning {
+        Warning::Unchecked => "Shown as you saw it last.".to_owned(),
         Warning::Gone => "This is not sold any more. Remove it to go on.".to_owned(),
         Warning::SoldOut => "This is sold out. Remove it to go on.".to_owned(),
         Warning::OnlyLeft { available } => format!("Only {available} left. Lower the quantity to go on."),

@@ -173,7 +173,13 @@ async fn a_payment_that_takes_its_time_is_followed_on_the_orders_page() {
     let (browser, page) = at_checkout(&rig).await;
     rig.services.lock().fate = Fate::Pending;
     let sent = pay(&browser, &page, "tok_1").await;
-    browser.get(sent.location()).await.is(200).shows("Your payment is being confirmed").shows("data-stream");
+    browser
+        .get(sent.location())
+        .await
+        .is(200)
+        .shows("the payment is not confirmed yet")
+        .shows("do not order or pay again")
+        .shows("data-stream");
 }
 
 #[tokio::test]

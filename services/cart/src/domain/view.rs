@@ -76,10 +76,11 @@ fn show(line: &Line, facts: &Facts, lowered: &[Lowered], state: CartState) -> Re
 }
 
 fn warnings(line: &Line, facts: &Facts, lowered: &[Lowered], state: CartState) -> Vec<Warning> {
+    let unchecked = facts.are_lacking().then_some(Warning::Unchecked);
     let Some(offer) = facts.offer(&line.sku) else {
-        return vec![Warning::Gone];
+        return vec![unchecked.unwrap_or(Warning::Gone)];
     };
-    let mut warnings = Vec::new();
+    let mut warnings = Vec::from_iter(unchecked);
     if offer.price != line.price_seen {
         warnings.push(Warning::PriceChanged { was: line.price_seen, now: offer.price });
     }

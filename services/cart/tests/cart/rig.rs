@@ -165,6 +165,8 @@ pub fn quantities(view: &CartView) -> Vec<(&str, u32)> {
 #[derive(Default)]
 pub struct Shop {
     goods: Mutex<HashMap<String, (i64, i64)>>,
+    /// Services that do not answer.
+    pub away: Mutex<Vec<&'static str>>,
 }
 
 impl Shop {
@@ -176,6 +178,13 @@ impl Shop {
         self.goods.lock().unwrap().remove(sku);
     }
 
+    fn check_there(&self, service: &str) -> Result<(), Fault> {
+        match self.away.lock().unwrap().contains(&service) {
+            true => Err(Fault::unavailable(service)),
+            false => Ok(()),
+        }
+    }
+
     fn of(&self, sku: &str) -> Option<(i64, i64)> {
         self.goods.lock().unwrap().get(sku).copied()
     }
@@ -184,6 +193,7 @@ impl Shop {
 #[async_trait]
 impl Catalog for Shop {
     async fn offers(&self, _: &Cx, skus: Vec<String>) -> Result<Vec<Offer>, catalog::Error> {
+        self.check_there("catalog")?;
         let offers = skus.into_iter().filter_map(|sku| {
             let (price_minor, _) = self.of(&sku)?;
             Some(Offer {
@@ -285,6 +295,14 @@ impl Catalog for Shop {
     async fn save_collection(&self, _: &Cx, _: catalog::CollectionDraft) -> Result<CollectionId, catalog::Error> {
         unexpected()
     }
+    async fn newest(
+        &self,
+        _: &Cx,
+        _: Option<CategoryId>,
+        _: PageRequest,
+    ) -> Result<Page<catalog::ProductSummary>, catalog::Error> {
+        unexpected()
+    }
     async fn collection_products(
         &self,
         _: &Cx,
@@ -370,6 +388,7 @@ impl Catalog for Shop {
 #[async_trait]
 impl Inventory for Shop {
     async fn availability(&self, _: &Cx, skus: Vec<String>) -> Result<Vec<Availability>, inventory::Error> {
+        self.check_there("inventory")?;
         let available = |sku: String| Availability { available: self.of(&sku).map_or(0, |(_, left)| left), sku };
         Ok(skus.into_iter().map(available).collect())
     }

@@ -1,4 +1,5 @@
 use souk_contracts::cart::Warning;
+use souk_types::{ErrorKind, ServiceError as _};
 
 use crate::rig::{add, each_engine, eur, set};
 
@@ -35,6 +36,31 @@ async fn what_cannot_be_bought_is_shown_and_not_counted() {
         assert_eq!(warnings, [Warning::OnlyLeft { available: 3 }, Warning::SoldOut, Warning::Gone]);
         assert_eq!((cart.subtotal, cart.weight_g, cart.pieces), (eur(100), 10, 7));
         assert_eq!((cart.lines[3].title.as_str(), cart.lines[3].unit_price), ("A jar", eur(100)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_checked_is_shown_as_it_was_seen_and_can_be_taken_out() {
+    each_engine(async |rig| {
+        rig.shop.sell("tea", 100, 5);
+        rig.shop.sell("cup", 300, 5);
+        rig.change(vec![add("tea", 2), add("cup", 1)]).await.unwrap();
+        rig.shop.sell("tea", 120, 5);
+        for (away, price) in [("catalog", 100), ("inventory", 120)] {
+            rig.shop.away.lock().unwrap().push(away);
+            let cart = rig.view().await;
+            assert_eq!((cart.lines[0].title.as_str(), cart.lines[0].unit_price), ("A tea", eur(price)), "{away}");
+            assert!(cart.lines.iter().all(|line| line.is_unchecked() && !line.can_be_bought()), "{away}");
+            assert_eq!((cart.subtotal, cart.pieces), (eur(0), 3));
+            let refused = rig.change(vec![add("tea", 1)]).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Unavailable);
+            rig.shop.away.lock().unwrap().clear();
+        }
+        rig.shop.away.lock().unwrap().push("catalog");
+        assert_eq!(rig.change(vec![set("tea", 0)]).await.unwrap().pieces, 1);
+        rig.shop.away.lock().unwrap().clear();
+        assert_eq!((rig.view().await.subtotal, &rig.view().await.lines[0].warnings), (eur(300), &vec![]));
     })
     .await;
 }

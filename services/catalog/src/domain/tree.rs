@@ -81,6 +81,25 @@ impl Tree {
         self.line_up(id).any(|category| category.id == ancestor)
     }
 
+    /// The categories of a part of the tree, each before those below it, as their places among siblings have it.
+    pub(crate) fn within(&self, top: CategoryId) -> Vec<CategoryId> {
+        let mut children: HashMap<CategoryId, Vec<&Category>> = HashMap::new();
+        for category in self.by_id.values() {
+            if let Some(parent) = category.parent {
+                children.entry(parent).or_default().push(category);
+            }
+        }
+        let mut found = Vec::new();
+        let mut waiting = Vec::from_iter(self.get(top).map(|top| top.id));
+        while let Some(id) = waiting.pop() {
+            found.push(id);
+            let mut below = children.remove(&id).unwrap_or_default();
+            below.sort_by(|one, other| (other.position, &other.name).cmp(&(one.position, &one.name)));
+            waiting.extend(below.into_iter().map(|category| category.id));
+        }
+        found
+    }
+
     /// Refuses a place for a category that is not there, that lies below itself, or that is too deep.
     pub(crate) fn check_place(&self, id: Option<CategoryId>, parent: Option<CategoryId>) -> Result<(), Fault> {
         let Some(parent) = parent else { return Ok(()) };

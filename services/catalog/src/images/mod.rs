@@ -43,7 +43,13 @@ pub(crate) struct Pictures {
 
 impl Pictures {
     pub(crate) fn new(folder: &Path, env: Env, allow_private_hosts: bool) -> Self {
-        let hot = CacheConfig { name: "catalog_pictures", capacity: HOT_BYTES_MAX, fresh: HOT, stale: HOT };
+        let hot = CacheConfig {
+            name: "catalog_pictures",
+            capacity: HOT_BYTES_MAX,
+            fresh: HOT,
+            stale: HOT,
+            stale_if_error: HOT * 2,
+        };
         let weigh =
             |_: &RenditionKey, picture: &Arc<Rendition>| u32::try_from(picture.bytes.0.len()).unwrap_or(u32::MAX);
         Self {

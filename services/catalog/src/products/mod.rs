@@ -15,7 +15,7 @@ use souk_types::{Cx, Fault, PageRequest, Timestamp};
 pub(crate) use self::{
     batch::BATCH_MAX,
     pictures::url_hash,
-    read::{by_slug, ids, in_collection, known_skus, list, listed, listed_mark, offers, product, products},
+    read::{by_slug, ids, in_collection, known_skus, list, listed, listed_mark, newest, offers, product, products},
     rules::sweep_page,
     single::{create, update},
     upsert::{Prepared, apply, upsert},

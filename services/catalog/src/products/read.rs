@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use souk_contracts::{
-    ProductId,
+    CategoryId, ProductId,
     catalog::{Error, Listed, Offer, Product, ProductFilter, ProductSort, ProductStatus, ProductSummary, SlugMatch},
 };
 use souk_store::Tx;
@@ -197,6 +197,64 @@ pub(crate) async fn in_collection(
         .await?;
     let cursor = |(position, summary): &(i64, ProductSummary)| format!("{position}.{}", summary.id);
     Ok(Page::from_rows(found, &page, cursor).map(|(_, summary)| summary))
+}
+
+pub(crate) async fn newest(
+    core: &Core,
+    cx: &Cx,
+    category: Option<CategoryId>,
+    page: PageRequest,
+) -> Result<Page<ProductSummary>, Error> {
+    let (rows, behind) = (page.rows()?, behind_newest(&page)?);
+    let shelves = match category {
+        Some(category) => core.tree(cx).await?.within(category).into_iter().map(Some).collect(),
+        None => vec![None],
+    };
+    let found = core.store.scan::<_, Fault>(cx, move |tx| newest_of(tx, &shelves, behind, rows)).await?;
+    let cursor = |(shelf, last): &(Option<CategoryId>, ProductSummary)| {
+        format!("{}.{}", shelf.map(|id| id.to_string()).unwrap_or_default(), last.id)
+    };
+    Ok(Page::from_rows(found, &page, cursor).map(|(_, summary)| summary))
+}
+
+/// The category and the product in it behind which a list goes on.
+type BehindNewest = Option<(Option<CategoryId>, ProductId)>;
+
+fn behind_newest(page: &PageRequest) -> Result<BehindNewest, Fault> {
+    let Some(Cursor(cursor)) = &page.after else { return Ok(None) };
+    let (shelf, product) = cursor.split_once('.').ok_or_else(bad_cursor)?;
+    let shelf = Some(shelf).filter(|shelf| !shelf.is_empty());
+    let shelf = shelf.map(|shelf| shelf.parse().map_err(|_| bad_cursor())).transpose()?;
+    Ok(Some((shelf, product.parse().map_err(|_| bad_cursor())?)))
+}
+
+/// Goes through the shelves until there are enough: each read begins in an index, where the last page has ended.
+fn newest_of(
+    tx: &mut Tx<'_>,
+    shelves: &[Option<CategoryId>],
+    behind: BehindNewest,
+    rows: i64,
+) -> Result<Vec<(Option<CategoryId>, ProductSummary)>, Fault> {
+    let first = match behind {
+        Some((shelf, _)) => shelves.iter().position(|known| *known == shelf).ok_or_else(bad_cursor)?,
+        None => 0,
+    };
+    let mut before = behind.map_or(ProductId::from_bits(u128::MAX), |(_, product)| product);
+    let mut found = Vec::new();
+    let mut lacking = rows;
+    for shelf in &shelves[first..] {
+        let part = match shelf {
+            Some(category) => store::lists::newest_in(tx, *category, before, lacking)?,
+            None => store::lists::newest(tx, before, lacking)?,
+        };
+        lacking -= part.len() as i64;
+        found.extend(part.into_iter().map(|summary| (*shelf, summary)));
+        if lacking == 0 {
+            break;
+        }
+        before = ProductId::from_bits(u128::MAX);
+    }
+    Ok(found)
 }
 
 fn place(page: &PageRequest) -> Result<Place, Fault> {

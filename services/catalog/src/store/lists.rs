@@ -1,5 +1,5 @@
 use souk_contracts::{
-    CollectionId, ProductId,
+    CategoryId, CollectionId, ProductId,
     catalog::{ProductStatus, ProductSummary},
 };
 use souk_store::{Row, Tx, params, sql};
@@ -45,6 +45,29 @@ pub(crate) fn in_collection(
          ORDER BY m.position, m.product_id LIMIT ?5"
     );
     tx.query(sql, params![collection, after.position, after.id, status, rows], |row| Ok((row.get(11)?, summary(row)?)))
+}
+
+/// The active products with ids below one, the newest first.
+pub(crate) fn newest(tx: &mut Tx<'_>, before: ProductId, rows: i64) -> Result<Vec<ProductSummary>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+         FROM products WHERE status = ?1 AND product_id < ?2 ORDER BY product_id DESC LIMIT ?3"
+    );
+    tx.query(sql, params![ProductStatus::Active.as_str(), before, rows], summary)
+}
+
+/// The same of those that are in a category itself.
+pub(crate) fn newest_in(
+    tx: &mut Tx<'_>,
+    category: CategoryId,
+    before: ProductId,
+    rows: i64,
+) -> Result<Vec<ProductSummary>, Fault> {
+    let sql = sql!(fan_out
+        "SELECT product_id, slug, title, brand, status, variants, price_min, price_max, currency, image, updated_at
+         FROM products WHERE category_id = ?1 AND product_id < ?2 AND status = ?3 ORDER BY product_id DESC LIMIT ?4"
+    );
+    tx.query(sql, params![category, before, ProductStatus::Active.as_str(), rows], summary)
 }
 
 /// The status and present slug of a product.

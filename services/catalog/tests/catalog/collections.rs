@@ -41,6 +41,39 @@ async fn listed(shop: &Shop, filter: &CollectionFilter) -> Vec<CollectionSummary
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_category_is_listed_newest_first_with_what_is_below_it_and_without_drafts() {
+    for shop in shops().await {
+        let hidden = ProductDraft { status: ProductStatus::Draft, ..in_category("Draft boot", &["Men", "Shoes"]) };
+        let drafts = vec![
+            in_category("Old boot", &["Men", "Shoes"]),
+            in_category("Belt", &["Men"]),
+            in_category("Dress", &["Women"]),
+            hidden,
+            in_category("New boot", &["Men", "Shoes"]),
+        ];
+        shop.catalog.upsert(&staff(), drafts).await.unwrap();
+        let categories = shop.catalog.categories(&anyone()).await.unwrap();
+        let men = categories.iter().find(|category| category.slug == "men").map(|category| category.id);
+        let read = async |category, limit| {
+            let (mut titles, mut request) = (Vec::new(), PageRequest::first(limit));
+            loop {
+                let page = shop.catalog.newest(&anyone(), category, request.clone()).await.unwrap();
+                titles.extend(page.items.into_iter().map(|item| item.title));
+                let Some(next) = page.next else { return titles };
+                request.after = Some(next);
+            }
+        };
+        for limit in [1, 2, 100] {
+            assert_eq!(read(men, limit).await, ["Belt", "New boot", "Old boot"]);
+            assert_eq!(read(None, limit).await, ["New boot", "Dress", "Belt", "Old boot"]);
+        }
+        assert!(read(Some(CategoryId::from_bits(7)), 9).await.is_empty());
+        let made_up = PageRequest { limit: 9, after: Some(Cursor("elsewhere".to_owned())) };
+        assert_eq!(shop.catalog.newest(&anyone(), men, made_up).await.unwrap_err().kind(), ErrorKind::Invalid);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn categories_nest_and_have_slugs_of_their_own() {
     for shop in shops().await {
         let cx = staff();

@@ -408,6 +408,9 @@ impl payments::Payments for Fake {
         unused()
     }
     async fn client_config(&self, _: &Cx) -> Result<payments::ClientConfig, payments::Error> {
+        if self.world().pay == Step::Away {
+            return away();
+        }
         let method = |code: &String| payments::Method {
             code: code.clone(),
             name: code.to_uppercase(),

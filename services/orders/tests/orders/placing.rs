@@ -176,6 +176,9 @@ async fn a_cart_that_cannot_be_bought_whole_is_refused() {
     bench.world().cart.lines[1].warnings = vec![Warning::OnlyLeft { available: 0 }];
     let refused = bench.orders.place(&bench.shopper(), request.clone()).await.unwrap_err();
     assert!(matches!(refused, Error::OutOfStock { .. }), "{refused:?}");
+    bench.world().cart.lines[1].warnings = vec![Warning::Unchecked];
+    let refused = bench.orders.place(&bench.shopper(), request.clone()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused:?}");
     bench.world().cart.lines.clear();
     let refused = bench.orders.place(&bench.shopper(), request.clone()).await.unwrap_err();
     assert_eq!(refused, Error::EmptyCart);

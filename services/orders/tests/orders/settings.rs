@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use souk_contracts::{
     OrderId,
-    orders::{Error, Lifecycle, PAY_WITHIN_MIN_MAX, PaymentRules, PaymentStatus, QuoteRequest, TaxRule, Taxes},
+    orders::{
+        Error, Lifecycle, PAY_WITHIN_MIN_MAX, PaymentRules, PaymentStatus, Placement, QuoteRequest, TaxRule, Taxes,
+    },
 };
 use souk_store::{params, sql, testing::engines};
 use souk_types::{ErrorKind, Fault, Id, ServiceError};
@@ -214,5 +216,21 @@ async fn a_payment_method_that_was_switched_off_is_refused_and_an_order_that_is_
         bench.world().methods = vec!["card".to_owned()];
         let again = bench.orders.place(&bench.shopper(), by("hosted")).await.unwrap();
         assert_eq!(again.order().number, placed.order().number);
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_made_though_payments_cannot_say_what_is_offered() {
+    for engine in engines() {
+        let bench = Bench::new(&engine).await;
+        let request =
+            || souk_contracts::orders::PlaceOrder { payment_method: Some("card".to_owned()), ..bench.request() };
+        bench.world().pay = Step::Away;
+        let waiting = bench.orders.place(&bench.shopper(), request()).await.unwrap();
+        assert!(matches!(waiting, Placement::Pending(_)), "{waiting:?}");
+        bench.world().pay = Step::Works;
+        let placed = bench.orders.place(&bench.shopper(), request()).await.unwrap();
+        assert!(matches!(placed, Placement::Placed(_)), "{placed:?}");
+        assert_eq!((placed.order().number.clone(), bench.world().authorisations), (waiting.order().number.clone(), 1));
     }
 }

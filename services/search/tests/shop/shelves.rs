@@ -114,6 +114,14 @@ impl Catalog for Shelves {
     async fn save_collection(&self, _: &Cx, _: CollectionDraft) -> Result<CollectionId, catalog::Error> {
         not_here()
     }
+    async fn newest(
+        &self,
+        _: &Cx,
+        _: Option<CategoryId>,
+        _: PageRequest,
+    ) -> Result<Page<ProductSummary>, catalog::Error> {
+        not_here()
+    }
     async fn collection_products(
         &self,
         _: &Cx,

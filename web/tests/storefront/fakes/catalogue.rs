@@ -143,6 +143,14 @@ impl Catalog for Services {
     async fn save_collection(&self, _: &Cx, _: catalog::CollectionDraft) -> Result<CollectionId, catalog::Error> {
         absent()
     }
+    async fn newest(
+        &self,
+        _: &Cx,
+        _: Option<CategoryId>,
+        _: PageRequest,
+    ) -> Result<Page<catalog::ProductSummary>, catalog::Error> {
+        absent()
+    }
     async fn collection_products(
         &self,
         _: &Cx,
