@@ -182,7 +182,8 @@ impl Fleet {
     async fn search_of(&self, process: usize) -> SearchClient {
         let url = format!("http://{}", self.internal[process]).parse().unwrap();
         let secret = Secret::try_new(SECRET).unwrap();
-        let config = RemoteConfig { service: "search".to_owned(), urls: vec![url], secret };
+        let config =
+            RemoteConfig { service: "search".to_owned(), urls: vec![url], secret: Some(secret), identity: None };
         SearchClient::over(remote(config, &Env::system()).await.unwrap())
     }
 

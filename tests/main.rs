@@ -23,6 +23,7 @@ mod metrics;
 mod migrate;
 mod open;
 mod rolling;
+mod secured;
 mod serving;
 mod sql;
 mod theme;

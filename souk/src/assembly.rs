@@ -61,7 +61,7 @@ macro_rules! join {
     ($assembly:expr, $client:ident, $router:path, $store:expr, $parts:expr) => {{
         $assembly.consumers.extend($parts.consumers);
         $assembly.jobs.push(($store, $parts.queues, $parts.periodics));
-        if $assembly.plan.fleet.secret.is_some() {
+        if $assembly.plan.fleet.trust.is_some() {
             $assembly.internal = std::mem::take(&mut $assembly.internal).merge($router($parts.service.clone()));
         }
         match $assembly.plan.calls {

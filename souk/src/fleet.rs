@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use souk_events::{Carrier, Nats, NatsConfig};
 use souk_redis::Redis;
 use souk_rpc::{RemoteConfig, Secret, Wire, remote};
+use souk_tls::Identity;
 use souk_types::Env;
 
 use crate::config::Config;
@@ -25,21 +26,29 @@ pub struct Fleet {
     pub carrier: Carrier,
     /// What instances of a service share; `None` when each is for itself.
     pub redis: Option<Redis>,
-    /// By what others show that they may call the services of this process; `None` when there are no others.
+    /// By what others show that they may call the services of this process; `None` when nobody else is to.
+    pub trust: Option<Trust>,
+}
+
+/// By what the processes of a shop know each other: one of these at least.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// What each of them knows.
     pub secret: Option<Secret>,
+    /// What each of them has from the shop's authorities.
+    pub identity: Option<Identity>,
+}
+
+impl Trust {
+    fn of(config: &Config, env: &Env) -> Result<Self> {
+        Ok(Self { secret: config.internal_secret()?, identity: config.internal_identity(env)? })
+    }
 }
 
 impl Fleet {
     /// All services in this process, and nobody else.
     pub fn alone() -> Self {
-        Self {
-            wires: BTreeMap::new(),
-            web: true,
-            beside: false,
-            carrier: Carrier::InProcess,
-            redis: None,
-            secret: None,
-        }
+        Self { wires: BTreeMap::new(), web: true, beside: false, carrier: Carrier::InProcess, redis: None, trust: None }
     }
 
     /// All services in this process, beside others that have them too: a command on a fleet's databases.
@@ -57,14 +66,17 @@ impl Fleet {
     /// When an address is none.
     pub async fn of(config: &Config, env: &Env) -> Result<Self> {
         let mut wires = BTreeMap::new();
-        for (service, urls) in config.places()? {
-            let remote_config = RemoteConfig { service: service.to_owned(), urls, secret: config.internal_secret()? };
+        let places = config.places()?;
+        let is_called = config.internal.listen.is_some();
+        let trust = (is_called || !places.is_empty()).then(|| Trust::of(config, env)).transpose()?;
+        for (service, urls) in places {
+            let Some(Trust { secret, identity }) = trust.clone() else { break };
+            let remote_config = RemoteConfig { service: service.to_owned(), urls, secret, identity };
             let wire = remote(remote_config, env).await.map_err(|fault| anyhow!("services.{service}.{fault}"))?;
             wires.insert(service, wire);
         }
-        let secret = config.internal.listen.map(|_| config.internal_secret()).transpose()?;
         let (carrier, redis) = (carrier(config).await?, redis(config)?);
-        Ok(Self { wires, web: config.runs("web"), beside: false, carrier, redis, secret })
+        Ok(Self { wires, web: config.runs("web"), beside: false, carrier, redis, trust: trust.filter(|_| is_called) })
     }
 
     /// The way to a service that runs elsewhere.
@@ -105,6 +117,7 @@ async fn carrier(config: &Config) -> Result<Carrier> {
         urls: nats.as_slice().to_vec(),
         stream: config.events.stream.clone(),
         replicas: config.events.replicas,
+        trust: config.events.trust(),
     };
     Ok(Carrier::Nats(Nats::connect(nats).await.map_err(|fault| anyhow!("events.{fault}"))?))
 }

@@ -50,6 +50,7 @@ pub const METRICS: [(&str, Kind, &str); 35] = [
     ("souk_redis_seconds", Histogram, "Calls of Redis, by what they are for."),
     ("souk_redis_errors_total", Counter, "Calls of Redis that failed, by what they are for."),
     ("souk_redis_breaker_open", Gauge, "1 while Redis is left alone."),
+    ("souk_certificate_ends_at_seconds", Gauge, "When the certificate of this process ends, seconds since 1970."),
     ("souk_trace_spans_exported_total", Counter, "Spans that the collector took."),
     ("souk_trace_spans_dropped_total", Counter, "Spans that were dropped, by reason."),
 ];

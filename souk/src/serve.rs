@@ -10,6 +10,7 @@ use souk_quota::{InProcess, Quota, Shared};
 use souk_redis::Redis;
 use souk_store::Store;
 use souk_telemetry::{Health, Telemetry};
+use souk_tls::Secured;
 use souk_types::{Cx, Env, PageRequest};
 use tokio::{
     net::TcpListener,
@@ -218,9 +219,16 @@ async fn until_told(
     let server = axum::serve(door.knows_callers(), router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(shut);
     let internal = internal.map(|listener| Door::open(listener, leaving.clone())).transpose()?;
+    let identity = shop.fleet.trust.as_ref().and_then(|trust| trust.identity.clone());
     let for_services = internal.zip(inside).map(|(door, router)| {
         let shut = door.shut().cancelled_owned();
-        axum::serve(door, router).with_graceful_shutdown(shut).into_future()
+        match identity {
+            Some(identity) => {
+                let door = Secured::new(door, identity);
+                axum::serve(door, router).with_graceful_shutdown(shut).into_future().left_future()
+            }
+            None => axum::serve(door, router).with_graceful_shutdown(shut).into_future().right_future(),
+        }
     });
     // The stores are closed when calls of other processes have their answers, too.
     let both =

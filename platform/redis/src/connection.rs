@@ -1,21 +1,24 @@
 use std::{
+    fs,
+    path::Path,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
 
 use redis::{
-    Client, Cmd, IntoConnectionInfo as _, RedisError, RedisResult, Value,
+    Client, ClientTlsConfig, Cmd, IntoConnectionInfo as _, RedisError, RedisResult, TlsCertificates, Value,
     aio::{ConnectionLike as _, ConnectionManager, ConnectionManagerConfig},
     cluster::{ClusterClient, ClusterConfig},
     cluster_async::ClusterConnection,
     io::tcp::TcpSettings,
 };
+use souk_tls::ServerTrust;
 use souk_types::Fault;
 use tokio::time::timeout;
 use tower::Service;
 
-use crate::breaker::Failure;
+use crate::{RedisConfig, breaker::Failure};
 
 /// How long a connection may take to be made: in one network this is much.
 const CONNECT_MAX: Duration = Duration::from_secs(1);
@@ -34,24 +37,32 @@ pub(crate) enum Connection {
 
 impl Connection {
     /// One address is a server, several are of a cluster.
-    pub(crate) fn to(urls: &[String]) -> Result<Self, Fault> {
+    pub(crate) fn to(config: &RedisConfig) -> Result<Self, Fault> {
+        let RedisConfig { urls, trust, .. } = config;
         // The error may quote the address, and with it the password.
         let wrong = |error: RedisError| Fault::invalid("urls", format!("cannot be used: {:?}", error.kind()));
-        if let [only] = urls {
+        let certificates = if config.is_secured() { Some(certificates(trust)?) } else { None };
+        if let [only] = urls.as_slice() {
             let server = only.as_str().into_connection_info().map_err(wrong)?.set_tcp_settings(tcp());
             let config = ConnectionManagerConfig::new()
                 .set_number_of_retries(0)
                 .set_connection_timeout(Some(CONNECT_MAX))
                 .set_response_timeout(None);
-            let client = Client::open(server).map_err(wrong)?;
+            let client = match certificates {
+                Some(certificates) => Client::build_with_tls(server, certificates),
+                None => Client::open(server),
+            };
+            let client = client.map_err(wrong)?;
             return ConnectionManager::new_lazy_with_config(client, config).map(Self::Single).map_err(wrong);
         }
-        let client = ClusterClient::builder(urls.iter().map(String::as_str))
+        let mut builder = ClusterClient::builder(urls.iter().map(String::as_str))
             .tcp_settings(tcp())
             .connection_timeout(CONNECT_MAX)
-            .response_timeout(ANSWER_MAX)
-            .build()
-            .map_err(wrong)?;
+            .response_timeout(ANSWER_MAX);
+        if let Some(certificates) = certificates {
+            builder = builder.certs(certificates);
+        }
+        let client = builder.build().map_err(wrong)?;
         Ok(Self::Cluster(client.get_pending_async_connection_with_config(ClusterConfig::new())))
     }
 
@@ -65,6 +76,22 @@ impl Connection {
             Self::Cluster(connection) => connection.req_packed_command(&cmd).await,
         }
     }
+}
+
+/// What is in the files of certificates.
+pub(crate) fn certificates(trust: &ServerTrust) -> Result<TlsCertificates, Fault> {
+    let read = |field: &'static str, file: &Path| {
+        fs::read(file).map_err(|error| Fault::invalid(field, format!("{} cannot be read: {error}", file.display())))
+    };
+    let ServerTrust { authorities, certificate, key } = trust;
+    let client_tls = match (certificate, key) {
+        (Some(certificate), Some(key)) => {
+            Some(ClientTlsConfig { client_cert: read("certificate", certificate)?, client_key: read("key", key)? })
+        }
+        _ => None,
+    };
+    let root_cert = authorities.as_deref().map(|file| read("authorities", file)).transpose()?;
+    Ok(TlsCertificates { client_tls, root_cert })
 }
 
 fn tcp() -> TcpSettings {

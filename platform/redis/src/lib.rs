@@ -41,10 +41,10 @@ impl Redis {
     /// that is away keeps nobody from starting.
     ///
     /// # Errors
-    /// Invalid on `urls` or `prefix`, when one of them cannot be used; the text never quotes an address.
+    /// Invalid on what of the configuration cannot be used; the text never quotes an address.
     pub fn try_new(config: &RedisConfig) -> Result<Self, Fault> {
         config.check()?;
-        let calls = breaker::guarded(Connection::to(&config.urls)?)?;
+        let calls = breaker::guarded(Connection::to(config)?)?;
         Ok(Self(Arc::new(Inner { calls, prefix: config.prefix.clone() })))
     }
 

@@ -10,7 +10,9 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::{Redis, RedisConfig};
+use souk_tls::{IdentityFiles, ServerTrust};
+
+use crate::{Redis, RedisConfig, connection::certificates};
 
 /// Names the program of the Redis server; without it, tests say that they were not run.
 pub const REDIS_SERVER: &str = "SOUK_TEST_REDIS_SERVER";
@@ -34,6 +36,7 @@ pub struct RedisCluster {
 struct Node {
     child: Child,
     port: u16,
+    trust: ServerTrust,
 }
 
 impl RedisServer {
@@ -47,6 +50,16 @@ impl RedisServer {
         Some(Self { node, folder })
     }
 
+    /// The same, which speaks TLS alone and wants to see a certificate of the same authorities.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_secured(files: &IdentityFiles) -> Option<Self> {
+        let (program, folder) = (program()?, folder());
+        let node = Node::start_on(&program, free_port(), folder.path(), &[], Some(files));
+        Some(Self { node, folder })
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         self.node.url()
@@ -57,7 +70,7 @@ impl RedisServer {
     /// # Panics
     /// When the address is refused.
     pub fn client(&self) -> Redis {
-        client(vec![self.url()])
+        client(vec![self.url()], self.node.trust.clone())
     }
 
     /// Ends it as a crash does.
@@ -85,12 +98,24 @@ impl RedisCluster {
     /// # Panics
     /// When it does not come together.
     pub fn start() -> Option<Self> {
+        Self::start_with(None)
+    }
+
+    /// The same, which speaks TLS alone, also among its servers.
+    ///
+    /// # Panics
+    /// When it does not come together.
+    pub fn start_secured(files: &IdentityFiles) -> Option<Self> {
+        Self::start_with(Some(files))
+    }
+
+    fn start_with(files: Option<&IdentityFiles>) -> Option<Self> {
         let (program, folder) = (program()?, folder());
         let nodes: Vec<Node> = (0..3)
             .map(|number| {
                 let own = folder.path().join(number.to_string());
                 std::fs::create_dir(&own).unwrap_or_else(|error| panic!("{}: {error}", own.display()));
-                Node::start(&program, free_port(), &own, &["--cluster-enabled", "yes"])
+                Node::start_on(&program, free_port(), &own, &["--cluster-enabled", "yes"], files)
             })
             .collect();
         for (number, node) in (0..).zip(&nodes) {
@@ -115,14 +140,35 @@ impl RedisCluster {
     /// # Panics
     /// When an address is refused.
     pub fn client(&self) -> Redis {
-        client(self.nodes[..2].iter().map(Node::url).collect())
+        client(self.urls(), self.nodes[0].trust.clone())
+    }
+
+    /// The addresses of two of the three.
+    pub fn urls(&self) -> Vec<String> {
+        self.nodes[..2].iter().map(Node::url).collect()
     }
 }
 
 impl Node {
     fn start(program: &str, port: u16, folder: &Path, more: &[&str]) -> Self {
-        let child = Command::new(program)
-            .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""])
+        Self::start_on(program, port, folder, more, None)
+    }
+
+    fn start_on(program: &str, port: u16, folder: &Path, more: &[&str], files: Option<&IdentityFiles>) -> Self {
+        let mut command = Command::new(program);
+        let port_text = port.to_string();
+        match files {
+            None => command.args(["--port", &port_text]),
+            Some(IdentityFiles { certificate, key, authorities }) => command
+                .args(["--port", "0", "--tls-port", &port_text, "--tls-cluster", "yes", "--tls-cert-file"])
+                .arg(certificate)
+                .arg("--tls-key-file")
+                .arg(key)
+                .arg("--tls-ca-cert-file")
+                .arg(authorities),
+        };
+        let child = command
+            .args(["--bind", "127.0.0.1", "--save", ""])
             .args(["--appendonly", "yes", "--appendfsync", "always", "--dir"])
             .arg(folder)
             .args(more)
@@ -135,17 +181,25 @@ impl Node {
             assert!(begun.elapsed() < READY_WITHIN, "{program} does not listen");
             thread::sleep(LOOKED_AT_EVERY);
         }
-        Self { child, port }
+        Self { child, port, trust: files.map(IdentityFiles::for_server).unwrap_or_default() }
     }
 
     fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        let scheme = if self.trust.is_empty() { "redis" } else { "rediss" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     fn ask(&self, words: &[&str]) -> String {
         let mut cmd = redis::Cmd::new();
         cmd.arg(words);
-        let connection = redis::Client::open(self.url()).and_then(|client| client.get_connection());
+        let client = match self.trust.is_empty() {
+            true => redis::Client::open(self.url()),
+            false => certificates(&self.trust).map_or_else(
+                |fault| panic!("{fault}"),
+                |certificates| redis::Client::build_with_tls(self.url(), certificates),
+            ),
+        };
+        let connection = client.and_then(|client| client.get_connection());
         let answered = connection.and_then(|mut connection| cmd.query(&mut connection));
         answered.unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
@@ -158,8 +212,8 @@ impl Drop for Node {
     }
 }
 
-fn client(urls: Vec<String>) -> Redis {
-    let config = RedisConfig { urls, prefix: "souk".to_owned() };
+fn client(urls: Vec<String>, trust: ServerTrust) -> Redis {
+    let config = RedisConfig { urls, trust, prefix: "souk".to_owned() };
     Redis::try_new(&config).unwrap_or_else(|fault| panic!("{fault}"))
 }
 
@@ -176,12 +230,13 @@ fn folder() -> TempDir {
 }
 
 fn free_port() -> u16 {
-    // A cluster's nodes talk on a port that is 10,000 higher.
-    const PORT_MAX: u16 = u16::MAX - 10_000;
+    // On this port, the nodes of a cluster talk to each other.
+    const BUS_PORT_AFTER: u16 = 10_000;
+    const PORT_MAX: u16 = u16::MAX - BUS_PORT_AFTER;
     loop {
         let bound = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
         let port = bound.unwrap_or_else(|error| panic!("no free port: {error}")).port();
-        if port <= PORT_MAX {
+        if port <= PORT_MAX && TcpListener::bind(("127.0.0.1", port + BUS_PORT_AFTER)).is_ok() {
             return port;
         }
     }

@@ -100,6 +100,7 @@ impl Config {
                 anyhow!("{key}: {}: {wrong}", file.display())
             })
         }
+        self.internal_identity(&Env::system())?;
         if let Some(file) = &self.search.synonyms {
             named("search.synonyms", file, souk_search::Synonyms::load(file))?;
         }
@@ -170,6 +171,18 @@ mod tests {
             ("telemetry.sample_ratio", "[telemetry]\nsample_ratio = 1.5"),
             ("data.postgres", "[data]\npostgres = \"garbage\""),
             ("redis.urls[1]", "[redis]\nurls = [\"redis://a:6379\", \"rediss://u:s3cret@b:6379\"]"),
+            ("redis.urls[0]", "[redis]\nurls = \"rediss://u:s3cret@b:6379/#insecure\""),
+            ("redis.urls", "[redis]\nurls = \"redis://a:6379\"\nauthorities = \"Cargo.toml\""),
+            ("redis.authorities", "[redis]\nurls = \"rediss://a:6379\"\nauthorities = \"Cargo.toml\""),
+            ("redis.key", "[redis]\nurls = \"rediss://a:6379\"\ncertificate = \"Cargo.toml\""),
+            ("events.authorities", "[events]\nauthorities = \"nofile.pem\""),
+            ("events.certificate", "[events]\nkey = \"nofile.pem\""),
+            ("internal.key", "[internal]\ncertificate = \"a.pem\"\nauthorities = \"c.pem\""),
+            (
+                "internal.certificate",
+                "[internal]\ncertificate = \"nofile\"\nkey = \"nofile\"\nauthorities = \"nofile\"",
+            ),
+            ("services.cart.url", "[services.cart]\nurl = \"https://a:1\""),
             ("redis.prefix", "[redis]\nurls = \"redis://a:6379\"\nprefix = \"a{b}\""),
             ("email.smtp", "[email]\nsmtp = \"garbage\""),
             ("email.from", "[email]\nsmtp = \"smtp://localhost\"\nfrom = \"nobody\""),

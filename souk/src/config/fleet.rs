@@ -1,11 +1,13 @@
 //! What is set when services are in several processes.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use http::Uri;
 use serde::{Deserialize, Serialize};
 use souk_rpc::Secret;
+use souk_tls::{Identity, IdentityFiles, ServerTrust};
+use souk_types::Env;
 
 use super::Config;
 use crate::fleet::SERVICES;
@@ -18,11 +20,20 @@ pub struct Internal {
     pub listen: Option<SocketAddr>,
     /// What all processes of the shop know, and nobody else.
     pub secret: Option<String>,
+    /// A file of the certificate by which this process is known to the others; with one, they speak TLS.
+    pub certificate: Option<PathBuf>,
+    /// The file of its key.
+    pub key: Option<PathBuf>,
+    /// A file of the authorities whose certificates the processes of the shop have, and nobody else.
+    pub authorities: Option<PathBuf>,
 }
 
 impl fmt::Debug for Internal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Internal").field("listen", &self.listen).finish_non_exhaustive()
+        f.debug_struct("Internal")
+            .field("listen", &self.listen)
+            .field("certificate", &self.certificate)
+            .finish_non_exhaustive()
     }
 }
 
@@ -30,7 +41,7 @@ impl fmt::Debug for Internal {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
-    /// Its address, `http://host:port`, or several.
+    /// Its address, `http://host:port`, or several; with certificates, `https://host:port`.
     pub url: OneOrMore,
 }
 
@@ -58,29 +69,58 @@ impl OneOrMore {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Events {
-    /// Addresses of NATS servers, `nats://host:4222`; without any, events stay in the process.
+    /// Addresses of NATS servers, `nats://host:4222`, or `tls://`; without any, events stay in the process.
     pub nats: Option<OneOrMore>,
     /// The name of the shop's stream there.
     pub stream: String,
     /// Servers that keep each event.
     pub replicas: usize,
+    /// A file of the authorities that the servers' certificates have to come from; else those of the machine.
+    pub authorities: Option<PathBuf>,
+    /// A file of the certificate that is shown to the servers.
+    pub certificate: Option<PathBuf>,
+    /// The file of its key.
+    pub key: Option<PathBuf>,
+}
+
+impl Events {
+    /// By what the servers are known.
+    pub fn trust(&self) -> ServerTrust {
+        ServerTrust {
+            authorities: self.authorities.clone(),
+            certificate: self.certificate.clone(),
+            key: self.key.clone(),
+        }
+    }
 }
 
 impl Default for Events {
     fn default() -> Self {
-        Self { nats: None, stream: "souk".to_owned(), replicas: 1 }
+        Self { nats: None, stream: "souk".to_owned(), replicas: 1, authorities: None, certificate: None, key: None }
     }
 }
 
 impl Config {
-    /// The secret of the shop's processes.
+    /// The secret of the shop's processes; `None` when certificates are enough.
     ///
     /// # Errors
-    /// Names `internal.secret` when it is missing or too short.
-    pub fn internal_secret(&self) -> Result<Secret> {
-        let text =
-            self.internal.secret.as_deref().context("internal.secret: is needed by services in several processes")?;
-        Secret::try_new(text).map_err(|fault| anyhow!("internal.{fault}"))
+    /// Names `internal.secret` when it is too short, or missing with no certificate, either.
+    pub fn internal_secret(&self) -> Result<Option<Secret>> {
+        let Internal { secret, certificate, .. } = &self.internal;
+        match secret {
+            Some(text) => Secret::try_new(text).map(Some).map_err(|fault| anyhow!("internal.{fault}")),
+            None if certificate.is_some() => Ok(None),
+            None => bail!("internal.secret: is needed by services in several processes, or internal.certificate is"),
+        }
+    }
+
+    /// By what the shop's processes know each other besides; `None` when they do not speak TLS. Its files are read.
+    ///
+    /// # Errors
+    /// Names `internal.certificate`, `internal.key` or `internal.authorities`.
+    pub fn internal_identity(&self, env: &Env) -> Result<Option<Identity>> {
+        let Some(files) = self.internal.files()? else { return Ok(None) };
+        Identity::try_new(files, env).map(Some).map_err(|fault| anyhow!("internal.{fault}"))
     }
 
     /// Says whether a service runs in this process.
@@ -102,8 +142,9 @@ impl Config {
             bail!("services.web: no service calls the web; choose what runs here by server.services");
         }
         for (name, place) in &self.services {
-            urls(name, place)?;
+            urls(name, place, self.internal.certificate.is_some())?;
         }
+        self.internal.files()?;
         let elsewhere: Vec<&str> = SERVICES.into_iter().filter(|service| !self.runs(service)).collect();
         if elsewhere.iter().all(|service| *service == "web") && self.internal.listen.is_none() {
             return self.check_events();
@@ -119,7 +160,7 @@ impl Config {
     }
 
     fn check_events(&self) -> Result<()> {
-        let Events { nats, stream, replicas } = &self.events;
+        let Events { nats, stream, replicas, .. } = &self.events;
         if !stream.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') || stream.is_empty() {
             bail!("events.stream: must be of letters, digits and _");
         }
@@ -129,7 +170,7 @@ impl Config {
         if nats.as_ref().is_some_and(|nats| nats.as_slice().is_empty()) {
             bail!("events.nats: has no address");
         }
-        Ok(())
+        self.events.trust().check().map_err(|fault| anyhow!("events.{fault}"))
     }
 
     /// Where services are that do not run in this process.
@@ -139,15 +180,35 @@ impl Config {
     pub fn places(&self) -> Result<BTreeMap<&'static str, Vec<Uri>>> {
         let away = SERVICES.into_iter().filter(|service| !self.runs(service));
         away.filter_map(|service| Some((service, self.services.get(service)?)))
-            .map(|(service, place)| Ok((service, urls(service, place)?)))
+            .map(|(service, place)| Ok((service, urls(service, place, self.internal.certificate.is_some())?)))
             .collect()
     }
 }
 
-fn urls(service: &str, place: &Place) -> Result<Vec<Uri>> {
+impl Internal {
+    /// The files of certificates, all three or none.
+    fn files(&self) -> Result<Option<IdentityFiles>> {
+        let Self { certificate, key, authorities, .. } = self;
+        if certificate.is_none() && key.is_none() && authorities.is_none() {
+            return Ok(None);
+        }
+        let named = |name: &str, file: &Option<PathBuf>| {
+            file.clone().with_context(|| format!("internal.{name}: certificate, key and authorities are set together"))
+        };
+        Ok(Some(IdentityFiles {
+            certificate: named("certificate", certificate)?,
+            key: named("key", key)?,
+            authorities: named("authorities", authorities)?,
+        }))
+    }
+}
+
+fn urls(service: &str, place: &Place, secured: bool) -> Result<Vec<Uri>> {
+    let (scheme, why) =
+        if secured { ("https", "with internal.certificate") } else { ("http", "without internal.certificate") };
     let parsed = place.url.as_slice().iter().map(|url| match url.parse::<Uri>() {
-        Ok(uri) if uri.scheme_str() == Some("http") && uri.authority().is_some() && uri.path() == "/" => Ok(uri),
-        _ => Err(anyhow!("services.{service}.url: {url:?} is not of the form http://host:port")),
+        Ok(uri) if uri.scheme_str() == Some(scheme) && uri.authority().is_some() && uri.path() == "/" => Ok(uri),
+        _ => Err(anyhow!("services.{service}.url: {url:?} is not of the form {scheme}://host:port, {why}")),
     });
     let parsed: Vec<Uri> = parsed.collect::<Result<_>>()?;
     if parsed.is_empty() {

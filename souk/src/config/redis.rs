@@ -1,10 +1,11 @@
 //! What the instances of a service share.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use anyhow::{Result, anyhow};
 use serde::{Deserialize, Serialize};
 use souk_redis::RedisConfig;
+use souk_tls::ServerTrust;
 
 use super::{Config, OneOrMore};
 
@@ -17,11 +18,17 @@ pub struct Redis {
     pub urls: Option<OneOrMore>,
     /// What all keys begin with.
     pub prefix: String,
+    /// A file of the authorities that the servers' certificates have to come from; else those of the machine.
+    pub authorities: Option<PathBuf>,
+    /// A file of the certificate that is shown to the servers.
+    pub certificate: Option<PathBuf>,
+    /// The file of its key.
+    pub key: Option<PathBuf>,
 }
 
 impl Default for Redis {
     fn default() -> Self {
-        Self { urls: None, prefix: "souk".to_owned() }
+        Self { urls: None, prefix: "souk".to_owned(), authorities: None, certificate: None, key: None }
     }
 }
 
@@ -36,8 +43,9 @@ impl Config {
     /// Where Redis is; `None` without one.
     #[must_use]
     pub fn redis(&self) -> Option<RedisConfig> {
-        let urls = self.redis.urls.as_ref()?.as_slice().to_vec();
-        Some(RedisConfig { urls, prefix: self.redis.prefix.clone() })
+        let Redis { urls, prefix, authorities, certificate, key } = self.redis.clone();
+        let trust = ServerTrust { authorities, certificate, key };
+        Some(RedisConfig { urls: urls?.as_slice().to_vec(), trust, prefix })
     }
 
     pub(super) fn check_redis(&self) -> Result<()> {

@@ -13,6 +13,7 @@ mod position;
 mod share;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -20,7 +21,7 @@ use std::{
 };
 
 use async_nats::{
-    ConnectOptions, Event,
+    ConnectOptions, Event, ServerAddr,
     jetstream::{
         self, Context,
         consumer::{DeliverPolicy, pull},
@@ -29,7 +30,9 @@ use async_nats::{
     },
 };
 use async_trait::async_trait;
+use percent_encoding::percent_decode_str;
 use souk_store::Tx;
+use souk_tls::ServerTrust;
 use souk_types::Fault;
 
 pub(crate) use self::{
@@ -51,8 +54,10 @@ const KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Where NATS is, and how it keeps events.
 #[derive(Clone)]
 pub struct NatsConfig {
-    /// Addresses, as `nats://user:password@host:4222`.
+    /// Addresses, as `nats://user:password@host:4222`, or `tls://` for TLS. The user is the same at all of them.
     pub urls: Vec<String>,
+    /// By what the servers are known by TLS, and this process there. Who asks for it wants TLS, whatever the addresses.
+    pub trust: ServerTrust,
     /// The stream's name, and the first word of its subjects: one for each shop on a server.
     pub stream: String,
     /// Servers that keep each event: 3 in a cluster of three.
@@ -86,11 +91,16 @@ impl Nats {
     /// Connects. A server that is away is waited for by whoever needs it, not here.
     ///
     /// # Errors
-    /// Invalid on `nats`, when an address is none.
+    /// Invalid on `nats`, when an address is none or two name different users, and on `authorities`, `certificate` or `key`, when a file is of no use.
     pub async fn connect(config: NatsConfig) -> Result<Self, Fault> {
+        config.trust.check()?;
+        let mut options = secured(ConnectOptions::new(), &config.trust);
+        if let Some((user, password)) = user(&config.urls)? {
+            options = options.user_and_password(user, password);
+        }
         let identity: Arc<Mutex<Option<String>>> = Arc::default();
         let known = Arc::clone(&identity);
-        let client = ConnectOptions::new()
+        let client = options
             .name("souk")
             .retry_on_initial_connect()
             .connection_timeout(ANSWER_MAX)
@@ -176,6 +186,39 @@ impl fmt::Debug for Nats {
         // Its addresses may have passwords.
         f.debug_struct("Nats").field("stream", &self.0.config.stream).finish_non_exhaustive()
     }
+}
+
+/// The user that addresses name, with its password. The library looks at neither: servers that it hears of from others
+/// want them, too.
+fn user(urls: &[String]) -> Result<Option<(String, String)>, Fault> {
+    let mut users = urls.iter().map(|url| {
+        let wrong = |_| Fault::invalid("nats", "has an address that is not of the form nats://user:password@host:4222");
+        let address: ServerAddr = url.parse().map_err(wrong)?;
+        let plain = |part: &str| percent_decode_str(part).decode_utf8().map(Cow::into_owned).map_err(Fault::internal);
+        let named = address.username().zip(address.password());
+        named.map(|(user, password)| Ok::<_, Fault>((plain(user)?, plain(password)?))).transpose()
+    });
+    let first = users.next().transpose()?.flatten();
+    for other in users {
+        if other? != first {
+            return Err(Fault::invalid("nats", "must name the same user and password at every address"));
+        }
+    }
+    Ok(first)
+}
+
+/// The files are read again with each connection, so that certificates may be renewed.
+fn secured(options: ConnectOptions, trust: &ServerTrust) -> ConnectOptions {
+    let ServerTrust { authorities, certificate, key } = trust.clone();
+    let options = match authorities {
+        Some(file) => options.add_root_certificates(file),
+        None => options,
+    };
+    let options = match certificate.zip(key) {
+        Some((certificate, key)) => options.add_client_certificate(certificate, key),
+        None => options,
+    };
+    options.require_tls(!trust.is_empty())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

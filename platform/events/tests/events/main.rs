@@ -5,4 +5,5 @@
 mod delivery;
 mod failures;
 mod nats;
+mod nats_secured;
 mod rig;

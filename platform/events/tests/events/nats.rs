@@ -8,6 +8,7 @@ use std::{
 
 use souk_events::{Bus, Carrier, Config, Consumer, Ends, LetterFilter, Nats, NatsConfig};
 use souk_store::{Store, testing::TestEngine};
+use souk_tls::ServerTrust;
 use souk_types::PageRequest;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -47,7 +48,11 @@ impl Server {
 
     async fn carrier(&self) -> Carrier {
         let urls = vec![format!("nats://127.0.0.1:{}", self.port)];
-        Carrier::Nats(Nats::connect(NatsConfig { urls, stream: "souk".to_owned(), replicas: 1 }).await.unwrap())
+        Carrier::Nats(
+            Nats::connect(NatsConfig { urls, stream: "souk".to_owned(), replicas: 1, trust: ServerTrust::default() })
+                .await
+                .unwrap(),
+        )
     }
 }
 

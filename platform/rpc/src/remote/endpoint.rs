@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, Uri, header::HOST, uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
+    client::legacy::Client,
     rt::{TokioExecutor, TokioTimer},
 };
 use metrics::gauge;
@@ -20,11 +20,15 @@ use tokio::time::{Instant, timeout_at};
 use tower::{Layer as _, Service, ServiceExt as _, util::BoxCloneSyncService};
 use tower_resilience_circuitbreaker::{CircuitBreakerLayer, CircuitState};
 
-use super::{Attempt, failure::SendFailure, retry::is_away, watched::Watched};
+use super::{
+    Attempt,
+    connect::Connector,
+    failure::{SendFailure, with_causes},
+    retry::is_away,
+    watched::Watched,
+};
 use crate::{RPC_BODY_BYTES_MAX, protocol};
 
-/// How long a connection may take to be made: in one network this is much.
-const CONNECT_MAX: Duration = Duration::from_secs(1);
 /// Idle connections to one address that are kept, and for how long.
 const IDLE_MAX: usize = 32;
 const IDLE_FOR: Duration = Duration::from_secs(30);
@@ -35,18 +39,23 @@ const ALONE_FOR: Duration = Duration::from_secs(2);
 /// still hears of it.
 const EARLIER: Duration = Duration::from_millis(5);
 
-/// The HTTP client that all addresses share.
-pub(super) type Http = Client<HttpConnector, Full<Bytes>>;
+/// The HTTP client that all addresses of a host share.
+#[derive(Clone)]
+pub(super) struct Http {
+    client: Client<Connector, Full<Bytes>>,
+    scheme: uri::Scheme,
+}
 
-pub(super) fn http() -> Http {
-    let mut connector = HttpConnector::new();
-    connector.set_connect_timeout(Some(CONNECT_MAX));
-    connector.set_nodelay(true);
-    Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE_FOR)
-        .pool_max_idle_per_host(IDLE_MAX)
-        .build(connector)
+impl Http {
+    pub(super) fn new(connector: Connector) -> Self {
+        let scheme = connector.scheme();
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_FOR)
+            .pool_max_idle_per_host(IDLE_MAX)
+            .build(connector);
+        Self { client, scheme }
+    }
 }
 
 /// One address of a service, reached directly and named as its host.
@@ -107,15 +116,16 @@ impl Endpoint {
         protocol::write_wait(wait, request.headers_mut()).map_err(|error| not_sent(&error))?;
         let path = request.uri().path_and_query().cloned().unwrap_or_else(|| uri::PathAndQuery::from_static("/"));
         *request.uri_mut() = Uri::builder()
-            .scheme(uri::Scheme::HTTP)
+            .scheme(self.http.scheme)
             .authority(self.authority)
             .path_and_query(path)
             .build()
             .map_err(|error| not_sent(&error))?;
         request.headers_mut().insert(HOST, self.host);
         let exchange = async {
-            let response = self.http.request(request.map(Full::new)).await.map_err(|error| {
-                if error.is_connect() { not_sent(&error) } else { SendFailure::Unanswered(error.to_string()) }
+            let response = self.http.client.request(request.map(Full::new)).await.map_err(|error| {
+                let why = with_causes(&error);
+                if error.is_connect() { SendFailure::NotSent(why) } else { SendFailure::Unanswered(why) }
             })?;
             let (head, body) = response.into_parts();
             let body = Limited::new(body, RPC_BODY_BYTES_MAX).collect().await;

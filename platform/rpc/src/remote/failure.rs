@@ -52,3 +52,9 @@ impl fmt::Display for SendFailure {
 }
 
 impl Error for SendFailure {}
+
+/// An error with all that led to it: what a connection failed of stands last.
+pub(super) fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

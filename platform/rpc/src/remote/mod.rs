@@ -6,6 +6,7 @@
 //! was lost only when the method is idempotent.
 
 mod anyway;
+mod connect;
 mod endpoint;
 mod failure;
 mod outage;
@@ -18,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use souk_tls::Identity;
 use souk_types::{Env, Fault};
 use tokio::time::Instant;
 use tower::{
@@ -44,18 +46,21 @@ const ATTEMPTS_MAX: u32 = 3;
 pub struct RemoteConfig {
     /// The service's name, for logs and metrics.
     pub service: String,
-    /// Addresses as `http://host:port`. All addresses that a host's name has take part, and so do all that are listed.
+    /// Addresses as `http://host:port`, or `https://host:port` with an identity. All addresses that a host's name has
+    /// take part, and so do all that are listed.
     pub urls: Vec<Uri>,
-    /// What shows the service that its caller belongs to the shop.
-    pub secret: Secret,
+    /// What shows the service that its caller belongs to the shop, where it wants to hear that.
+    pub secret: Option<Secret>,
+    /// Who calls by TLS, and which services it believes.
+    pub identity: Option<Identity>,
 }
 
 /// A wire to a service in other processes. Its addresses are looked up now, and again from time to time.
 ///
 /// # Errors
-/// Invalid on `url`, when one is no plain HTTP address with a host.
+/// Invalid on `url`, when one is no address with a host, or has TLS without an identity, or none with one.
 pub async fn remote(config: RemoteConfig, env: &Env) -> Result<Arc<dyn Wire>, Fault> {
-    let token = config.secret.header()?;
+    let token = config.secret.as_ref().map(Secret::header).transpose()?;
     let addresses = Addresses::of(&config)?.looked_up().await;
     let everyone = addresses.everyone();
     let balance = LoadShed::new(Balance::new(Box::pin(addresses.changes())));
@@ -69,7 +74,7 @@ pub async fn remote(config: RemoteConfig, env: &Env) -> Result<Arc<dyn Wire>, Fa
 struct Remote {
     outage: Outage,
     stack: BoxCloneSyncService<Attempt, Response<Bytes>, SendFailure>,
-    token: HeaderValue,
+    token: Option<HeaderValue>,
 }
 
 /// One call on its way, the same for each time that it is made.
@@ -90,7 +95,9 @@ struct Attempt {
 impl Wire for Remote {
     async fn call(&self, call: WireCall<'_>, arguments: Bytes) -> Result<Bytes, WireError> {
         let mut request = protocol::request(call, arguments).map_err(WireError::Lost)?;
-        request.headers_mut().insert(http::header::AUTHORIZATION, self.token.clone());
+        if let Some(token) = &self.token {
+            request.headers_mut().insert(http::header::AUTHORIZATION, token.clone());
+        }
         let remaining = call.cx.remaining();
         let attempt = Attempt {
             request,

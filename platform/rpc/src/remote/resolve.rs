@@ -8,7 +8,8 @@ use std::{
 };
 
 use futures::{Stream, stream};
-use http::uri;
+use http::Uri;
+use souk_tls::{Identity, Name};
 use souk_types::Fault;
 use tokio::{
     net::lookup_host,
@@ -19,7 +20,8 @@ use tower::discover::Change;
 use super::{
     RemoteConfig,
     anyway::Everyone,
-    endpoint::{self, Endpoint, Http},
+    connect::Connector,
+    endpoint::{Endpoint, Http},
     watched::Watched,
 };
 
@@ -33,9 +35,8 @@ const ADDRESSES_MAX: usize = 256;
 /// A service's addresses as far as they are known.
 pub(super) struct Addresses {
     service: String,
-    http: Http,
-    /// Host and port of every URL.
-    names: Vec<String>,
+    /// Host and port of every URL, and the way there.
+    names: BTreeMap<String, Http>,
     /// The name of every address that takes part.
     known: BTreeMap<SocketAddr, String>,
     changes: VecDeque<Change<SocketAddr, Watched>>,
@@ -47,20 +48,14 @@ impl Addresses {
     /// None looked up yet.
     ///
     /// # Errors
-    /// Invalid on `url`, when there is none, or one is no plain HTTP address with a host.
+    /// Invalid on `url`, when there is none, or one is no address with a host for callers like this.
     pub(super) fn of(config: &RemoteConfig) -> Result<Self, Fault> {
         if config.urls.is_empty() {
             return Err(Fault::invalid("url", format!("{} has no address", config.service)));
         }
-        let names = config.urls.iter().map(|url| {
-            let wrong = || Fault::invalid("url", format!("{url} is not of the form http://host:port"));
-            let host = url.authority().filter(|_| url.scheme() == Some(&uri::Scheme::HTTP) && url.path() == "/");
-            let host = host.ok_or_else(wrong)?;
-            Ok(format!("{}:{}", host.host(), host.port_u16().unwrap_or(80)))
-        });
+        let names = config.urls.iter().map(|url| way(url, config.identity.as_ref()));
         Ok(Self {
             service: config.service.clone(),
-            http: endpoint::http(),
             names: names.collect::<Result<_, Fault>>()?,
             known: BTreeMap::new(),
             changes: VecDeque::new(),
@@ -71,7 +66,7 @@ impl Addresses {
     /// The same after a look-up. What a name stood for stays when it cannot be looked up.
     pub(super) async fn looked_up(mut self) -> Self {
         let mut present = BTreeMap::new();
-        for name in &self.names {
+        for name in self.names.keys() {
             match timeout(LOOK_UP_MAX, lookup_host(name)).await.map_err(|_| "takes too long".to_owned()) {
                 Ok(Ok(found)) => present.extend(found.map(|address| (address, name.clone()))),
                 Ok(Err(error)) => self.keep(name, &error.to_string(), &mut present),
@@ -86,7 +81,8 @@ impl Addresses {
             self.everyone.left(address);
         }
         for (address, name) in present.iter().filter(|(address, _)| !self.known.contains_key(address)) {
-            match Endpoint::new(&self.http, *address, name).and_then(|endpoint| endpoint.watched(&self.service)) {
+            let Some(http) = self.names.get(name) else { continue };
+            match Endpoint::new(http, *address, name).and_then(|endpoint| endpoint.watched(&self.service)) {
                 Ok((guarded, open)) => {
                     self.changes.push_back(Change::Insert(*address, guarded));
                     self.everyone.came(*address, open);
@@ -121,4 +117,17 @@ impl Addresses {
             }
         })
     }
+}
+
+/// The host and port of a URL, and how connections are made there.
+fn way(url: &Uri, identity: Option<&Identity>) -> Result<(String, Http), Fault> {
+    let (scheme, port) = if identity.is_some() { ("https", 443) } else { ("http", 80) };
+    let wrong = || Fault::invalid("url", format!("{url} is not of the form {scheme}://host:port"));
+    let host = url.authority().filter(|_| url.scheme_str() == Some(scheme) && url.path() == "/").ok_or_else(wrong)?;
+    let secured = match identity {
+        Some(identity) => Some((identity.clone(), Name::try_new(host.host())?)),
+        None => None,
+    };
+    let http = Http::new(Connector::new(secured));
+    Ok((format!("{}:{}", host.host(), host.port_u16().unwrap_or(port)), http))
 }

@@ -5,5 +5,6 @@
 mod http;
 mod modes;
 mod remote;
+mod secured;
 mod stall;
 mod wire;

@@ -79,7 +79,7 @@ async fn hangs_up() -> (Arc<AtomicU32>, SocketAddr) {
 
 async fn client_with(key: &str, addresses: &[SocketAddr]) -> MarketStallClient {
     let urls = addresses.iter().map(|address| format!("http://{address}").parse().unwrap()).collect();
-    let config = RemoteConfig { service: "stall".to_owned(), urls, secret: secret(key) };
+    let config = RemoteConfig { service: "stall".to_owned(), urls, secret: Some(secret(key)), identity: None };
     MarketStallClient::over(remote(config, &Env::system()).await.unwrap())
 }
 
@@ -318,7 +318,8 @@ async fn the_time_left_is_told_to_the_service() {
 async fn all_addresses_of_a_name_take_part() {
     let (stall, address) = stall().await;
     let url = format!("http://localhost:{}", address.port()).parse().unwrap();
-    let config = RemoteConfig { service: "stall".to_owned(), urls: vec![url], secret: secret(SECRET) };
+    let config =
+        RemoteConfig { service: "stall".to_owned(), urls: vec![url], secret: Some(secret(SECRET)), identity: None };
     let client = MarketStallClient::over(remote(config, &Env::system()).await.unwrap());
     for _ in 0..10 {
         client.sell(&cx(LONG), lines(1), None).await.unwrap();
@@ -329,11 +330,16 @@ async fn all_addresses_of_a_name_take_part() {
 #[tokio::test]
 async fn an_address_of_another_form_is_refused_by_name() {
     for bad in ["https://host:1", "http://host:1/path", "/only/a/path"] {
-        let config =
-            RemoteConfig { service: "stall".to_owned(), urls: vec![bad.parse().unwrap()], secret: secret(SECRET) };
+        let config = RemoteConfig {
+            service: "stall".to_owned(),
+            urls: vec![bad.parse().unwrap()],
+            secret: Some(secret(SECRET)),
+            identity: None,
+        };
         let Err(refused) = remote(config, &Env::system()).await else { panic!("{bad} was taken") };
         assert_eq!(refused.fields[0].field, "url", "{bad}");
     }
-    let nowhere = RemoteConfig { service: "stall".to_owned(), urls: Vec::new(), secret: secret(SECRET) };
+    let nowhere =
+        RemoteConfig { service: "stall".to_owned(), urls: Vec::new(), secret: Some(secret(SECRET)), identity: None };
     assert!(remote(nowhere, &Env::system()).await.is_err());
 }

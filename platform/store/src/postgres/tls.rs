@@ -1,14 +1,15 @@
 //! TLS to Postgres.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use rustls::{
     ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
+    pki_types::{CertificateDer, ServerName, UnixTime},
 };
-use souk_types::{ErrorKind, Fault};
+use souk_tls::authorities;
+use souk_types::Fault;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{PostgresOptions, Tls};
@@ -31,17 +32,6 @@ pub(super) fn connector(options: &PostgresOptions) -> Result<MakeRustlsConnect, 
 
 fn public_authorities() -> RootCertStore {
     RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
-}
-
-fn authorities(file: &Path) -> Result<RootCertStore, Fault> {
-    let wrong =
-        |why: String| Fault::new(ErrorKind::Invalid, format!("{} holds no certificates in PEM: {why}", file.display()));
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| wrong(error.to_string()))? {
-        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
-        roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
-    }
-    if roots.is_empty() { Err(wrong("it is empty".to_owned())) } else { Ok(roots) }
 }
 
 /// Takes whoever answers, as libpq's `prefer` and `require` do: what is sent is hidden from those who only listen.
