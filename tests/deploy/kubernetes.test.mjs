@@ -1,12 +1,15 @@
 // The manifests of deploy/kubernetes, as kustomize renders them.
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { before, test } from "node:test";
 
 import { parse as parseToml } from "smol-toml";
 
 import { RULES } from "./kubernetes_rules.mjs";
 import { faults } from "./kubernetes_schema.mjs";
-import { configCheck, named, objects, program, read, services } from "./tree.mjs";
+import { configCheck, named, objects, program, read, ROOT, services } from "./tree.mjs";
 
 const FOLDER = "deploy/kubernetes";
 const VARIABLES = {
@@ -34,6 +37,50 @@ function wrongWith(list, known = facts) {
 test("every manifest obeys the schema of Kubernetes, and has no field that it does not know", async () => {
   const all = [...objects(rendered), ...objects(read(`${FOLDER}/secret.example.yaml`))];
   for (const object of all) assert.deepEqual(await faults(object), [], `${object.kind} ${object.metadata.name}`);
+});
+
+/** The manifests and the settings as the README says to change them for certificates. */
+async function withCertificates() {
+  const folder = mkdtempSync(join(tmpdir(), "souk-"));
+  try {
+    cpSync(join(ROOT, FOLDER), folder, { recursive: true });
+    const [lines, settings] = [/```yaml\n(components:.*)\n```/, /```toml\n(\[internal\]\n[^`]*)```/].map(
+      (block) => block.exec(facts.readme)[1],
+    );
+    const [, from, to] = /sed -i 's\|(.*?)\|(.*?)\|'/.exec(facts.readme);
+    const url = new RegExp(from.replaceAll("\\(", "(").replaceAll("\\)", ")"), "g");
+    const file = read(`${FOLDER}/souk.toml`).replace(/\[internal\]\nlisten = .*\n/, settings);
+    const changed = file.replace(url, to.replace("\\1", "$1"));
+    writeFileSync(join(folder, "souk.toml"), changed);
+    writeFileSync(join(folder, "kustomization.yaml"), `${readFileSync(join(folder, "kustomization.yaml"))}\n${lines}\n`);
+    return { all: objects(await program(named("KUBECTL"), ["kustomize", folder])), config: parseToml(changed) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("with the component, every process has a certificate for the names by which services are called", async () => {
+  const { all, config } = await withCertificates();
+  const deployments = all.filter(({ kind }) => kind === "Deployment");
+  const certificate = all.find(({ kind, metadata }) => kind === "Certificate" && metadata.name === "souk-internal");
+  assert.deepEqual(deployments.map(({ metadata }) => metadata.name).sort(), [...facts.services].sort());
+  for (const { metadata, spec } of deployments) {
+    const { volumes, containers } = spec.template.spec;
+    const mount = containers[0].volumeMounts.find(({ name }) => name === "internal");
+    assert.equal(volumes.find(({ name }) => name === "internal").secret.secretName, certificate.spec.secretName);
+    // By these names cert-manager puts the files into the Secret.
+    const files = { certificate: "tls.crt", key: "tls.key", authorities: "ca.crt" };
+    for (const [key, file] of Object.entries(files)) {
+      assert.equal(config.internal[key], `${mount.mountPath}/${file}`, `${metadata.name}: internal.${key}`);
+    }
+    // A folder that is mounted in part is not renewed.
+    assert.equal(mount.subPath, undefined);
+  }
+  const hosts = Object.values(config.services).map(({ url }) => new URL(url));
+  assert.deepEqual([...new Set(hosts.map(({ protocol }) => protocol))], ["https:"]);
+  assert.deepEqual(hosts.map(({ hostname }) => hostname).sort(), [...certificate.spec.dnsNames].sort());
+  for (const usage of ["server auth", "client auth"]) assert.ok(certificate.spec.usages.includes(usage), usage);
+  assert.equal(config.internal.listen, facts.config.internal.listen);
 });
 
 /** What no schema allows, done to a manifest; the last word is what must be said of it. */
