@@ -9,6 +9,8 @@ use tokio::time::sleep;
 use crate::{
     Expired,
     decision::{After, decided, parsed},
+    in_store::Row,
+    left_behind::LeftBehind,
     scripts::{Scripts, Slot},
 };
 
@@ -20,6 +22,10 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// A document outlives its life by so much, so that it can be told of before it is gone.
 const AFTER_LIFE: Duration = Duration::from_hours(24);
 
+/// How long it is remembered that a document was brought from the store. One whose bringer was cut off before it had
+/// taken it away there is taken away within minutes; had it ended here meanwhile, it must not come again.
+const BROUGHT_REMEMBERED: Duration = Duration::from_hours(24);
+
 /// Documents in Redis, a hash for each: its content, a tag that is drawn anew with every change, and when that was.
 #[derive(Debug, Clone)]
 pub(crate) struct InRedis {
@@ -28,6 +34,8 @@ pub(crate) struct InRedis {
     store: Store,
     life: Duration,
     scripts: Arc<Scripts>,
+    /// What lay in the store when Redis was switched on.
+    left_behind: Arc<LeftBehind>,
 }
 
 /// A document as it lies there.
@@ -46,7 +54,8 @@ enum Put {
 
 impl InRedis {
     pub(crate) fn new(redis: Redis, name: &'static str, store: Store, life: Duration) -> Self {
-        Self { redis, name, store, life, scripts: Arc::default() }
+        let left_behind = Arc::new(LeftBehind::of(store.clone()));
+        Self { redis, name, store, life, scripts: Arc::default(), left_behind }
     }
 
     pub(crate) async fn read<T>(&self, cx: &Cx, key: &str) -> Result<T, Fault>
@@ -54,12 +63,55 @@ impl InRedis {
         T: Default + DeserializeOwned,
     {
         cx.check_deadline()?;
-        parsed(self.find(&Slot::of(&self.redis, self.name, key)).await?.content.as_deref())
+        parsed(self.find(cx, &Slot::of(&self.redis, self.name, key), key).await?.content.as_deref())
     }
 
-    async fn find(&self, slot: &Slot) -> Result<Kept, Fault> {
+    async fn find(&self, cx: &Cx, slot: &Slot, key: &str) -> Result<Kept, Fault> {
+        // Asked before: what is brought over by somebody else meanwhile would be in neither place.
+        let none_left = self.left_behind.is_known_to_be_none();
+        let kept = self.find_here(slot).await?;
+        if none_left || kept.tag.is_some() {
+            return Ok(kept);
+        }
+        if let Some(row) = self.left_behind.find(cx, key).await? {
+            self.bring(&row).await?;
+            self.left_behind.remove(cx, vec![row]).await?;
+        }
+        self.find_here(slot).await
+    }
+
+    async fn find_here(&self, slot: &Slot) -> Result<Kept, Fault> {
         let (tag, content) = self.redis.fields("document.read", &slot.document, &["tag", "content"]).await?;
         Ok(Kept { tag, content })
+    }
+
+    /// Puts a document of the store here, unless it is here or was brought before: then what has become of it here is
+    /// what counts.
+    async fn bring(&self, row: &Row) -> Result<(), Fault> {
+        let (slot, env) = (Slot::of(&self.redis, self.name, &row.key), self.store.env());
+        let tag = format!("{:032x}", env.random_u128());
+        // One that is too old stays for as long as any that has expired, so that it is told of.
+        let life = self.life.saturating_sub(env.now().since(row.changed_at)) + AFTER_LIFE;
+        let (changed_at, brought) = (row.changed_at.as_micros().to_string(), slot.brought(&row.key));
+        let [life_ms, remembered_ms] = [life, BROUGHT_REMEMBERED].map(|span| span.as_millis().to_string());
+        let keys = [slot.document.as_str(), &slot.changed, &brought];
+        let arguments =
+            [&tag, &row.content, &changed_at, &life_ms, &row.key, &remembered_ms].map(|text| text.as_bytes());
+        self.redis.run::<bool>(&self.scripts.bring, &keys, &arguments).await.map(drop)
+    }
+
+    /// Brings so many documents here that were left behind in the store; says how many there were.
+    pub(crate) async fn bring_over(&self, cx: &Cx, limit: usize) -> Result<usize, Fault> {
+        let rows = self.left_behind.oldest(cx, limit).await?;
+        let count = rows.len();
+        for row in &rows {
+            cx.check_deadline()?;
+            self.bring(row).await?;
+        }
+        if count > 0 {
+            self.left_behind.remove(cx, rows).await?;
+        }
+        Ok(count)
     }
 
     pub(crate) async fn change<T, R, E>(
@@ -78,7 +130,7 @@ impl InRedis {
             if lost > LOST_AT_ONCE_MAX {
                 sleep(env.jitter(PAUSE)).await;
             }
-            let (kept, now) = (self.find(&slot).await?, env.now());
+            let (kept, now) = (self.find(cx, &slot, key).await?, env.now());
             let (after, answer) = decided(kept.content.as_deref(), now, &mut decide)?;
             let content = match &after {
                 After::Same => return Ok(answer),

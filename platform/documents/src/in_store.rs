@@ -18,11 +18,12 @@ struct Kept {
     content: String,
 }
 
-struct Due {
-    key: String,
+/// A document as it lies there, whole.
+pub(crate) struct Row {
+    pub(crate) key: String,
     version: i64,
-    content: String,
-    changed_at: Timestamp,
+    pub(crate) content: String,
+    pub(crate) changed_at: Timestamp,
 }
 
 impl InStore {
@@ -82,12 +83,36 @@ impl InStore {
         let work = move |tx: &mut Tx<'_>| {
             let due = due(tx, since, limit)?;
             let count = due.len();
-            for Due { key, version, content, changed_at } in due {
+            for Row { key, version, content, changed_at } in due {
                 delete(tx, &key, version)?;
                 let document = serde_json::from_str(&content).map_err(Fault::internal)?;
                 tell(tx, Expired { key, document, changed_at })?;
             }
             Ok(count)
+        };
+        self.store.write(cx, work).await
+    }
+
+    /// The document under a key, if there is one.
+    pub(crate) async fn row(&self, cx: &Cx, key: &str) -> Result<Option<Row>, Fault> {
+        let key = key.to_owned();
+        let work = move |tx: &mut Tx<'_>| {
+            let sql = sql!("SELECT document_key, version, content, changed_at FROM documents WHERE document_key = ?1");
+            tx.query_opt(sql, params![key], whole)
+        };
+        self.store.read(cx, work).await
+    }
+
+    /// Documents that were left alone the longest.
+    pub(crate) async fn oldest(&self, cx: &Cx, limit: usize) -> Result<Vec<Row>, Fault> {
+        self.store.read(cx, move |tx| due(tx, Timestamp::from_micros(i64::MAX), limit)).await
+    }
+
+    /// Takes documents away that are as they were seen. What was changed since stays.
+    pub(crate) async fn remove(&self, cx: &Cx, rows: Vec<Row>) -> Result<(), Fault> {
+        let work = move |tx: &mut Tx<'_>| {
+            let sql = sql!("DELETE FROM documents WHERE document_key = ?1 AND version = ?2");
+            rows.iter().try_for_each(|row| tx.exec(sql, params![&row.key, row.version]).map(drop))
         };
         self.store.write(cx, work).await
     }
@@ -121,13 +146,15 @@ fn delete(tx: &mut Tx<'_>, key: &str, version: i64) -> Result<(), Fault> {
     tx.exec(sql, params![key, version])?.expect_one()
 }
 
-fn due(tx: &mut Tx<'_>, since: Timestamp, limit: usize) -> Result<Vec<Due>, Fault> {
+fn due(tx: &mut Tx<'_>, since: Timestamp, limit: usize) -> Result<Vec<Row>, Fault> {
     let sql = sql!(
         fan_out
         "SELECT document_key, version, content, changed_at FROM documents
          WHERE changed_at <= ?1 ORDER BY changed_at LIMIT ?2"
     );
-    tx.query(sql, params![since, limit], |row| {
-        Ok(Due { key: row.get(0)?, version: row.get(1)?, content: row.get(2)?, changed_at: row.get(3)? })
-    })
+    tx.query(sql, params![since, limit], whole)
+}
+
+fn whole(row: &souk_store::Row<'_>) -> Result<Row, Fault> {
+    Ok(Row { key: row.get(0)?, version: row.get(1)?, content: row.get(2)?, changed_at: row.get(3)? })
 }

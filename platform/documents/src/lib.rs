@@ -8,6 +8,7 @@
 mod decision;
 mod in_redis;
 mod in_store;
+mod left_behind;
 mod scripts;
 
 use std::time::Duration;
@@ -87,6 +88,18 @@ impl Documents {
         match &self.0 {
             Engine::Store(store) => store.change(cx, key, decide).await,
             Engine::Redis(redis) => redis.change(cx, key, decide).await,
+        }
+    }
+
+    /// Brings documents that were left behind in the service's store when Redis was switched on, so many at most, and says
+    /// how many there were. Each is found by its key before, too; this is for those that nobody asks for.
+    ///
+    /// # Errors
+    /// When the store or Redis fails; what was not brought is left for the next time.
+    pub async fn bring_over(&self, cx: &Cx, limit: usize) -> Result<usize, Fault> {
+        match &self.0 {
+            Engine::Store(_) => Ok(0),
+            Engine::Redis(redis) => redis.bring_over(cx, limit).await,
         }
     }
 

@@ -21,6 +21,16 @@ else
 end
 return true";
 
+/// Keys: document, index, that it was brought. Arguments: tag, content, when it was changed, life in milliseconds, the
+/// document's key, for how long to remember that it was brought.
+const BRING: &str = "
+if redis.call('EXISTS', KEYS[1], KEYS[3]) > 0 then return false end
+redis.call('SET', KEYS[3], '', 'PX', ARGV[6])
+redis.call('HSET', KEYS[1], 'tag', ARGV[1], 'content', ARGV[2], 'changed_at', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[5])
+return true";
+
 /// Keys: index. Arguments: since when, how many.
 const DUE: &str = "return redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2])";
 
@@ -45,6 +55,7 @@ const FORGET: &str = "return redis.call('HDEL', KEYS[1], ARGV[1])";
 
 pub(crate) struct Scripts {
     pub(crate) put: Script,
+    pub(crate) bring: Script,
     pub(crate) due: Script,
     pub(crate) put_aside: Script,
     pub(crate) aside: Script,
@@ -55,6 +66,7 @@ impl Default for Scripts {
     fn default() -> Self {
         Self {
             put: Script::new("document.put", PUT),
+            bring: Script::new("document.bring", BRING),
             due: Script::new("document.due", DUE),
             put_aside: Script::new("document.put_aside", PUT_ASIDE),
             aside: Script::new("document.aside", ASIDE),
@@ -101,5 +113,10 @@ impl Slot {
 
     pub(crate) fn document(&self, key: &str) -> String {
         format!("{}:of:{key}", self.base)
+    }
+
+    /// What is there while it is remembered that a document was brought here from elsewhere.
+    pub(crate) fn brought(&self, key: &str) -> String {
+        format!("{}:brought:{key}", self.base)
     }
 }

@@ -260,3 +260,95 @@ async fn a_redis_that_is_away_is_told_of_at_once() {
     }
     assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
 }
+
+/// Documents of one store, before Redis was switched on and since.
+struct Switched {
+    before: Rig,
+    since: Rig,
+    /// Ends with this.
+    server: RedisServer,
+}
+
+impl Switched {
+    async fn on() -> Option<Self> {
+        let server = RedisServer::start()?;
+        let engine = TestEngine::sqlite();
+        let clock = Arc::new(ManualClock::default());
+        let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(7)));
+        let store: Store = engine.open(&SCHEMA, env.clone()).await;
+        let rig =
+            |documents, engine| Rig { documents, clock: clock.clone(), env: env.clone(), server: None, _store: engine };
+        let before = rig(Documents::in_store(store.clone()), engine);
+        let in_redis = Documents::in_redis(server.client(), "notes", store, LIFE);
+        Some(Self { before, since: rig(in_redis, TestEngine::sqlite()), server })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lay_in_the_store_is_found_when_redis_is_switched_on() {
+    let Some(Switched { before, since, server: _server }) = Switched::on().await else { return };
+    before.add("a", "one").await.unwrap();
+    before.add("b", "one").await.unwrap();
+    let changed_at = before.env.now();
+    before.clock.advance(LIFE / 2);
+    assert_eq!(since.read("a").await, ["one"]);
+    assert_eq!(before.read("a").await, [""; 0], "it lies in one place");
+    assert_eq!(since.add("b", "two").await, Ok(2));
+    assert_eq!(since.read("b").await, ["one", "two"]);
+    assert_eq!(since.read("c").await, [""; 0]);
+    // It is as old as it was.
+    assert_eq!(since.expire(changed_at, 10).await, [("a".to_owned(), vec!["one".to_owned()], changed_at)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_asks_for_is_brought_over_too_even_if_it_has_expired() {
+    let Some(Switched { before, since, server: _server }) = Switched::on().await else { return };
+    let changed_at = before.env.now();
+    for number in 0..7 {
+        before.add(&number.to_string(), "one").await.unwrap();
+    }
+    before.clock.advance(LIFE * 2);
+    for expected in [3, 3, 1, 0] {
+        assert_eq!(since.documents.bring_over(&since.cx(), 3).await, Ok(expected));
+    }
+    assert_eq!(before.expire(before.env.now(), 10).await, []);
+    assert_eq!(since.expire(changed_at, 10).await.len(), 7);
+    assert_eq!(before.documents.bring_over(&before.cx(), 3).await, Ok(0), "where it lies in the store it stays there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_brought_over_and_has_ended_does_not_come_again() {
+    let Some(Switched { before, since, server: _server }) = Switched::on().await else { return };
+    before.add("a", "one").await.unwrap();
+    assert_eq!(since.read("a").await, ["one"]);
+    // As if whoever brought it had been cut off before it was taken away from the store.
+    before.add("a", "one").await.unwrap();
+    since.clear("a").await;
+    assert_eq!(since.read("a").await, [""; 0]);
+    assert_eq!(before.read("a").await, [""; 0], "what was left over is gone");
+    // What is there counts, whatever the store has.
+    since.add("b", "here").await.unwrap();
+    before.add("b", "there").await.unwrap();
+    assert_eq!(since.documents.bring_over(&since.cx(), 10).await, Ok(1));
+    assert_eq!((since.read("b").await, before.read("b").await), (vec!["here".to_owned()], vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_ask_at_once_for_what_was_left_behind_find_it_once() {
+    let Some(Switched { before, since, server: _server }) = Switched::on().await else { return };
+    before.add("a", "one").await.unwrap();
+    let adding = (0..20).map(async |number: u32| since.add("a", &number.to_string()).await.unwrap());
+    futures::future::join_all(adding).await;
+    assert_eq!(since.read("a").await.len(), 21);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_has_none_is_not_asked_each_time() {
+    let Some(Switched { before, since, server: _server }) = Switched::on().await else { return };
+    assert_eq!(since.read("a").await, [""; 0]);
+    // Whoever adds to the store now does what nobody should, and it shows that it is not asked.
+    before.add("a", "one").await.unwrap();
+    assert_eq!(since.read("a").await, [""; 0]);
+    before.clock.advance(Duration::from_secs(61));
+    assert_eq!(since.read("a").await, ["one"]);
+}

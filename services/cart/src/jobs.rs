@@ -9,12 +9,13 @@ use souk_types::{Cx, Env, Fault};
 
 use crate::{domain::Carts, kept::KeptCarts};
 
-/// Carts that one transaction lets expire.
+/// Carts that one transaction lets expire, or takes away from where they lay before.
 const BATCH_CARTS: usize = 200;
 /// Batches of one sweep; the next sweep takes what is left.
 const BATCHES_MAX: usize = 50;
 
-/// Lets carts expire that were left alone for too long.
+/// Brings carts along that nobody has asked for since they lie elsewhere, and lets those expire that were left alone for
+/// too long.
 pub struct ExpirySweep {
     carts: KeptCarts,
     env: Env,
@@ -30,6 +31,11 @@ impl ExpirySweep {
 #[async_trait]
 impl Sweep for ExpirySweep {
     async fn run(&self, cx: &Cx) -> Result<(), Fault> {
+        for _ in 0..BATCHES_MAX {
+            if self.carts.bring_over(cx, BATCH_CARTS).await? < BATCH_CARTS {
+                break;
+            }
+        }
         let since = self.env.now() - self.expire_after;
         for _ in 0..BATCHES_MAX {
             if self.carts.expire(cx, since, BATCH_CARTS, tell).await? < BATCH_CARTS {

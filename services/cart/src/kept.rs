@@ -118,6 +118,11 @@ impl KeptCarts {
         self.documents.change(cx, &customer.to_string(), decide).await
     }
 
+    /// Brings carts to where they lie now from where they lay before, so many at most; says how many there were.
+    pub async fn bring_over(&self, cx: &Cx, limit: usize) -> Result<usize, Fault> {
+        self.documents.bring_over(cx, limit).await
+    }
+
     /// Takes away what nobody has changed since then, so much at most, and has each told of.
     pub async fn expire(
         &self,
