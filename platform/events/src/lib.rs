@@ -30,4 +30,4 @@ pub use bus::{Bus, Carrier, Ends, Lag};
 pub use config::Config;
 pub use dead_letter::{DeadLetter, LetterFilter};
 pub use delivery::{Consumer, Delivery, Handler};
-pub use nats::{Nats, NatsConfig};
+pub use nats::{Nats, NatsConfig, followed};

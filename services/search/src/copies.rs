@@ -3,9 +3,10 @@
 //!
 //! A copy is a folder that is complete once it has its name: the database first and the index after, so that the index
 //! has at least what the database's place among the events says. What it has beyond that is told once more, and
-//! changes nothing.
+//! changes nothing. Where nothing was heard since the last copy, no other is made.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,7 +15,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use souk_store::{Engine, Store};
-use souk_types::{Env, Fault, Timestamp};
+use souk_types::{Cx, Env, Fault, Timestamp};
 use tokio::{task, time::sleep};
 
 use crate::{
@@ -44,7 +45,8 @@ const INDEX: &str = "index";
 pub struct Copies {
     /// The folder, which all instances share.
     pub folder: PathBuf,
-    /// When the last one is older, another is made, by one of the instances or now and then by two.
+    /// When the last one is older, and there was news since, another is made, by one of the instances or now and then by
+    /// two.
     pub every: Duration,
 }
 
@@ -55,6 +57,9 @@ struct Manifest {
     index_version: u32,
     /// Products in it.
     documents: usize,
+    /// How far it has followed each stream of events, at least.
+    #[serde(default)]
+    followed: BTreeMap<String, u64>,
 }
 
 impl Copies {
@@ -73,15 +78,21 @@ impl Copies {
         }
     }
 
-    /// Makes a copy unless there is a fresh one; answers how many products are in it.
+    /// Makes a copy unless there is a fresh one, or one that has heard all that this instance has; answers how many
+    /// products are in it.
     async fn copy_when_due(&self, keeper: &Arc<Keeper>, store: &Store, env: &Env) -> Result<Option<usize>, Fault> {
         let (now, folder) = (env.now(), self.folder.clone());
         let last = blocking(move || {
             fs::create_dir_all(&folder)?;
-            Ok(complete(&folder)?.first().and_then(|copy| made_at(copy, COMPLETE)))
+            let last = complete(&folder)?.into_iter().next();
+            Ok(last.and_then(|copy| Some((made_at(&copy, COMPLETE)?, Manifest::read(&copy).ok()))))
         })
         .await?;
-        if last.is_some_and(|last| now.since(last) < self.every) {
+        // Before the copy, which may have more then.
+        let followed = souk_events::followed(store, &Cx::background(SCHEMA.service, env)).await?;
+        if last.is_some_and(|(at, manifest)| {
+            now.since(at) < self.every || manifest.is_some_and(|manifest| manifest.fits() && manifest.heard(&followed))
+        }) {
             return Ok(None);
         }
         let name = format!("{:020}-{:032x}", now.as_micros(), env.random_u128());
@@ -98,7 +109,7 @@ impl Copies {
         let (copy, folder) = (self.folder.join(format!("{COMPLETE}{name}")), self.folder.clone());
         blocking(move || {
             copy_files(&files, &unfinished.join(INDEX))?;
-            let manifest = serde_json::to_vec(&Manifest { index_version: SCHEMA_VERSION, documents })?;
+            let manifest = serde_json::to_vec(&Manifest { index_version: SCHEMA_VERSION, documents, followed })?;
             fs::write(unfinished.join(MANIFEST), manifest)?;
             fs::File::open(unfinished.join(MANIFEST))?.sync_all()?;
             fs::rename(unfinished, copy)?;
@@ -152,7 +163,7 @@ impl Place {
         let (place, from, staged) = (self.clone(), copy.to_owned(), self.databases.join("copied"));
         let into = staged.clone();
         let manifest = blocking(move || {
-            let manifest: Manifest = serde_json::from_slice(&fs::read(from.join(MANIFEST))?)?;
+            let manifest = Manifest::read(&from)?;
             if manifest.fits() || !place.databases.join(database()).exists() {
                 fs::create_dir_all(&into)?;
                 fs::copy(from.join(database()), into.join(database()))?;
@@ -189,6 +200,17 @@ impl Place {
 }
 
 impl Manifest {
+    fn read(copy: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&fs::read(copy.join(MANIFEST))?)?)
+    }
+
+    /// Says whether the copy has heard what somebody has who has come so far. Of one that follows no stream, nobody can
+    /// tell.
+    fn heard(&self, followed: &BTreeMap<String, u64>) -> bool {
+        let heard = |(stream, place): (&String, &u64)| self.followed.get(stream).is_some_and(|copied| copied >= place);
+        !followed.is_empty() && followed.iter().all(heard)
+    }
+
     /// Says whether this program can use the index.
     fn fits(&self) -> bool {
         self.index_version == SCHEMA_VERSION

@@ -77,6 +77,28 @@ async fn a_new_instance_begins_with_a_copy_and_asks_for_no_catalogue() {
 }
 
 #[tokio::test]
+async fn without_news_no_copy_is_made_however_old_the_last_one_is() {
+    let shared = tempfile::tempdir().unwrap();
+    let first = first(&shared, &["Lamp"]).await;
+    first.follow(7).await;
+    // One that was under way does not know the place yet; the one after it does.
+    let place = |copy: &PathBuf| fs::read_to_string(copy.join("copy.json")).unwrap().contains(r#""events":7"#);
+    first.soon("there is a copy", async |_| complete(&shared).last().is_some_and(place)).await;
+    let last = || complete(&shared).pop();
+    let copied = last();
+    tokio::time::sleep(EVERY * 20).await;
+    assert_eq!(last(), copied);
+    // Neither does an instance that has come less far.
+    let second = another(&shared, &first).await;
+    second.catch_up();
+    second.follow(6).await;
+    tokio::time::sleep(EVERY * 20).await;
+    assert_eq!(last(), copied);
+    first.follow(8).await;
+    first.soon("news are copied", async |_| last() > copied).await;
+}
+
+#[tokio::test]
 async fn an_instance_answers_only_when_it_is_up_to_date() {
     let shared = tempfile::tempdir().unwrap();
     let first = first(&shared, &["Lamp"]).await;

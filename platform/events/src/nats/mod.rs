@@ -35,6 +35,7 @@ use souk_store::Tx;
 use souk_tls::ServerTrust;
 use souk_types::Fault;
 
+pub use self::position::followed;
 pub(crate) use self::{
     follow::Follower,
     listen::Listening,

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use souk_store::{Tx, json_list, params, sql};
-use souk_types::Fault;
+use souk_store::{Store, Tx, json_list, params, sql};
+use souk_types::{Cx, Fault};
 
 use super::partition::{self, Partitions};
 
@@ -66,4 +66,17 @@ fn row(stream: &str, partition: u16) -> String {
 fn rows(stream: &str, partitions: &Partitions) -> String {
     let rows: Vec<String> = partitions.iter().map(|partition| row(stream, *partition)).collect();
     json_list(rows.iter().map(String::as_str))
+}
+
+/// How far a service has followed each partition of each stream that it has met: the last message that was dealt with.
+/// Nothing where events stay in the process.
+///
+/// # Errors
+/// When the store fails.
+pub async fn followed(store: &Store, cx: &Cx) -> Result<BTreeMap<String, u64>, Fault> {
+    let look = |tx: &mut Tx<'_>| {
+        let sql = sql!("SELECT stream, position FROM event_positions WHERE stream NOT LIKE 'to %'");
+        tx.query(sql, params![], |row| Ok((row.get(0)?, row.get(1)?)))
+    };
+    Ok(store.read::<Vec<(String, u64)>, Fault>(cx, look).await?.into_iter().collect())
 }

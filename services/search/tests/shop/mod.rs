@@ -189,6 +189,19 @@ impl Shop {
         consumer.handler.handle(&self.cx(), &delivery).await.unwrap();
     }
 
+    /// Lets the instance have followed the stream of events up to a message.
+    pub async fn follow(&self, message: u64) {
+        let store = self.engine.open(&SCHEMA, self.env.clone()).await;
+        let note = move |tx: &mut Tx<'_>| {
+            let sql = sql!(
+                "INSERT INTO event_positions (stream, position) VALUES ('events', ?1)
+                 ON CONFLICT (stream) DO UPDATE SET position = excluded.position"
+            );
+            tx.exec(sql, params![message]).map(drop)
+        };
+        store.write::<_, Fault>(&self.cx(), note).await.unwrap();
+    }
+
     /// The last event of a kind that this instance emitted.
     pub async fn emitted<E: Event>(&self) -> (EventId, E) {
         let store = self.engine.open(&SCHEMA, self.env.clone()).await;
