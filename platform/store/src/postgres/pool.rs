@@ -18,6 +18,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{error, tls};
 use crate::{PostgresOptions, Schema, Tls};
 
+/// A server whose machine is gone without a word is noticed after so long, whether it still owes an acknowledgement or
+/// only an answer; the kernel alone would wait for a quarter of an hour, or for ever.
+const SILENT_MAX: Duration = Duration::from_secs(10);
+const ASKED_AFTER: Duration = Duration::from_secs(5);
+const ASKED_EVERY: Duration = Duration::from_secs(2);
+
 pub(super) struct Pool {
     door: Door,
     schema_name: String,
@@ -119,6 +125,10 @@ impl Door {
         let mut config = Config::from_str(url)
             .map_err(|error| Fault::internal(format!("the Postgres URL cannot be read: {}", error::text(&error))))?;
         config.connect_timeout(options.connect_timeout).application_name(program);
+        // What stands in the URL is meant.
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENT_MAX).keepalives_idle(ASKED_AFTER).keepalives_interval(ASKED_EVERY);
+        }
         match options.tls {
             Some(Tls::Disable) => drop(config.ssl_mode(SslMode::Disable)),
             Some(Tls::Prefer) => drop(config.ssl_mode(SslMode::Prefer)),
