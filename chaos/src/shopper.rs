@@ -23,14 +23,17 @@ pub(crate) async fn shop(address: SocketAddr, market: Rc<Market>) {
     let mut client = Client::new(address);
     while let Some(sku) = market.turn().await {
         client.forget();
-        match buy(&mut client, &market, &sku).await {
+        match buy(&mut client, &sku).await {
             Ok(Purchase::Ordered(order)) => {
                 market.note(CameTo::Ordered);
                 market.keep(order, &sku);
             }
             Ok(Purchase::SoldOut) => market.note(CameTo::SoldOut),
-            Err(error) => {
+            Err(Failed { error, order }) => {
                 market.note(CameTo::Failed(kind(&error)));
+                if let Some(order) = order {
+                    ask_again(&mut client, &market, &sku, &order).await;
+                }
                 client = Client::new(address);
             }
         }
@@ -39,18 +42,26 @@ pub(crate) async fn shop(address: SocketAddr, market: Rc<Market>) {
     }
 }
 
-async fn buy(client: &mut Client, market: &Market, sku: &str) -> Result<Purchase> {
+/// Why nothing came of a purchase, and the order, when it was sent.
+struct Failed {
+    error: Error,
+    order: Option<String>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, order: None }
+    }
+}
+
+async fn buy(client: &mut Client, sku: &str) -> Result<Purchase, Failed> {
     let added = add_to_cart(client, sku, 1).await?;
     if added.status == StatusCode::CONFLICT {
         return Ok(Purchase::SoldOut);
     }
     added.expect(StatusCode::OK)?;
     let Some(order) = ask_for_order(client, GOOD_CARD).await? else { return Ok(Purchase::SoldOut) };
-    let placed = place(client, &order).await;
-    if placed.is_err() {
-        ask_again(client, market, sku, &order).await;
-    }
-    placed
+    place(client, &order).await.map_err(|error| Failed { error, order: Some(order) })
 }
 
 /// The same order again, of which nobody knows what became. That it is acknowledged late makes up for no failure, but

@@ -187,7 +187,8 @@ fn carry(from: &TcpStream, to: &TcpStream, way: &Way, opens: Instant) {
 fn take(mut from: &TcpStream, on_its_way: &SyncSender<(Instant, Vec<u8>)>, way: &Way, opens: Instant) {
     let (mut chunk, mut arrives) = (vec![0; CHUNK_BYTES], opens);
     while passable(way).is_some() {
-        let Ok(length) = from.read(&mut chunk) else { return };
+        // A connection that was reset is one that ended, for whoever is at the other end.
+        let length = from.read(&mut chunk).unwrap_or(0);
         let Some(condition) = passable(way) else { return };
         let longer = takes(condition, length.div_ceil(SEGMENT_BYTES));
         arrives = arrives.max(Instant::now().max(opens) + longer);
@@ -311,6 +312,19 @@ mod tests {
         // One in twenty waits for a second, and one in twenty of those for two more.
         let expected = RETRANSMIT_AFTER.mul_f64(2_000.0 * 0.05 / (1.0 - 2.0 * 0.05));
         assert!(stalls > expected / 2 && stalls < expected * 2, "{stalls:?}, expected about {expected:?}");
+    }
+
+    #[test]
+    fn a_connection_that_breaks_off_is_over_at_the_other_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let link = Link::to(listener.local_addr().unwrap()).unwrap();
+        let stream = connected(&link);
+        (&stream).write_all(b"word").unwrap();
+        let (far, _) = listener.accept().unwrap();
+        far.peek(&mut [0; 4]).unwrap();
+        // What was not read when it is closed makes the kernel reset the connection, as when a process is killed.
+        drop(far);
+        assert_eq!((&stream).read(&mut [0; 4]).unwrap(), 0);
     }
 
     #[test]
