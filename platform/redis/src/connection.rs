@@ -2,6 +2,7 @@ use std::{
     fs,
     path::Path,
     pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use redis::{
 };
 use souk_tls::ServerTrust;
 use souk_types::Fault;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tower::Service;
 
 use crate::{RedisConfig, breaker::Failure};
@@ -28,11 +29,60 @@ const ANSWER_MAX: Duration = Duration::from_millis(250);
 #[cfg(target_os = "linux")]
 const SILENT_MAX: Duration = Duration::from_secs(5);
 
+/// A cluster of which no node has said anything for so long is connected to anew.
+const STUCK_AFTER: Duration = Duration::from_secs(2);
+
 /// A connection that is made when it is needed, and shared: calls of many go along it at the same time.
 #[derive(Clone)]
 pub(crate) enum Connection {
     Single(ConnectionManager),
-    Cluster(ClusterConnection),
+    Cluster(Arc<Cluster>),
+}
+
+/// The connections to a cluster's nodes.
+///
+/// The library's own can come to a stand for good when a node was lost under load: what connects anew to the node
+/// queues for a lock before what looks up the slots, and is not polled until that has got the lock, too. Whoever waits
+/// then gets no answer, of no node. So they are given up when nothing was answered for a while.
+pub(crate) struct Cluster {
+    client: ClusterClient,
+    state: Mutex<State>,
+}
+
+struct State {
+    connections: ClusterConnection,
+    /// Since when nothing is answered.
+    silent: Option<Instant>,
+}
+
+impl Cluster {
+    fn new(client: ClusterClient) -> Self {
+        let connections = pending(&client);
+        Self { client, state: Mutex::new(State { connections, silent: None }) }
+    }
+
+    fn connections(&self) -> ClusterConnection {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).connections.clone()
+    }
+
+    /// Notes whether a call that began then was answered.
+    fn note(&self, began: Instant, answered: bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if answered {
+            state.silent = None;
+            return;
+        }
+        let silent = *state.silent.get_or_insert(began);
+        if silent.elapsed() >= STUCK_AFTER {
+            tracing::warn!("no node of the Redis cluster answers: it is connected to anew");
+            *state = State { connections: pending(&self.client), silent: None };
+        }
+    }
+}
+
+/// Connections that are made when they are first needed.
+fn pending(client: &ClusterClient) -> ClusterConnection {
+    client.get_pending_async_connection_with_config(ClusterConfig::new())
 }
 
 impl Connection {
@@ -63,7 +113,7 @@ impl Connection {
             builder = builder.certs(certificates);
         }
         let client = builder.build().map_err(wrong)?;
-        Ok(Self::Cluster(client.get_pending_async_connection_with_config(ClusterConfig::new())))
+        Ok(Self::Cluster(Arc::new(Cluster::new(client))))
     }
 
     async fn send(mut self, cmd: Cmd) -> RedisResult<Value> {
@@ -73,7 +123,14 @@ impl Connection {
                 Err(error) if error.is_connection_refusal() => connection.req_packed_command(&cmd).await,
                 answered => answered,
             },
-            Self::Cluster(connection) => connection.req_packed_command(&cmd).await,
+            Self::Cluster(cluster) => cluster.connections().req_packed_command(&cmd).await,
+        }
+    }
+
+    /// Notes whether a call that began then was answered, be it by a refusal.
+    fn note(&self, began: Instant, answered: bool) {
+        if let Self::Cluster(cluster) = self {
+            cluster.note(began, answered);
         }
     }
 }
@@ -111,12 +168,15 @@ impl Service<Cmd> for Connection {
     }
 
     fn call(&mut self, cmd: Cmd) -> Self::Future {
+        let (connection, began) = (self.clone(), Instant::now());
         let sent = self.clone().send(cmd);
         Box::pin(async move {
-            match timeout(ANSWER_MAX, sent).await {
+            let answered = match timeout(ANSWER_MAX, sent).await {
                 Ok(answered) => answered.and_then(Value::extract_error).map_err(Failure::of),
                 Err(_) => Err(Failure::Away(format!("no answer within {ANSWER_MAX:?}"))),
-            }
+            };
+            connection.note(began, !matches!(answered, Err(Failure::Away(_))));
+            answered
         })
     }
 }
