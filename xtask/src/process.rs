@@ -3,7 +3,8 @@
 use std::{
     fs::{self, File},
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    ops::Range,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -30,6 +31,10 @@ const ASK_WITHIN: Duration = Duration::from_secs(5);
 const LINES_SHOWN: usize = 12;
 /// Bytes of an answer that are looked at.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+
+/// Ports below those that Linux gives to outgoing connections (`net.ipv4.ip_local_port_range`, 32768 and higher).
+const PORTS: Range<u16> = 10_000..32_000;
+const TRIES_MAX: usize = 100;
 
 /// Whether all this is to come to an end.
 static ENDING: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
@@ -292,12 +297,19 @@ fn said(file: &Path) -> String {
     fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-/// An address on loopback whose port is free.
+/// An address on loopback whose port is free: one of those that the system gives to nobody who connects, so that it is
+/// still free when a program wants it.
 ///
 /// # Errors
 /// When there is none.
 pub fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    for _ in 0..TRIES_MAX {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, fastrand::u16(PORTS)));
+        if TcpListener::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+    bail!("none of {TRIES_MAX} ports was free")
 }
 
 /// The answer to a GET, head and body as they come.
