@@ -64,19 +64,20 @@ pub fn ledger_agrees_with_intents(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault>
     tx.query(
         sql!(
             fan_out
-            "WITH booked AS (
-                 SELECT customer_id, order_id, attempt, currency,
-                     CAST(SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END) AS BIGINT) AS taken,
-                     CAST(SUM(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END) AS BIGINT) AS given
-                 FROM ledger WHERE account = 'gateway_clearing' GROUP BY customer_id, order_id, attempt, currency
-             )
-             SELECT COALESCE(i.order_id, b.order_id), COALESCE(i.attempt, b.attempt),
-                 COALESCE(i.captured_minor, 0), COALESCE(b.taken, 0), COALESCE(i.refunded_minor, 0),
-                 COALESCE(b.given, 0)
-             FROM intents i FULL JOIN booked b ON b.customer_id = i.customer_id AND b.order_id = i.order_id
-                 AND b.attempt = i.attempt AND b.currency = i.currency
-             WHERE COALESCE(i.captured_minor, 0) <> COALESCE(b.taken, 0)
-                OR COALESCE(i.refunded_minor, 0) <> COALESCE(b.given, 0)
+            "SELECT order_id, attempt, CAST(SUM(captured) AS BIGINT), CAST(SUM(taken) AS BIGINT),
+                 CAST(SUM(refunded) AS BIGINT), CAST(SUM(given) AS BIGINT)
+             FROM (
+                 SELECT customer_id, order_id, attempt, currency, captured_minor AS captured, 0 AS taken,
+                     refunded_minor AS refunded, 0 AS given
+                 FROM intents
+                 UNION ALL
+                 SELECT customer_id, order_id, attempt, currency, 0,
+                     CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END, 0,
+                     CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END
+                 FROM ledger WHERE account = 'gateway_clearing'
+             ) AS told
+             GROUP BY customer_id, order_id, attempt, currency
+             HAVING SUM(captured) <> SUM(taken) OR SUM(refunded) <> SUM(given)
              LIMIT 1000"
         ),
         params![],
@@ -99,16 +100,18 @@ pub fn refunds_agree_with_intents(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault>
     tx.query(
         sql!(
             fan_out
-            "WITH sums AS (
-                 SELECT customer_id, order_id, attempt,
-                     CAST(SUM(CASE WHEN state = 'pending' THEN amount_minor ELSE 0 END) AS BIGINT) AS pending,
-                     CAST(SUM(CASE WHEN state = 'succeeded' THEN amount_minor ELSE 0 END) AS BIGINT) AS succeeded
-                 FROM refunds GROUP BY customer_id, order_id, attempt
-             )
-             SELECT COALESCE(i.order_id, s.order_id), COALESCE(i.attempt, s.attempt) FROM intents i
-             FULL JOIN sums s ON s.customer_id = i.customer_id AND s.order_id = i.order_id AND s.attempt = i.attempt
-             WHERE i.order_id IS NULL OR i.refunding_minor <> COALESCE(s.pending, 0)
-                OR i.refunded_minor <> COALESCE(s.succeeded, 0)
+            "SELECT order_id, attempt
+             FROM (
+                 SELECT customer_id, order_id, attempt, 1 AS charges, refunding_minor AS pending,
+                     refunded_minor AS succeeded
+                 FROM intents
+                 UNION ALL
+                 SELECT customer_id, order_id, attempt, 0, CASE WHEN state = 'pending' THEN -amount_minor ELSE 0 END,
+                     CASE WHEN state = 'succeeded' THEN -amount_minor ELSE 0 END
+                 FROM refunds
+             ) AS told
+             GROUP BY customer_id, order_id, attempt
+             HAVING SUM(charges) = 0 OR SUM(pending) <> 0 OR SUM(succeeded) <> 0
              LIMIT 1000"
         ),
         params![],
