@@ -25,10 +25,10 @@ const ORDERS: &[usize] = &[0, 1_000_000];
 const ORDERS_QUICK: &[usize] = &[0, 20_000];
 /// How long all of it may take.
 const TIME_MAX: Duration = Duration::from_mins(45);
-/// What a product with its variants takes on the disk while it is stored, with room for logs that are not folded in yet.
-const PRODUCT_BYTES: u64 = 30_000;
-/// What an order takes, likewise.
-const ORDER_BYTES: u64 = 15_000;
+/// What a product with its variants takes on the disk, 11 kB, with room for logs that are not folded in yet.
+const PRODUCT_BYTES: u64 = 13_000;
+/// What an order takes, 8.4 kB, likewise.
+const ORDER_BYTES: u64 = 10_000;
 
 /// A size at which the shop was measured, and what it showed.
 struct Stage {

@@ -10,13 +10,13 @@ use anyhow::{Context, Result, bail, ensure};
 use rusqlite::{Connection, Transaction, params};
 use souk_bench::{
     client::Client,
-    server::{Server, souk_command},
+    server::Server,
     shopper::{GOOD_CARD, Purchase, add_to_cart, check_out},
 };
 
 use super::limit::Limit;
 
-/// Orders that are bought, and copied again and again; each of another SKU.
+/// Orders that are bought to be copied, each of another SKU, beside those that the shop has already.
 const ORIGINALS: usize = 200;
 /// Copies that are written by one transaction.
 const BATCH: usize = 50_000;
@@ -141,23 +141,23 @@ const LEVELS: &str = "
 const SALES: &str = "
     INSERT INTO sales (slot, currency, at, placed, pieces, total)
     SELECT 0, currency, placed_at - placed_at % 900000000, COUNT(*), SUM(pieces), SUM(total)
-    FROM orders WHERE placed_at IS NOT NULL GROUP BY currency, placed_at - placed_at % 900000000";
+    FROM orders WHERE lifecycle = 'placed' GROUP BY currency, placed_at - placed_at % 900000000";
 
 /// An order that was bought: its id, and its number.
 type Bought = (String, String);
 
-/// Makes so many orders in a shop that has none.
+/// Makes so many orders more.
 pub async fn make(data: &Path, skus: &[String], count: usize, limit: &Limit) -> Result<()> {
     let server = Server::souk(data, &[])?;
     let bought = buy(&server, skus, ORIGINALS.min(count)).await?;
     server.stop()?;
     // The audit first finishes what the orders have caused.
-    souk_command(data, &["audit"])?;
+    limit.command(data, &["audit"])?;
     let copies = count - bought;
+    let originals = originals(data)?;
     for (service, rows) in DATABASES {
         let mut db = Connection::open(data.join(format!("store/{service}.db")))?;
         db.pragma_update(None, "synchronous", "OFF")?;
-        let originals = originals(data)?;
         note(&db, &originals)?;
         copy_all(&mut db, rows, copies, limit).with_context(|| format!("orders of {service}"))?;
         let tx = db.transaction()?;
@@ -195,7 +195,7 @@ async fn buy(server: &Server, skus: &[String], count: usize) -> Result<usize> {
 fn originals(data: &Path) -> Result<Vec<Bought>> {
     let db = Connection::open(data.join("store/orders.db"))?;
     let mut statement =
-        db.prepare("SELECT order_id, number FROM orders WHERE email = 'ann@example.com' ORDER BY order_id")?;
+        db.prepare("SELECT order_id, number FROM orders WHERE lifecycle = 'placed' ORDER BY order_id")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
