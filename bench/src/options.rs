@@ -26,7 +26,7 @@ impl Options {
                     options.values.insert(name.to_owned(), value.clone());
                 }
                 option if option.starts_with('-') => {
-                    bail!("there is no {option}; there are --quick {}", valued.join(" "))
+                    bail!("there is no {option}; there are {}", [&["--quick"], valued].concat().join(", "))
                 }
                 name if names.contains(&name) => options.chosen.push(name.to_owned()),
                 name => bail!("no run is called {name}; there are {}", names.join(", ")),

@@ -81,15 +81,12 @@ pub async fn run(arguments: &[String]) -> Result<()> {
     if options.chosen == ["statements"] {
         return statements::run().await;
     }
-    let stand = Stand {
-        postgres: Postgres::durable(&POSTGRES)?,
-        products: options.number("--products", products)?,
-        measure: Duration::from_secs(options.number("--seconds", runs::seconds(options.quick))?),
-        rounds: options.number("--rounds", rounds)?,
-    };
-    if stand.rounds == 0 || stand.measure.is_zero() || stand.products == 0 {
-        bail!("--rounds, --seconds and --products must be at least 1");
+    let (products, rounds) = (options.number("--products", products)?, options.number("--rounds", rounds)?);
+    let measure = Duration::from_secs(options.number("--seconds", runs::seconds(options.quick))?);
+    if products == 0 || rounds == 0 || measure.is_zero() {
+        bail!("--products, --rounds and --seconds must be at least 1");
     }
+    let stand = Stand { postgres: Postgres::durable(&POSTGRES)?, products, measure, rounds };
     let cores = std::thread::available_parallelism()?;
     println!("── {} products, {} rounds of {} s, {cores} cores", stand.products, stand.rounds, stand.measure.as_secs());
     if options.wants("checkout") {
