@@ -212,9 +212,7 @@ async fn an_order_waits_for_payments_that_are_away_and_is_paid_once_when_they_ar
     until(&mut client, "/products/thing-hot", "Add to cart").await;
     let form = shop.form(&mut client).await;
     shop.take_away();
-    let Purchase::Ordered(waiting) = shopper::place(&mut client, &form).await.unwrap() else {
-        panic!("sold out")
-    };
+    let Purchase::Ordered(waiting) = shopper::place(&mut client, &form).await.unwrap() else { panic!("sold out") };
     assert_eq!(waiting.state, "pending");
     let path = format!("/orders/{}?key={}", waiting.number, waiting.access_key);
     let told = ["We have your order", "the payment is not confirmed yet", "do not order or pay again"];

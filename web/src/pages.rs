@@ -300,7 +300,7 @@ impl Pages {
 
     /// The page at this address if there is a fresh one.
     pub fn peek(&self, address: &str, asked: &HeaderMap) -> Option<Response> {
-        self.send(&self.kept(address).peek_fresh(&address.to_owned())?, asked, false).ok()
+        self.send(&*self.kept(address).peek_fresh(&address.to_owned())?, asked, false).ok()
     }
 
     /// The page at this address, made if need be; an older one, which says so, when it cannot be made.
