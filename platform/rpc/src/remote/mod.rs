@@ -40,6 +40,9 @@ use crate::{MethodKind, Wire, WireCall, WireError, identity::Secret, protocol};
 const QUEUE_MAX: usize = 1_024;
 /// Calls that are made of one call at most, with the first.
 const ATTEMPTS_MAX: u32 = 3;
+/// A read is given no less than this each time, if its caller waits so long. Who is called calls others, and a third of a
+/// third of a third would take a short pause of a machine for an instance that is gone.
+const READ_MIN: Duration = Duration::from_secs(1);
 
 /// Where a service is, and how to be known there.
 #[derive(Debug, Clone)]
@@ -91,6 +94,14 @@ struct Attempt {
     retries: u32,
 }
 
+/// How long a call may take each time that it is made, of the time that its caller still waits.
+fn limit(kind: MethodKind, remaining: Duration) -> Duration {
+    match kind {
+        MethodKind::Read => (remaining / ATTEMPTS_MAX).max(READ_MIN.min(remaining)),
+        MethodKind::Idempotent | MethodKind::Command => remaining,
+    }
+}
+
 #[async_trait]
 impl Wire for Remote {
     async fn call(&self, call: WireCall<'_>, arguments: Bytes) -> Result<Bytes, WireError> {
@@ -104,10 +115,7 @@ impl Wire for Remote {
             idempotent: call.method.kind.is_idempotent(),
             deadline: call.cx.deadline.into(),
             // A read that hangs at one address is still asked for at another in time.
-            limit: match call.method.kind {
-                MethodKind::Read => remaining / ATTEMPTS_MAX,
-                MethodKind::Idempotent | MethodKind::Command => remaining,
-            },
+            limit: limit(call.method.kind, remaining),
             retries: 0,
         };
         let mut stack = self.stack.clone();
@@ -123,5 +131,19 @@ impl Wire for Remote {
             _ => self.outage.answered(),
         }
         protocol::answer(head.status, body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_leaves_time_to_ask_elsewhere_but_is_not_given_up_at_once() {
+        let ms = Duration::from_millis;
+        assert_eq!(limit(MethodKind::Read, ms(9_000)), ms(3_000));
+        assert_eq!(limit(MethodKind::Read, ms(1_100)), ms(1_000));
+        assert_eq!(limit(MethodKind::Read, ms(400)), ms(400));
+        assert_eq!(limit(MethodKind::Command, ms(9_000)), ms(9_000));
     }
 }
