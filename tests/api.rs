@@ -1,10 +1,13 @@
-//! The examples of docs/api.md, run in their order against the real binary.
+//! The examples of docs/api.md, run in their order against the real binary, in every shape of a shop.
 
 use std::process::Command;
 
+use souk_testkit::simple_product;
+
 use crate::{
     house::root,
-    open::{self, Open},
+    open,
+    shop::{Shape, Shop},
 };
 
 /// A piece of the page: what is run, and what its output must contain.
@@ -36,19 +39,25 @@ fn examples(page: &str) -> Vec<Example> {
 
 #[tokio::test]
 async fn the_examples_of_the_api_page_work_as_they_stand() {
-    let open = Open::with_stock(5);
-    let (key, shop) = (
-        open::key(&open.server, &["orders:manage", "catalog:manage", "stock:manage", "operations"]).await,
-        format!("http://{}", open.server.address),
-    );
+    for shape in Shape::ALL {
+        let Some(shop) = Shop::open(shape, &[simple_product("LAMP", 1_990, 5)]).await else { continue };
+        the_examples_work_at(&shop).await;
+        shop.close();
+    }
+}
+
+async fn the_examples_work_at(shop: &Shop) {
+    let scopes = ["orders:manage", "catalog:manage", "stock:manage", "operations"];
+    let key = open::key_by(&mut shop.owner().await, &scopes).await;
+    let address = format!("http://{}", shop.address());
     let page = std::fs::read_to_string(root().join("docs/api.md")).unwrap();
     let examples = examples(&page);
     assert!(examples.len() > 10, "{} examples", examples.len());
-    let out = open.folder.path().join("out");
-    std::fs::create_dir_all(&out).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
     let mut script = "set -euo pipefail\n".to_owned();
     for example in &examples {
-        let run = example.script.replace("http://localhost:8080", &shop).replace("souk_key_…", &key);
+        let run = example.script.replace("http://localhost:8080", &address).replace("souk_key_…", &key);
         script.push_str(&format!("exec >{}/{}\n{run}", out.display(), example.line));
     }
     let run = tokio::task::spawn_blocking(move || Command::new("bash").args(["-c", &script]).output());
@@ -60,5 +69,4 @@ async fn the_examples_of_the_api_page_work_as_they_stand() {
         }
     }
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    open.close();
 }

@@ -54,7 +54,7 @@ fn apart(service: &'static str) -> &'static [Part] {
 impl Shop {
     /// Two products of a category are for sale. `None`, and says so, when something that it needs is not there.
     async fn with_apart(service: &'static str, settings: &str) -> Option<Self> {
-        let mut plan = rolling::plan(apart(service)).await?;
+        let mut plan = shop::plan(apart(service)).await?;
         plan.settings = format!("\n[orders]\nrecover_after_s = 1\n{settings}");
         let turn = TURN.lock().await;
         let file = tempfile::Builder::new().suffix(".jsonl").tempfile().unwrap();

@@ -51,7 +51,7 @@ impl Moving {
         let fields = [("name", "Ann"), ("email", "ann@example.com"), ("password", PASSWORD)];
         assert_eq!(customer.post_form("/account/register", &fields).await.unwrap().status, 303);
         let Purchase::Ordered(order) = buy(&mut customer).await.unwrap() else { panic!("sold out") };
-        all_there_and_paid(&open, std::slice::from_ref(&order)).await;
+        all_there_and_paid(open.address, std::slice::from_ref(&order)).await;
         let mut guest = Client::new(open.address);
         assert_eq!(add_to_cart(&mut guest, "HOT", 2).await.unwrap().status, 200);
         open.stop().unwrap();
@@ -159,7 +159,7 @@ async fn a_shop_moves_to_postgres_with_all_that_it_has_and_goes_on_selling() {
     assert_eq!(self::told(&again), told);
 
     let open = Server::souk(&moving.data(), &moving.on_postgres()).unwrap();
-    all_there_and_paid(&open, std::slice::from_ref(&moving.order)).await;
+    all_there_and_paid(open.address, std::slice::from_ref(&moving.order)).await;
     let mut customer = Client::new(open.address);
     let fields = [("email", "ann@example.com"), ("password", PASSWORD)];
     assert_eq!(customer.post_form("/account/sign-in", &fields).await.unwrap().status, 303);
@@ -170,7 +170,7 @@ async fn a_shop_moves_to_postgres_with_all_that_it_has_and_goes_on_selling() {
     assert!(moving.guest.get("/cart", "text/html").await.unwrap().text_all().contains("Thing HOT"));
     let Purchase::Ordered(next) = buy(&mut customer).await.unwrap() else { panic!("sold out") };
     assert_ne!(next.number, moving.order.number);
-    all_there_and_paid(&open, &[next]).await;
+    all_there_and_paid(open.address, &[next]).await;
     open.stop().unwrap();
     let audit = souk_command_with(&moving.data(), &["audit"], &moving.on_postgres()).unwrap();
     assert!(audit.contains("2 orders looked at") && audit.contains("All books agree"), "{audit}");

@@ -53,7 +53,11 @@ pub async fn owner(server: &Server) -> Client {
 
 /// Makes the owner of a shop, and an API key with these scopes.
 pub async fn key(server: &Server, scopes: &[&str]) -> String {
-    let mut staff = owner(server).await;
+    key_by(&mut owner(server).await, scopes).await
+}
+
+/// An API key with these scopes, made by staff.
+pub async fn key_by(staff: &mut Client, scopes: &[&str]) -> String {
     let scopes = scopes.iter().map(|scope| ("scope", *scope));
     let fields: Vec<_> = [("name", "a program")].into_iter().chain(scopes).collect();
     let made = staff.post_form("/admin/api-keys", &fields).await.unwrap().text_all();

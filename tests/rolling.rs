@@ -3,7 +3,6 @@
 use std::{
     cell::{Cell, RefCell},
     net::SocketAddr,
-    path::PathBuf,
     rc::Rc,
     time::Duration,
 };
@@ -14,15 +13,14 @@ use souk_bench::{
     server::souk,
     shopper::{Acknowledged, Purchase},
 };
-use souk_store::testing::POSTGRES_URL;
 use souk_testkit::simple_product;
 use souk_xtask::fleet::{Fleet, Part, Plan};
 use tokio::task::{LocalSet, spawn_blocking};
 
 use crate::{
     crashes::buy,
-    edge,
-    fleet::{NATS_SERVER, TURN, new_database, until},
+    fleet::{TURN, until},
+    shop::plan,
 };
 
 /// Two of each, so that one can be away.
@@ -43,30 +41,6 @@ const SHOPPERS: usize = 8;
 const THINKS: Duration = Duration::from_millis(50);
 /// How long everybody goes on between two restarts: nginx needs two seconds until it asks one that is back.
 const A_WHILE: Duration = Duration::from_secs(3);
-
-/// What is needed for a fleet; `None`, and says so, when something is not there.
-pub async fn plan(parts: &[Part]) -> Option<Plan<'_>> {
-    let nginx = edge::program()?;
-    let variable = |name: &str| {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-        value.is_none().then(|| println!("NOT RUN: {name} names nothing"));
-        value
-    };
-    let (postgres, nats) = (variable(POSTGRES_URL)?, variable(NATS_SERVER)?);
-    Some(Plan {
-        souk: souk().unwrap(),
-        nginx,
-        nats: PathBuf::from(nats),
-        nats_servers: 1,
-        redis: None,
-        database: new_database(&postgres).await,
-        parts,
-        demo_products: 0,
-        limits: false,
-        listen: None,
-        settings: String::new(),
-    })
-}
 
 /// What happened to those who shopped.
 #[derive(Default)]
@@ -109,7 +83,7 @@ fn shop(local: &LocalSet, address: SocketAddr, met: &Rc<Met>, over: &Rc<Cell<boo
 }
 
 /// Opens the fleet with one product of which there is plenty.
-async fn open(plan: Plan<'static>) -> Fleet {
+pub async fn open(plan: Plan<'static>) -> Fleet {
     let file = tempfile::Builder::new().suffix(".jsonl").tempfile().unwrap();
     std::fs::write(file.path(), serde_json::to_string(&simple_product("HOT", 1_990, 100_000)).unwrap()).unwrap();
     let fleet = spawn_blocking(move || {

@@ -12,8 +12,16 @@ use crate::{client::Client, server::Server};
 /// # Errors
 /// When the shop prints no link, or does not take it.
 pub async fn owner(server: &Server) -> Result<Client> {
+    owner_at(server.address, || server.said()).await
+}
+
+/// The same where shoppers come in at this address, and the shop's processes have said this.
+///
+/// # Errors
+/// When the shop prints no link, or does not take it.
+pub async fn owner_at(address: SocketAddr, said: impl Fn() -> String) -> Result<Client> {
     let link = || {
-        let said = server.said();
+        let said = said();
         let link = said.split("/admin/setup?").nth(1).and_then(|rest| rest.split_whitespace().next());
         link.map(|query| format!("/admin/setup?{query}"))
     };
@@ -26,8 +34,8 @@ pub async fn owner(server: &Server) -> Result<Client> {
         tokio::time::sleep(Duration::from_millis(50)).await;
         found = link();
     }
-    let found = found.with_context(|| format!("there is no link for the owner in {}", server.said()))?;
-    owner_by(server.address, &found).await
+    let found = found.with_context(|| format!("there is no link for the owner in {}", said()))?;
+    owner_by(address, &found).await
 }
 
 /// Makes the owner by the path of a one-time link.

@@ -103,6 +103,14 @@ async fn what_is_for_operators_is_not_for_shoppers() {
 }
 
 #[tokio::test]
+async fn the_console_is_found_where_it_says_that_it_is() {
+    let Some((front, _server, _folder)) = shop() else { return };
+    let answer = front.client().get("/admin", "text/html").await.unwrap();
+    let to = answer.location.as_deref();
+    assert!(answer.status == 303 && to.is_some_and(|to| to.starts_with("/admin/sign-in")), "{} {to:?}", answer.status);
+}
+
+#[tokio::test]
 async fn whoever_tries_passwords_is_slowed_down_and_shoppers_are_not() {
     let Some((front, _server, _folder)) = shop() else { return };
     let mut client = front.client();
