@@ -25,7 +25,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     crashes::buy,
     fleet::{TURN, until},
-    rolling,
+    shop,
 };
 
 /// How long a page is sent as it is before a newer one is asked for, and a little more.
