@@ -45,10 +45,10 @@ const PROCESSES: [(&str, &[&str]); 5] = [
 const STARTED: usize = 4;
 const BOOKKEEPING: &[&str] = &["orders", "accounts", "notifications", "cart"];
 const FRONT: usize = 0;
-const GOODS: usize = 1;
+pub const GOODS: usize = 1;
 const BOOKS: usize = 2;
-const MORE_BOOKS: usize = 3;
-const MORE_SEARCH: usize = 4;
+pub const MORE_BOOKS: usize = 3;
+pub const MORE_SEARCH: usize = 4;
 const SECRET: &str = "of-the-processes-of-this-test-alone";
 const SHOPPERS: usize = 20;
 /// Failures that are told of.
@@ -100,9 +100,10 @@ impl Drop for Nats {
 pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// A shop of four processes on one Postgres; two of them are alike.
-struct Fleet {
-    processes: Vec<Option<Server>>,
+pub struct Fleet {
+    pub processes: Vec<Option<Server>>,
     internal: Vec<SocketAddr>,
+    pub database: String,
     nats: Nats,
     /// Where carts lie; without one, in Postgres.
     redis: Option<RedisServer>,
@@ -112,7 +113,7 @@ struct Fleet {
 
 impl Fleet {
     /// `None`, and says so, when there is no Postgres or no NATS.
-    async fn start() -> Option<Self> {
+    pub async fn start() -> Option<Self> {
         Self::start_with("").await
     }
 
@@ -146,7 +147,7 @@ impl Fleet {
         }
         fs::write(folder.path().join("souk.toml"), config).unwrap();
         fs::write(folder.path().join("secret.key"), [7; 32]).unwrap();
-        let mut fleet = Self { processes: Vec::new(), internal, nats, redis, folder, _turn: turn };
+        let mut fleet = Self { processes: Vec::new(), internal, database, nats, redis, folder, _turn: turn };
         fleet.import(&["HOT", "COLD"]);
         // The order in which they start is of no matter: who is not there yet is waited for.
         for process in 0..STARTED {
@@ -157,7 +158,7 @@ impl Fleet {
         Some(fleet)
     }
 
-    fn data(&self, process: usize) -> PathBuf {
+    pub fn data(&self, process: usize) -> PathBuf {
         self.folder.path().join(PROCESSES[process].0)
     }
 
@@ -166,7 +167,7 @@ impl Fleet {
     }
 
     /// A command beside the fleet, on its databases.
-    fn command(&self, arguments: &[&str]) -> String {
+    pub fn command(&self, arguments: &[&str]) -> String {
         let data = self.folder.path().join("command");
         souk_command_with(&data, arguments, &borrowed(&self.settings())).unwrap()
     }
@@ -197,7 +198,7 @@ impl Fleet {
         spawn_blocking(move || Server::souk_part(&data, &borrowed(&settings)).unwrap()).await.unwrap()
     }
 
-    fn kill(&mut self, process: usize) {
+    pub fn kill(&mut self, process: usize) {
         self.processes[process].take().unwrap().kill().unwrap();
     }
 
@@ -206,20 +207,20 @@ impl Fleet {
         spawn_blocking(move || server.stop()).await.unwrap().unwrap();
     }
 
-    async fn start_again(&mut self, process: usize) {
+    pub async fn start_again(&mut self, process: usize) {
         self.processes[process] = Some(self.spawn(process).await);
     }
 
-    fn front(&self) -> &Server {
+    pub fn front(&self) -> &Server {
         self.processes[FRONT].as_ref().unwrap()
     }
 
-    fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         Client::new(self.front().address)
     }
 
     /// Stops all processes and audits the books.
-    fn close(mut self) -> String {
+    pub fn close(mut self) -> String {
         for process in self.processes.drain(..).flatten() {
             process.stop().unwrap();
         }

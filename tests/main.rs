@@ -22,6 +22,7 @@ mod mcp;
 mod metrics;
 mod migrate;
 mod open;
+mod operations;
 mod redis_cluster;
 mod rolling;
 mod secured;

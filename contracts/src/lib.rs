@@ -12,6 +12,7 @@ mod error;
 mod ids;
 pub mod inventory;
 pub mod notifications;
+pub mod operations;
 pub mod orders;
 pub mod payments;
 pub mod permission;

@@ -11,6 +11,7 @@ use souk_contracts::{
     delivery::{self, DeliveryClient},
     inventory::{self, InventoryClient},
     notifications::{self, NotificationsClient},
+    operations::{self, OperationsClient},
     orders::{self, OrdersClient},
     payments::{self, PaymentsClient},
     search::{self, SearchClient},
@@ -24,6 +25,7 @@ use souk_types::Currency;
 
 use crate::{
     emails::ThemeEmails,
+    operations::{BackRoom, Elsewhere, Everywhere, Reach},
     shop::{Calls, Plan, SCHEMAS},
 };
 
@@ -248,5 +250,32 @@ impl<'a> Assembly<'a> {
             notifications: notifications.clone(),
         });
         Ok(join!(self, AccountsClient, accounts::accounts_router, store, parts))
+    }
+
+    /// What failed in this process, and the client that knows of all of them.
+    pub fn operations(&mut self) -> (Arc<BackRoom>, OperationsClient) {
+        let here = Arc::new(BackRoom::new(self.stores.clone()));
+        if self.plan.fleet.secret.is_some() {
+            self.internal = std::mem::take(&mut self.internal).merge(operations::operations_router(here.clone()));
+        }
+        let elsewhere = SCHEMAS.into_iter().filter_map(|schema| {
+            let service = service_of(schema);
+            // What each instance has a database of its own for fails in each by itself.
+            let reach = match self.plan.is_by_instance(schema) {
+                true => Reach::Each(self.plan.fleet.instances(service)?),
+                false => Reach::Any(OperationsClient::over(self.plan.fleet.wire(service)?)),
+            };
+            Some(Elsewhere { service: schema.service, reach })
+        });
+        let elsewhere: Vec<Elsewhere> = elsewhere.collect();
+        let own = match self.plan.calls {
+            Calls::Local => OperationsClient::local(here.clone()),
+            Calls::Loopback => OperationsClient::loopback(here.clone()),
+        };
+        let client = match elsewhere.is_empty() {
+            true => own,
+            false => OperationsClient::local(Arc::new(Everywhere::new(own, elsewhere))),
+        };
+        (here, client)
     }
 }

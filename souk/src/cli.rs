@@ -9,7 +9,7 @@ use souk_telemetry::Telemetry;
 use souk_types::Env;
 
 use crate::{
-    commands::{self, transfer::Move},
+    commands::{self, events::Wish, transfer::Move},
     config::{Config, LogFormat},
     metrics, progress,
     say::say,
@@ -114,6 +114,9 @@ enum Command {
     },
     /// Check all books: stock, reservations, ledger, orders with their money and parcels. Stop the shop first.
     Audit,
+    /// Work on events. Stop the shop first; beside a fleet, leave it running.
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Work on the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -127,6 +130,25 @@ enum SearchCommand {
         products: PathBuf,
         /// Judgments: CSV with the columns query, docid, rating.
         judgments: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum EventsCommand {
+    /// Deliver events of the past to a service once more. What it remembers having done, it does not do again.
+    Replay {
+        /// The service that is to hear of them.
+        #[arg(long, value_name = "NAME")]
+        service: String,
+        /// What happened since then, as 2026-11-28T10:00:00Z: a time of the last three days, or with NATS seven.
+        #[arg(long, value_name = "TIME")]
+        since: String,
+        /// Only this consumer of the service; by default all.
+        #[arg(long, value_name = "NAME")]
+        consumer: Option<String>,
+        /// Only events of this kind, as `orders.placed` or `orders.*`.
+        #[arg(long, value_name = "TOPIC", default_value = "*")]
+        topic: String,
     },
 }
 
@@ -211,6 +233,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
             }
             Command::Migrate { check, .. } => commands::migrate::run(config, check).await,
             Command::Audit => commands::audit::run(config).await,
+            Command::Events(EventsCommand::Replay { service, since, consumer, topic }) => {
+                let wish = Wish { service, since: commands::events::time(&since)?, consumer, topic };
+                commands::events::replay(config, &wish).await
+            }
             Command::Config(ConfigCommand::Check) => Ok(ExitCode::SUCCESS),
         }
     })

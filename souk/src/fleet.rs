@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use anyhow::{Result, anyhow};
 use souk_events::{Carrier, Nats, NatsConfig};
 use souk_redis::Redis;
-use souk_rpc::{RemoteConfig, Secret, Wire, remote};
+use souk_rpc::{Instances, RemoteConfig, Secret, Wire, remote};
 use souk_tls::Identity;
 use souk_types::Env;
 
@@ -19,6 +19,8 @@ pub const SERVICES: [&str; 10] =
 pub struct Fleet {
     /// The way to each service that runs elsewhere; the web's is never asked for.
     wires: BTreeMap<&'static str, Arc<dyn Wire>>,
+    /// The instances of each of these, one by one.
+    instances: BTreeMap<&'static str, Arc<Instances>>,
     web: bool,
     /// This is a command, beside processes that serve.
     beside: bool,
@@ -48,7 +50,15 @@ impl Trust {
 impl Fleet {
     /// All services in this process, and nobody else.
     pub fn alone() -> Self {
-        Self { wires: BTreeMap::new(), web: true, beside: false, carrier: Carrier::InProcess, redis: None, trust: None }
+        Self {
+            wires: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            web: true,
+            beside: false,
+            carrier: Carrier::InProcess,
+            redis: None,
+            trust: None,
+        }
     }
 
     /// All services in this process, beside others that have them too: a command on a fleet's databases.
@@ -65,23 +75,30 @@ impl Fleet {
     /// # Errors
     /// When an address is none.
     pub async fn of(config: &Config, env: &Env) -> Result<Self> {
-        let mut wires = BTreeMap::new();
+        let (mut wires, mut instances) = (BTreeMap::new(), BTreeMap::new());
         let places = config.places()?;
         let is_called = config.internal.listen.is_some();
         let trust = (is_called || !places.is_empty()).then(|| Trust::of(config, env)).transpose()?;
         for (service, urls) in places {
             let Some(Trust { secret, identity }) = trust.clone() else { break };
             let remote_config = RemoteConfig { service: service.to_owned(), urls, secret, identity };
+            instances.insert(service, Arc::new(Instances::new(remote_config.clone(), env)));
             let wire = remote(remote_config, env).await.map_err(|fault| anyhow!("services.{service}.{fault}"))?;
             wires.insert(service, wire);
         }
         let (carrier, redis) = (carrier(config).await?, redis(config)?);
-        Ok(Self { wires, web: config.runs("web"), beside: false, carrier, redis, trust: trust.filter(|_| is_called) })
+        let trust = trust.filter(|_| is_called);
+        Ok(Self { wires, instances, web: config.runs("web"), beside: false, carrier, redis, trust })
     }
 
     /// The way to a service that runs elsewhere.
     pub fn wire(&self, service: &str) -> Option<Arc<dyn Wire>> {
         self.wires.get(service).cloned()
+    }
+
+    /// The instances of a service that runs elsewhere, for what each of them has by itself.
+    pub fn instances(&self, service: &str) -> Option<Arc<Instances>> {
+        self.instances.get(service).cloned()
     }
 
     /// Says whether a service runs in this process.

@@ -27,7 +27,6 @@ use crate::{
     fleet::{Fleet, SERVICES},
     folder::DataFolder,
     handover,
-    operations::BackRoom,
     say::say,
     shop::{Running, Shop},
 };
@@ -59,18 +58,16 @@ pub struct Served {
 /// # Errors
 /// When the theme is broken.
 pub async fn assemble(mut shop: Shop, config: &Config, secret: [u8; 32]) -> Result<Served> {
-    let operations = Arc::new(BackRoom::new(shop.stores().to_vec()));
     let leaving = CancellationToken::new();
     let mut router = Router::new();
     let mut listeners = Vec::new();
     if let Some(store) = shop.store(&souk_web::SCHEMA) {
-        let web = web(&shop, store.clone(), config, secret, &operations, &leaving)?;
+        let web = web(&shop, store.clone(), config, secret, &leaving)?;
         shop.also_run(store, web.periodics);
         listeners = web.consumers;
         router = router.merge(web.router);
     }
     let running = shop.start(listeners);
-    operations.attach(running.bus.clone());
     if let Some(gateway) = &shop.gateway {
         router = router.merge(souk_payments::sandbox::router(Arc::clone(gateway)));
     }
@@ -101,7 +98,6 @@ fn web(
     store: Store,
     config: &Config,
     secret: [u8; 32],
-    operations: &Arc<BackRoom>,
     leaving: &CancellationToken,
 ) -> Result<souk_web::Web> {
     Ok(souk_web::build(souk_web::Deps {
@@ -115,7 +111,7 @@ fn web(
         delivery: shop.delivery.clone(),
         accounts: shop.accounts.clone(),
         notifications: shop.notifications.clone(),
-        operations: Arc::clone(operations) as Arc<dyn souk_web::Operations>,
+        operations: shop.operations.clone(),
         moves: broadcast::Sender::new(MOVES_KEPT),
         leaving: leaving.clone(),
         quota: quota(shop.fleet.redis.clone()),

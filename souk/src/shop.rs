@@ -6,8 +6,8 @@ use anyhow::Result;
 use axum::Router;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
-    search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, operations::OperationsClient, orders::OrdersClient,
+    payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::{Bus, Consumer, Ends};
 use souk_jobs::{Background, Periodic, Queue, Worker};
@@ -18,7 +18,7 @@ use souk_types::{Actor, Currency, Cx, Env, TraceId};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{assembly::Assembly, config::Config, fleet::Fleet};
+use crate::{assembly::Assembly, config::Config, fleet::Fleet, operations::BackRoom};
 
 /// Every service's tables, in the order in which the services are built.
 pub static SCHEMAS: [&Schema; 11] = [
@@ -65,13 +65,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Where a service's database is. The one of search belongs to its index, and every instance has its own.
+    /// Where a service's database is.
     pub fn engine_of(&self, schema: &Schema) -> Engine {
-        if schema.service == souk_search::SCHEMA.service && self.fleet.is_spread() {
-            Engine::sqlite(self.databases())
-        } else {
-            self.engine.clone()
-        }
+        if self.is_by_instance(schema) { Engine::sqlite(self.databases()) } else { self.engine.clone() }
+    }
+
+    /// Says whether every instance of a service has a database of its own: the one of search belongs to its index.
+    pub fn is_by_instance(&self, schema: &Schema) -> bool {
+        schema.service == souk_search::SCHEMA.service && self.fleet.is_spread()
     }
 
     /// Where databases are that no other process has.
@@ -112,6 +113,8 @@ pub struct Shop {
     pub notifications: NotificationsClient,
     /// People.
     pub accounts: AccountsClient,
+    /// What failed behind the scenes, in all processes.
+    pub operations: OperationsClient,
     /// The sandbox gateway: a stranger to the shop, which only happens to live in the same process as payments.
     pub gateway: Option<Arc<Sandbox>>,
     /// Time and randomness.
@@ -127,6 +130,7 @@ pub struct Shop {
     /// The currency of all prices.
     pub currency: Currency,
     stores: Vec<Store>,
+    back_room: Arc<BackRoom>,
     jobs: Vec<(Store, Vec<Queue>, Vec<Periodic>)>,
     background: Vec<Background>,
     consumers: Vec<Consumer>,
@@ -158,6 +162,7 @@ impl Shop {
         let orders = assembly.orders(&cart, &inventory, &payments, &delivery)?;
         let notifications = assembly.notifications(&orders, &delivery)?;
         let accounts = assembly.accounts(&notifications)?;
+        let (back_room, operations) = assembly.operations();
         let Assembly { currency, stores, jobs, background, consumers, internal, .. } = assembly;
         let internal = plan.fleet.trust.as_ref().map(|trust| match &trust.secret {
             Some(secret) => guarded(internal, secret.clone()),
@@ -174,6 +179,7 @@ impl Shop {
             orders,
             notifications,
             accounts,
+            operations,
             gateway,
             env: plan.env,
             folder: plan.folder,
@@ -182,6 +188,7 @@ impl Shop {
             fleet: plan.fleet,
             currency,
             stores,
+            back_room,
             jobs,
             background,
             consumers,
@@ -201,6 +208,7 @@ impl Shop {
             .collect();
         let ends = Ends { sources: self.stores.clone(), consumers, listeners, carrier: self.fleet.carrier.clone() };
         let bus = Bus::start(ends, self.env.clone(), stop.clone());
+        self.back_room.attach(bus.clone());
         Running { bus, workers, background, env: self.env.clone(), stop }
     }
 

@@ -12,8 +12,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use axum::Router;
 use souk_contracts::{
     OrderId, accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
-    search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, operations::OperationsClient, orders::OrdersClient,
+    payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::Consumer;
 use souk_jobs::Periodic;
@@ -46,7 +46,6 @@ mod listeners;
 mod maintenance;
 mod mcp;
 mod negotiate;
-mod operations;
 mod pages;
 mod pages_index;
 mod routes;
@@ -65,7 +64,6 @@ pub use api::limits::WINDOW_S as QUOTA_WINDOW_S;
 pub use assets::Assets;
 pub use emails::{EmailText, Emails};
 pub use maintenance::MaintenanceConfig;
-pub use operations::{DeadLetter, FailedFilter, JobRef, LetterRef, Operations, ParkedJob};
 pub use theme::Theme;
 
 /// The gateway's own tables.
@@ -99,8 +97,8 @@ pub struct Deps {
     pub accounts: AccountsClient,
     /// Messages that were sent.
     pub notifications: NotificationsClient,
-    /// Dead letters and parked jobs, for the admin console.
-    pub operations: Arc<dyn Operations>,
+    /// What failed behind the scenes.
+    pub operations: OperationsClient,
     /// Is told of every order that moves, by the consumers that [`build`] returns.
     pub moves: broadcast::Sender<OrderMoved>,
     /// Cancelled when the shop is about to stop: pages that listen end by it.

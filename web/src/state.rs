@@ -12,8 +12,8 @@ use std::{
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
-    search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, operations::OperationsClient, orders::OrdersClient,
+    payments::PaymentsClient, search::SearchClient,
 };
 use souk_quota::Quota;
 use souk_store::Store;
@@ -22,7 +22,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Deps, Operations, OrderMoved, ShopConfig, Theme,
+    Deps, OrderMoved, ShopConfig, Theme,
     api::{caller::Keys, events::StockChange},
     feeds::Feeds,
     listeners::Listeners,
@@ -71,7 +71,7 @@ pub struct Inner {
     /// Messages that were sent.
     pub notifications: NotificationsClient,
     /// Dead letters and parked jobs.
-    pub operations: Arc<dyn Operations>,
+    pub operations: OperationsClient,
     /// Is told of every order that moves.
     pub moves: broadcast::Sender<OrderMoved>,
     /// Cancelled when the shop is about to stop.

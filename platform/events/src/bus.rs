@@ -16,7 +16,7 @@ use crate::{
     Config, Consumer, DeadLetter, LetterFilter, Nats, dead_letter,
     dispatch::Dispatcher,
     failures,
-    nats::{Follower, Head, Listening, position},
+    nats::{Follower, Head, Listening, past, position},
     outbox,
     relay::Relay,
     replay,
@@ -229,14 +229,19 @@ impl Bus {
     }
 
     /// Delivers to one consumer again what was sent of a topic (or `orders.*`, or `*`) since a time, as far as the
-    /// outboxes still have it; answers how many events. A consumer does nothing on what its inbox remembers, so this
-    /// mends a consumer whose data went back in time together with its inbox, or one without an inbox.
+    /// outboxes, or the stream, still have it; answers how many events. A consumer does nothing on what its inbox
+    /// remembers, so this mends a consumer whose data went back in time together with its inbox, or one without an inbox.
+    /// What waits for a retry, or is a dead letter, stays that.
     ///
     /// # Errors
-    /// Not found when there is no such consumer; else when a store fails.
+    /// Not found when there is no such consumer; else when a store or the stream fails: some may come again by then.
     pub async fn replay_since(&self, topic: &str, consumer: &str, from: Timestamp) -> Result<u64, Fault> {
         let mut subscribers = self.dispatcher.subscribers.iter().map(|subscriber| &subscriber.consumer);
         let known = subscribers.find(|known| known.name == consumer).ok_or_else(|| Fault::not_found("the consumer"))?;
+        if let Carrier::Nats(nats) = &self.carrier {
+            let source = self.source(consumer.split('.').next().unwrap_or_default())?;
+            return past::replay_since(nats, source, known, topic, from).await;
+        }
         let mut replayed = 0;
         for source in self.sources.iter() {
             replayed += replay::replay_since(source, known, topic, from).await?;
@@ -264,7 +269,8 @@ impl Bus {
         source.map(|source| &**source).ok_or_else(|| Fault::not_found(format!("the source {service}")))
     }
 
-    fn consumers(&self) -> impl Iterator<Item = &'static str> + '_ {
+    /// The names of the consumers in this process.
+    pub fn consumers(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.dispatcher.subscribers.iter().map(|subscriber| subscriber.consumer.name)
     }
 }

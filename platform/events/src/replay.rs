@@ -11,6 +11,7 @@ use crate::{
     source::Source,
 };
 
+/// Replays what this source's outbox still has.
 pub(crate) async fn replay_since(
     source: &Source,
     consumer: &Consumer,
@@ -24,24 +25,37 @@ pub(crate) async fn replay_since(
             source.store.scan::<_, Fault>(&source.cx(), move |tx| outbox::sent_since(tx, from, beyond, limit)).await?;
         let Some(last) = page.last() else { return Ok(replayed) };
         beyond = last.seq;
-        let wanted = |event: &Committed| matches(topic, &event.delivery.topic) && consumer.wants(&event.delivery.topic);
-        let due = source.env.now();
-        let state = State::InTurn { due };
-        let again: Vec<Failure> = page
-            .into_iter()
-            .filter(wanted)
-            .map(|event| Failure {
-                consumer: consumer.name,
-                seq: event.seq,
-                delivery: event.delivery,
-                state: state.clone(),
-            })
-            .collect();
-        replayed += again.len() as u64;
+        replayed += keep(source, consumer, topic, page).await?;
+    }
+}
+
+/// Keeps those of some events that the consumer wants and that are of the topic, to be delivered as soon as may be;
+/// answers how many these are.
+pub(crate) async fn keep(
+    source: &Source,
+    consumer: &Consumer,
+    topic: &str,
+    events: Vec<Committed>,
+) -> Result<u64, Fault> {
+    let wanted = |event: &Committed| matches(topic, &event.delivery.topic) && consumer.wants(&event.delivery.topic);
+    let state = State::InTurn { due: source.env.now() };
+    let again: Vec<Failure> = events
+        .into_iter()
+        .filter(wanted)
+        .map(|event| Failure {
+            consumer: consumer.name,
+            seq: event.seq,
+            delivery: event.delivery,
+            state: state.clone(),
+        })
+        .collect();
+    let count = again.len() as u64;
+    if count > 0 {
         let books = source.books.lock().await;
         let keep = move |tx: &mut souk_store::Tx<'_>| again.iter().try_for_each(|event| failures::insert(tx, event));
         source.store.write::<_, Fault>(&source.cx(), keep).await?;
         drop(books);
         source.failed.notify_one();
     }
+    Ok(count)
 }

@@ -70,7 +70,7 @@ pub use dispatch::Dispatch;
 pub use envelope::WireFailure;
 pub use identity::{Secret, guarded};
 pub use method::{Method, MethodKind};
-pub use remote::{RemoteConfig, remote};
+pub use remote::{Instances, RemoteConfig, remote};
 pub use router::router;
 pub use wire::{Wire, WireCall, WireError};
 

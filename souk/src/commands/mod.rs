@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod demo;
+pub mod events;
 pub mod export;
 pub mod import;
 pub mod migrate;
@@ -28,7 +29,7 @@ const CATCH_UP_WITHIN: Duration = Duration::from_mins(10);
 /// A shop that a command works on, without serving it.
 pub struct Opened {
     pub shop: Shop,
-    running: Running,
+    pub running: Running,
     // Last, so that the folder is free only when everything is closed.
     folder: DataFolder,
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::{
     catalog::{ImportFilter, ImportState},
+    operations::FailedFilter,
     permission::OPERATIONS,
 };
 use souk_types::{
@@ -13,7 +14,7 @@ use souk_types::{
     limits::{PAGE_ITEMS_MAX, STALE_IF_ERROR},
 };
 
-use crate::{FailedFilter, state::AppState};
+use crate::state::AppState;
 
 /// Newest imports that are looked at for running ones.
 const IMPORTS_SEEN: u32 = 20;
@@ -58,8 +59,8 @@ impl Kept {
 async fn count(state: &AppState, cx: &Cx) -> NavBadges {
     let (orders, letters, jobs, imports) = futures::join!(
         state.orders.waiting(cx),
-        state.operations.list(cx, FailedFilter::default(), PageRequest::first(PAGE_ITEMS_MAX)),
-        state.operations.parked(cx, FailedFilter::default(), PageRequest::first(PAGE_ITEMS_MAX)),
+        state.operations.dead_letters(cx, FailedFilter::default(), PageRequest::first(PAGE_ITEMS_MAX)),
+        state.operations.parked_jobs(cx, FailedFilter::default(), PageRequest::first(PAGE_ITEMS_MAX)),
         state.catalog.imports(cx, ImportFilter::default(), PageRequest::first(IMPORTS_SEEN)),
     );
     let running = |state: ImportState| matches!(state, ImportState::Queued | ImportState::Running);

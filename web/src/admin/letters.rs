@@ -1,12 +1,13 @@
 //! What failed behind the scenes: events that a consumer could not handle, and jobs that failed too often.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use axum::{extract::Path, response::Response};
 use futures::FutureExt as _;
 use http::StatusCode;
 use serde::Serialize;
-use souk_types::{Cx, EventId, TimeOrder};
+use souk_contracts::operations::{DeadLetter, FailedFilter, JobRef, LetterRef, ParkedJob};
+use souk_types::{Cx, EventId, Page, TimeOrder};
 
 use super::{
     csv,
@@ -17,7 +18,6 @@ use super::{
     lists::{self, Pager, Sorting},
 };
 use crate::{
-    DeadLetter, FailedFilter, JobRef, LetterRef, ParkedJob,
     body::Form,
     error::{Answer, Failure},
     flash::Notice,
@@ -32,13 +32,13 @@ const LETTERS_HEAD: &str = "at,service,consumer,event,topic,key,attempts,error\r
 const JOBS_HEAD: &str = "due_at,service,queue,key,attempts,error\r\n";
 /// Where the list of parked jobs goes on.
 const JOBS_AFTER: &str = "jobs_after";
-/// Bytes of a payload that are shown.
-const PAYLOAD_BYTES_MAX: usize = 16 * 1024;
 
 #[derive(Serialize)]
 struct LettersPage {
     filters: Filters,
     services: Vec<Choice>,
+    /// Parts that did not answer, for people.
+    away: Vec<String>,
     /// Both lists from their beginnings, as they are filtered and sorted, to come back to.
     here: String,
     /// That of both lists.
@@ -77,7 +77,7 @@ impl JobView {
             error: job.error,
             attempts: job.attempts,
             due_at: format::time(job.due_at),
-            payload: shortened(job.payload),
+            payload: job.payload,
         }
     }
 }
@@ -98,33 +98,24 @@ struct LetterView {
 impl LetterView {
     fn of(letter: DeadLetter) -> Self {
         Self {
-            service: letter.service,
-            consumer: letter.consumer,
-            event: letter.event.to_string(),
+            service: letter.of.service,
+            consumer: letter.of.consumer,
+            event: letter.of.event.to_string(),
             topic: letter.topic,
             key: letter.key,
             error: letter.error,
             attempts: letter.attempts,
             at: format::time(letter.at),
-            payload: shortened(letter.payload),
+            payload: letter.payload,
         }
     }
 }
 
-/// A payload as far as it is shown.
-pub fn shortened(mut payload: String) -> String {
-    if payload.len() > PAYLOAD_BYTES_MAX {
-        payload.truncate(payload.floor_char_boundary(PAYLOAD_BYTES_MAX));
-        payload.push('…');
-    }
-    payload
-}
-
 /// Which failed work the address asks for, and in which order.
-fn filter(desk: &Desk) -> Result<FailedFilter, Failure> {
+fn filter(desk: &Desk, services: &[String]) -> Result<FailedFilter, Failure> {
     let service = match desk.query.text("service") {
         "" => None,
-        name if desk.state.operations.services().contains(&name) => Some(name.to_owned()),
+        name if services.iter().any(|service| service == name) => Some(name.to_owned()),
         _ => return Err(Failure::invalid("service", "is no part of this shop")),
     };
     Ok(FailedFilter { service, sort: choice(&desk.query, "sort")? })
@@ -132,26 +123,32 @@ fn filter(desk: &Desk) -> Result<FailedFilter, Failure> {
 
 /// `GET /admin/dead-letters?service=&sort=&after=&jobs_after=`.
 pub async fn list(desk: Desk) -> Answer {
-    let filter = filter(&desk)?;
+    let services = desk.state.operations.services(&desk.cx).await?;
+    let filter = filter(&desk, &services)?;
     let request = lists::request(&desk.query)?;
     let jobs_request = lists::request_by(JOBS_AFTER, &desk.query)?;
-    let page = desk.state.operations.list(&desk.cx, filter.clone(), request.clone()).await?;
-    let jobs = desk.state.operations.parked(&desk.cx, filter.clone(), jobs_request).await?;
+    let (letters, jobs) = futures::try_join!(
+        desk.state.operations.dead_letters(&desk.cx, filter.clone(), request.clone()),
+        desk.state.operations.parked_jobs(&desk.cx, filter.clone(), jobs_request),
+    )?;
+    let away: BTreeSet<&str> = letters.away.iter().chain(&jobs.away).map(String::as_str).collect();
+    let away: Vec<String> = away.into_iter().map(labels::words).collect();
+    let letters = Page { items: letters.items, next: letters.next };
     let filters = Filters { service: filter.service.unwrap_or_default() };
     let service = ("service", filters.service.as_str());
     let sorting = Sorting::of(PATH, &[service], filter.sort, TimeOrder::ALL);
     let kept = [service, ("sort", sorting.selected())];
     let jobs_next = |next: &str| lists::address(PATH, &[kept[0], kept[1], (JOBS_AFTER, next)], None);
-    let services = desk.state.operations.services();
     let content = LettersPage {
-        services: labels::choices(services),
+        services: labels::choices(services.iter().map(String::as_str)),
         here: lists::address(PATH, &kept, None),
-        pager: Pager::of(PATH, &kept, &page, &request),
+        pager: Pager::of(PATH, &kept, &letters, &request),
         export_url: lists::address(&format!("{PATH}/export.csv"), &[service], None),
-        letters: page.items.into_iter().map(LetterView::of).collect(),
+        letters: letters.items.into_iter().map(LetterView::of).collect(),
         jobs_next_url: jobs.next.map(|next| jobs_next(&next.0)),
         jobs_export_url: lists::address("/admin/jobs/export.csv", &[service], None),
         jobs: jobs.items.into_iter().map(JobView::of).collect(),
+        away,
         filters,
         sorting,
     };
@@ -160,11 +157,12 @@ pub async fn list(desk: Desk) -> Answer {
 
 /// `GET /admin/dead-letters/export.csv?service=`.
 pub async fn export(desk: Desk) -> Answer {
-    let filter = FailedFilter { sort: None, ..filter(&desk)? };
+    let services = desk.state.operations.services(&desk.cx).await?;
+    let filter = FailedFilter { sort: None, ..filter(&desk, &services)? };
     let read = move |state: AppState, cx: Cx, request| {
         let filter = filter.clone();
         async move {
-            let page = state.operations.list(&cx, filter, request).await?;
+            let page = state.operations.dead_letters(&cx, filter, request).await?.whole()?;
             let mut text = String::new();
             page.items.iter().for_each(|letter| letter_row(&mut text, letter));
             Ok(Piece { text, next: page.next })
@@ -175,7 +173,7 @@ pub async fn export(desk: Desk) -> Answer {
 }
 
 fn letter_row(text: &mut String, letter: &DeadLetter) {
-    let DeadLetter { service, consumer, event, topic, key, error, attempts, at, .. } = letter;
+    let DeadLetter { of: LetterRef { service, consumer, event }, topic, key, error, attempts, at, .. } = letter;
     let [service, consumer, topic, key, error] = [service, consumer, topic, key, error].map(|text| csv::cell(text));
     // Writing to a String cannot fail.
     let _ = write!(text, "{at},{service},{consumer},{event},{topic},{key},{attempts},{error}\r\n");
@@ -183,11 +181,12 @@ fn letter_row(text: &mut String, letter: &DeadLetter) {
 
 /// `GET /admin/jobs/export.csv?service=`.
 pub async fn export_jobs(desk: Desk) -> Answer {
-    let filter = FailedFilter { sort: None, ..filter(&desk)? };
+    let services = desk.state.operations.services(&desk.cx).await?;
+    let filter = FailedFilter { sort: None, ..filter(&desk, &services)? };
     let read = move |state: AppState, cx: Cx, request| {
         let filter = filter.clone();
         async move {
-            let page = state.operations.parked(&cx, filter, request).await?;
+            let page = state.operations.parked_jobs(&cx, filter, request).await?.whole()?;
             let mut text = String::new();
             page.items.iter().for_each(|job| job_row(&mut text, job));
             Ok(Piece { text, next: page.next })

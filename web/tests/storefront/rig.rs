@@ -11,8 +11,8 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use souk_contracts::{
     accounts::AccountsClient, cart::CartClient, catalog::CatalogClient, delivery::DeliveryClient,
-    inventory::InventoryClient, notifications::NotificationsClient, orders::OrdersClient, payments::PaymentsClient,
-    search::SearchClient,
+    inventory::InventoryClient, notifications::NotificationsClient, operations::OperationsClient, orders::OrdersClient,
+    payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::{Consumer, Delivery};
 use souk_quota::InProcess;
@@ -66,7 +66,7 @@ fn rig_with(public_url: &str, maintenance: MaintenanceConfig) -> Rig {
         delivery: DeliveryClient::local(services.clone()),
         accounts: AccountsClient::local(services.clone()),
         notifications: NotificationsClient::local(services.clone()),
-        operations: services.clone(),
+        operations: OperationsClient::local(services.clone()),
         moves: broadcast::Sender::<OrderMoved>::new(16),
         leaving: leaving.clone(),
         quota: Arc::new(InProcess::new(souk_web::QUOTA_WINDOW_S)),

@@ -9,6 +9,7 @@ mod follow;
 mod listen;
 mod message;
 pub(crate) mod partition;
+pub(crate) mod past;
 mod position;
 mod share;
 

@@ -9,7 +9,7 @@ use std::{
 use souk_events::{Bus, Carrier, Config, Consumer, Ends, LetterFilter, Nats, NatsConfig};
 use souk_store::{Store, testing::TestEngine};
 use souk_tls::ServerTrust;
-use souk_types::PageRequest;
+use souk_types::{ErrorKind, PageRequest, Timestamp};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
@@ -117,6 +117,43 @@ async fn what_one_service_emits_another_acts_on_in_order() {
             assert!(numbers.is_sorted(), "{numbers:?}");
         }
         assert_eq!(rig.effects().await, vec![1; 300]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_past_can_be_replayed_from_the_stream_in_order() {
+    each(async |rig: Rig, server: Server| {
+        let consumers =
+            || ["depot.notes", "depot.others"].map(|name| rig.consumer(name, |_, _| Answer::Handled)).to_vec();
+        let first = bus(&rig, &server, consumers(), Vec::new()).await;
+        let begun = rig.env.now();
+        for number in 0..10 {
+            rig.sell("tea", number).await;
+        }
+        assert!(first.drained(SOON).await);
+        let from = rig.env.now();
+        for number in 10..30 {
+            rig.sell("tea", number).await;
+        }
+        assert!(first.drained(SOON).await);
+        // It is the stream that remembers: to this process, the shop is elsewhere.
+        rig.stop.cancel();
+        first.stopped().await;
+        let other = rig.restarted();
+        let depot = bus_of(&other, &server, vec![rig.depot.clone()], consumers(), Vec::new()).await;
+        for (since, expected) in [(from, 10..30), (begun, 0..30), (Timestamp::EPOCH, 0..30)] {
+            rig.seen.lock().unwrap().clear();
+            let count = expected.len() as u64;
+            assert_eq!(depot.replay_since("shop.*", "depot.notes", since).await.unwrap(), count);
+            assert!(depot.drained(SOON).await);
+            assert_eq!(rig.numbers_of("tea"), expected.collect::<Vec<u32>>());
+        }
+        let now = rig.env.now() + Duration::from_secs(1);
+        assert_eq!(depot.replay_since("*", "depot.notes", now).await.unwrap(), 0);
+        assert_eq!(depot.replay_since("shop.closed", "depot.notes", begun).await.unwrap(), 0);
+        assert_eq!(depot.replay_since("*", "depot.nobody", begun).await.unwrap_err().kind, ErrorKind::NotFound);
+        other.stop.cancel();
     })
     .await;
 }

@@ -9,6 +9,7 @@ mod anyway;
 mod connect;
 mod endpoint;
 mod failure;
+mod instances;
 mod outage;
 mod resolve;
 mod retry;
@@ -27,6 +28,7 @@ use tower::{
     util::BoxCloneSyncService,
 };
 
+pub use self::instances::Instances;
 use self::{
     anyway::Anyway,
     failure::SendFailure,
@@ -63,8 +65,13 @@ pub struct RemoteConfig {
 /// # Errors
 /// Invalid on `url`, when one is no address with a host, or has TLS without an identity, or none with one.
 pub async fn remote(config: RemoteConfig, env: &Env) -> Result<Arc<dyn Wire>, Fault> {
+    wire(config, None, env).await
+}
+
+/// The same, to one of the addresses if it is named.
+async fn wire(config: RemoteConfig, only: Option<SocketAddr>, env: &Env) -> Result<Arc<dyn Wire>, Fault> {
     let token = config.secret.as_ref().map(Secret::header).transpose()?;
-    let addresses = Addresses::of(&config)?.looked_up().await;
+    let addresses = Addresses::of(&config, only)?.looked_up().await;
     let everyone = addresses.everyone();
     let balance = LoadShed::new(Balance::new(Box::pin(addresses.changes())));
     let buffer = Buffer::new(balance, QUEUE_MAX).map_err(SendFailure::of as fn(BoxError) -> SendFailure);

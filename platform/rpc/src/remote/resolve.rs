@@ -30,13 +30,15 @@ const LOOKED_UP_EVERY: Duration = Duration::from_secs(5);
 /// How long a look-up may take.
 const LOOK_UP_MAX: Duration = Duration::from_secs(2);
 /// Addresses of one service; more are left out.
-const ADDRESSES_MAX: usize = 256;
+pub(super) const ADDRESSES_MAX: usize = 256;
 
 /// A service's addresses as far as they are known.
 pub(super) struct Addresses {
     service: String,
     /// Host and port of every URL, and the way there.
     names: BTreeMap<String, Http>,
+    /// Where nobody else is meant, the one address that is.
+    only: Option<SocketAddr>,
     /// The name of every address that takes part.
     known: BTreeMap<SocketAddr, String>,
     changes: VecDeque<Change<SocketAddr, Watched>>,
@@ -45,11 +47,11 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
-    /// None looked up yet.
+    /// None looked up yet; where one is named, only that one of them.
     ///
     /// # Errors
     /// Invalid on `url`, when there is none, or one is no address with a host for callers like this.
-    pub(super) fn of(config: &RemoteConfig) -> Result<Self, Fault> {
+    pub(super) fn of(config: &RemoteConfig, only: Option<SocketAddr>) -> Result<Self, Fault> {
         if config.urls.is_empty() {
             return Err(Fault::invalid("url", format!("{} has no address", config.service)));
         }
@@ -57,6 +59,7 @@ impl Addresses {
         Ok(Self {
             service: config.service.clone(),
             names: names.collect::<Result<_, Fault>>()?,
+            only,
             known: BTreeMap::new(),
             changes: VecDeque::new(),
             everyone: Arc::new(Everyone::new()),
@@ -67,12 +70,12 @@ impl Addresses {
     pub(super) async fn looked_up(mut self) -> Self {
         let mut present = BTreeMap::new();
         for name in self.names.keys() {
-            match timeout(LOOK_UP_MAX, lookup_host(name)).await.map_err(|_| "takes too long".to_owned()) {
-                Ok(Ok(found)) => present.extend(found.map(|address| (address, name.clone()))),
-                Ok(Err(error)) => self.keep(name, &error.to_string(), &mut present),
-                Err(late) => self.keep(name, &late, &mut present),
+            match look_up(name).await {
+                Ok(found) => present.extend(found.into_iter().map(|address| (address, name.clone()))),
+                Err(why) => self.keep(name, &why, &mut present),
             }
         }
+        present.retain(|address, _| self.only.is_none_or(|only| only == *address));
         while present.len() > ADDRESSES_MAX {
             present.pop_last();
         }
@@ -120,7 +123,7 @@ impl Addresses {
 }
 
 /// The host and port of a URL, and how connections are made there.
-fn way(url: &Uri, identity: Option<&Identity>) -> Result<(String, Http), Fault> {
+pub(super) fn way(url: &Uri, identity: Option<&Identity>) -> Result<(String, Http), Fault> {
     let (scheme, port) = if identity.is_some() { ("https", 443) } else { ("http", 80) };
     let wrong = || Fault::invalid("url", format!("{url} is not of the form {scheme}://host:port"));
     let host = url.authority().filter(|_| url.scheme_str() == Some(scheme) && url.path() == "/").ok_or_else(wrong)?;
@@ -130,4 +133,13 @@ fn way(url: &Uri, identity: Option<&Identity>) -> Result<(String, Http), Fault> 
     };
     let http = Http::new(Connector::new(secured));
     Ok((format!("{}:{}", host.host(), host.port_u16().unwrap_or(port)), http))
+}
+
+/// The addresses that a name has now, or why they are not known.
+pub(super) async fn look_up(name: &str) -> Result<Vec<SocketAddr>, String> {
+    match timeout(LOOK_UP_MAX, lookup_host(name)).await {
+        Ok(Ok(found)) => Ok(found.collect()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("takes too long".to_owned()),
+    }
 }

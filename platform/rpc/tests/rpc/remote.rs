@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{Router, http::StatusCode};
-use souk_rpc::{RemoteConfig, Secret, guarded, remote};
+use souk_rpc::{Instances, RemoteConfig, Secret, guarded, remote};
 use souk_types::{Env, ErrorKind, ServiceError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -77,10 +77,13 @@ async fn hangs_up() -> (Arc<AtomicU32>, SocketAddr) {
     .await
 }
 
-async fn client_with(key: &str, addresses: &[SocketAddr]) -> MarketStallClient {
+fn config_of(key: &str, addresses: &[SocketAddr]) -> RemoteConfig {
     let urls = addresses.iter().map(|address| format!("http://{address}").parse().unwrap()).collect();
-    let config = RemoteConfig { service: "stall".to_owned(), urls, secret: Some(secret(key)), identity: None };
-    MarketStallClient::over(remote(config, &Env::system()).await.unwrap())
+    RemoteConfig { service: "stall".to_owned(), urls, secret: Some(secret(key)), identity: None }
+}
+
+async fn client_with(key: &str, addresses: &[SocketAddr]) -> MarketStallClient {
+    MarketStallClient::over(remote(config_of(key, addresses), &Env::system()).await.unwrap())
 }
 
 async fn client(addresses: &[SocketAddr]) -> MarketStallClient {
@@ -101,6 +104,23 @@ async fn a_call_and_its_error_go_over_sockets_whole() {
     let seen = client.look(&cx(LONG).with_idempotency_key("k")).await.unwrap();
     assert_eq!((seen.actor, seen.trace), (cx(LONG).actor, cx(LONG).trace));
     assert_eq!(seen.idempotency_key.as_deref(), Some("k"));
+}
+
+#[tokio::test]
+async fn every_instance_can_be_asked_by_itself() {
+    let ((one, first), (other, second)) = (stall().await, stall().await);
+    let instances = Instances::new(config_of(SECRET, &[first, second, dead().await]), &Env::system());
+    for round in 1..=2 {
+        let mut unanswered = 0;
+        for wire in instances.wires().await.unwrap() {
+            let sold = MarketStallClient::over(wire).sell(&cx(LONG), lines(1), None).await;
+            unanswered += u32::from(sold.is_err());
+        }
+        assert_eq!((calls(&one), calls(&other), unanswered), (round, round, 1));
+    }
+    let nowhere =
+        RemoteConfig { urls: vec!["http://nowhere.invalid:80".parse().unwrap()], ..config_of(SECRET, &[first]) };
+    assert_eq!(Instances::new(nowhere, &Env::system()).wires().await.err().unwrap().kind, ErrorKind::Unavailable);
 }
 
 #[tokio::test]

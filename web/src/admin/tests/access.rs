@@ -306,3 +306,21 @@ async fn a_form_of_another_site_does_nothing() {
     let request = as_staff("owner", "POST", "/admin/dead-letters/s/c/x/discard").header("sec-fetch-site", "cross-site");
     assert_eq!(shop.send(request.body(Body::empty()).unwrap()).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_part_that_does_not_answer_is_named_where_failed_work_is_listed_and_spoils_its_files() {
+    let shop = quiet();
+    let got = shop.get("owner", "/admin/dead-letters?service=cart").await;
+    assert_eq!(got.status, StatusCode::OK, "{}", got.body);
+    assert!(
+        got.body.contains("Cart does not answer.") && got.body.contains("No failed event is known."),
+        "{}",
+        got.body
+    );
+    let got = shop.get("owner", "/admin/dead-letters?service=orders").await;
+    assert!(!got.body.contains("not answer"), "{}", got.body);
+    for file in ["dead-letters", "jobs"] {
+        let got = shop.get("owner", &format!("/admin/{file}/export.csv?service=cart")).await;
+        assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE, "{file}");
+    }
+}

@@ -17,6 +17,7 @@ use souk_contracts::{
     delivery::DeliveryClient,
     inventory::InventoryClient,
     notifications::NotificationsClient,
+    operations::{DeadLetter, FailedFilter, Gathered, JobRef, LetterRef, Operations, OperationsClient, ParkedJob},
     orders::{
         ChosenDelivery, FulfilmentStatus, Lifecycle, Order, OrderLine, OrderMoney, OrdersClient, PaymentStatus, Totals,
     },
@@ -34,7 +35,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::{ApiConfig, DeadLetter, Deps, FailedFilter, JobRef, LetterRef, Operations, ParkedJob, ShopConfig};
+use crate::{ApiConfig, Deps, ShopConfig};
 
 pub type Reply = Result<Value, WireError>;
 type Answers = dyn Fn(&str, &Value) -> Option<Reply> + Send + Sync;
@@ -86,7 +87,7 @@ impl Shop {
             delivery: DeliveryClient::over(Arc::clone(&wire)),
             accounts: AccountsClient::over(Arc::clone(&wire)),
             notifications: NotificationsClient::over(wire),
-            operations: Arc::new(BackRoom),
+            operations: OperationsClient::local(Arc::new(BackRoom)),
             moves: broadcast::channel(1).0,
             leaving: CancellationToken::new(),
             quota: Arc::new(InProcess::new(crate::QUOTA_WINDOW_S)),
@@ -229,23 +230,32 @@ pub fn identity(token: &str) -> Option<Identity> {
     Some(Identity { person, email: "staff@souk.example".into(), name: "Sam Staff".into(), expires_at })
 }
 
-/// One parked job, and no dead letter but one of the orders on each of two pages, for whoever asks for these alone.
+/// One parked job, and no dead letter but one of the orders on each of two pages, for whoever asks for these alone. The
+/// cart is away.
 struct BackRoom;
+
+fn away(filter: &FailedFilter) -> Vec<String> {
+    filter.service.clone().filter(|service| service == "cart").into_iter().collect()
+}
 
 #[async_trait]
 impl Operations for BackRoom {
-    fn services(&self) -> Vec<&'static str> {
-        vec!["orders", "payments"]
+    async fn services(&self, _cx: &Cx) -> Result<Vec<String>, Fault> {
+        Ok(["cart", "orders", "payments"].map(str::to_owned).to_vec())
     }
 
-    async fn list(&self, _cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+    async fn dead_letters(
+        &self,
+        _cx: &Cx,
+        filter: FailedFilter,
+        page: PageRequest,
+    ) -> Result<Gathered<DeadLetter>, Fault> {
         if filter.service.as_deref() != Some("orders") {
-            return Ok(Page { items: Vec::new(), next: None });
+            return Ok(Gathered { items: Vec::new(), next: None, away: away(&filter) });
         }
+        let of = LetterRef { service: "orders".into(), consumer: "search.orders".into(), event: EventId::from_bits(5) };
         let letter = DeadLetter {
-            service: "orders".into(),
-            consumer: "search.orders".into(),
-            event: EventId::from_bits(5),
+            of,
             topic: "orders.placed".into(),
             key: if page.after.is_none() { "=one".into() } else { "two".into() },
             payload: "secret".into(),
@@ -254,7 +264,7 @@ impl Operations for BackRoom {
             at: Timestamp::EPOCH,
         };
         let next = Cursor(format!("orders {}", filter.sort.unwrap_or_default()));
-        Ok(Page { items: vec![letter], next: page.after.is_none().then_some(next) })
+        Ok(Page { items: vec![letter], next: page.after.is_none().then_some(next) }.into())
     }
 
     async fn replay(&self, _cx: &Cx, _letter: LetterRef) -> Result<(), Fault> {
@@ -265,9 +275,14 @@ impl Operations for BackRoom {
         Ok(())
     }
 
-    async fn parked(&self, _cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
-        if filter.service.is_some_and(|service| service != "payments") {
-            return Ok(Page { items: Vec::new(), next: None });
+    async fn parked_jobs(
+        &self,
+        _cx: &Cx,
+        filter: FailedFilter,
+        page: PageRequest,
+    ) -> Result<Gathered<ParkedJob>, Fault> {
+        if filter.service.as_deref().is_some_and(|service| service != "payments") {
+            return Ok(Gathered { items: Vec::new(), next: None, away: away(&filter) });
         }
         let job = ParkedJob {
             of: the_job(),
@@ -278,7 +293,7 @@ impl Operations for BackRoom {
         };
         let place = if filter.sort == Some(TimeOrder::Oldest) { "oldest payments ask a" } else { "payments ask a" };
         let next = page.after.is_none().then(|| Cursor(place.into()));
-        Ok(Page { items: vec![job], next })
+        Ok(Page { items: vec![job], next }.into())
     }
 
     async fn retry_job(&self, _cx: &Cx, job: JobRef) -> Result<(), Fault> {

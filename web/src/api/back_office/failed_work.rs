@@ -3,12 +3,13 @@
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use souk_contracts::permission::Scope;
+use souk_contracts::{
+    operations::{DeadLetter, FailedFilter, JobRef, LetterRef, ParkedJob},
+    permission::Scope,
+};
 use souk_types::{EventId, EventKind};
 
 use crate::{
-    DeadLetter, FailedFilter, JobRef, LetterRef, ParkedJob,
-    admin::letters::shortened,
     api::{
         caller::Access,
         model::instant,
@@ -45,8 +46,9 @@ pub struct DeadLetterView {
 
 impl From<DeadLetter> for DeadLetterView {
     fn from(letter: DeadLetter) -> Self {
-        let DeadLetter { service, consumer, event, topic, key, payload, error, attempts, at } = letter;
-        let (event, payload, at) = (event.to_string(), shortened(payload), instant(at));
+        let DeadLetter { of: LetterRef { service, consumer, event }, topic, key, payload, error, attempts, at } =
+            letter;
+        let (event, at) = (event.to_string(), instant(at));
         Self { service, consumer, event, topic, key, payload, error, attempts, at }
     }
 }
@@ -58,6 +60,8 @@ pub struct DeadLetterPage {
     items: Vec<DeadLetterView>,
     /// Where the next page starts; null on the last.
     next: Option<String>,
+    /// Services that did not answer: what failed there is missing.
+    away: Vec<String>,
 }
 
 /// Lists dead letters.
@@ -78,10 +82,10 @@ impl Operation for ListDeadLetters {
     async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<DeadLetterPage>, Failure> {
         let list = "dead letters";
         let page = page_of(&list, query.limit, query.cursor.as_deref())?;
-        let found = call.state.operations.list(&call.cx, FailedFilter::default(), page).await?;
+        let found = call.state.operations.dead_letters(&call.cx, FailedFilter::default(), page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(DeadLetterView::from).collect();
-        Ok(Reply::page(DeadLetterPage { items, next: next.clone() }, next))
+        Ok(Reply::page(DeadLetterPage { items, next: next.clone(), away: found.away }, next))
     }
 }
 
@@ -171,7 +175,7 @@ pub struct ParkedJobView {
 impl From<ParkedJob> for ParkedJobView {
     fn from(job: ParkedJob) -> Self {
         let ParkedJob { of: JobRef { service, queue, key }, payload, error, attempts, due_at } = job;
-        Self { service, queue, key, payload: shortened(payload), error, attempts, due_at: instant(due_at) }
+        Self { service, queue, key, payload, error, attempts, due_at: instant(due_at) }
     }
 }
 
@@ -182,6 +186,8 @@ pub struct ParkedJobPage {
     items: Vec<ParkedJobView>,
     /// Where the next page starts; null on the last.
     next: Option<String>,
+    /// Services that did not answer: what failed there is missing.
+    away: Vec<String>,
 }
 
 /// Lists parked jobs.
@@ -202,10 +208,10 @@ impl Operation for ListParkedJobs {
     async fn run(call: Call, Asked { query, .. }: Asked<Self>) -> Result<Reply<ParkedJobPage>, Failure> {
         let list = "parked jobs";
         let page = page_of(&list, query.limit, query.cursor.as_deref())?;
-        let found = call.state.operations.parked(&call.cx, FailedFilter::default(), page).await?;
+        let found = call.state.operations.parked_jobs(&call.cx, FailedFilter::default(), page).await?;
         let next = next_of(&list, found.next);
         let items = found.items.into_iter().map(ParkedJobView::from).collect();
-        Ok(Reply::page(ParkedJobPage { items, next: next.clone() }, next))
+        Ok(Reply::page(ParkedJobPage { items, next: next.clone(), away: found.away }, next))
     }
 }
 

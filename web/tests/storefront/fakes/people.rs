@@ -11,10 +11,10 @@ use souk_contracts::{
     notifications::{
         self, LinkMessage, Message, MessageFilter, MessageKind, MessageState, MessageSummary, Notifications,
     },
+    operations::{DeadLetter, FailedFilter, Gathered, JobRef, LetterRef, Operations, ParkedJob},
     permission::{ORDERS_READ, Role, Scope},
 };
 use souk_types::{Cx, Fault, Id, Page, PageRequest, Timestamp};
-use souk_web::{DeadLetter, FailedFilter, JobRef, LetterRef, Operations, ParkedJob};
 
 use super::{Services, absent};
 
@@ -270,10 +270,10 @@ impl Notifications for Services {
 
 #[async_trait]
 impl Operations for Services {
-    fn services(&self) -> Vec<&'static str> {
-        Vec::new()
+    async fn services(&self, _: &Cx) -> Result<Vec<String>, Fault> {
+        absent()
     }
-    async fn list(&self, _: &Cx, _: FailedFilter, _: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+    async fn dead_letters(&self, _: &Cx, _: FailedFilter, _: PageRequest) -> Result<Gathered<DeadLetter>, Fault> {
         absent()
     }
     async fn replay(&self, _: &Cx, _: LetterRef) -> Result<(), Fault> {
@@ -282,7 +282,7 @@ impl Operations for Services {
     async fn discard(&self, _: &Cx, _: LetterRef) -> Result<(), Fault> {
         absent()
     }
-    async fn parked(&self, _: &Cx, _: FailedFilter, _: PageRequest) -> Result<Page<ParkedJob>, Fault> {
+    async fn parked_jobs(&self, _: &Cx, _: FailedFilter, _: PageRequest) -> Result<Gathered<ParkedJob>, Fault> {
         absent()
     }
     async fn retry_job(&self, _: &Cx, _: JobRef) -> Result<(), Fault> {

@@ -1,15 +1,20 @@
-//! The admin's hand on what went wrong behind the scenes: failed events and parked jobs, for the web.
+//! What failed in this process.
 
 use std::sync::OnceLock;
 
 use async_trait::async_trait;
+use souk_contracts::{
+    operations::{DeadLetter, FailedFilter, Gathered, JobRef, LetterRef, Operations, ParkedJob, shortened},
+    permission::OPERATIONS,
+};
 use souk_events::{Bus, LetterFilter};
 use souk_store::Store;
-use souk_types::{Cursor, Cx, Fault, Page, PageRequest, Timestamp};
-use souk_web::{DeadLetter, FailedFilter, JobRef, LetterRef, Operations, ParkedJob};
+use souk_types::{Cx, Fault, PageRequest};
 
-/// The event bus and the jobs of all stores, as the admin console sees them. The bus starts after the web, whose
-/// consumers it serves: until then nothing can have failed.
+use super::merge::Merge;
+
+/// The event bus and the jobs of the stores in this process. The bus starts after the web, whose consumers it serves:
+/// until then nothing can have failed.
 pub struct BackRoom {
     bus: OnceLock<Bus>,
     stores: Vec<Store>,
@@ -38,84 +43,79 @@ impl BackRoom {
 
 #[async_trait]
 impl Operations for BackRoom {
-    fn services(&self) -> Vec<&'static str> {
-        self.stores.iter().map(Store::service).collect()
+    async fn services(&self, _cx: &Cx) -> Result<Vec<String>, Fault> {
+        Ok(self.stores.iter().map(|store| store.service().to_owned()).collect())
     }
 
-    async fn list(&self, _cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<DeadLetter>, Fault> {
+    async fn dead_letters(
+        &self,
+        cx: &Cx,
+        filter: FailedFilter,
+        page: PageRequest,
+    ) -> Result<Gathered<DeadLetter>, Fault> {
+        cx.actor.require(OPERATIONS)?;
         let filter = LetterFilter { service: filter.service, order: filter.sort.unwrap_or_default() };
-        let found = self.bus()?.dead_letters(&filter, page).await?;
-        Ok(found.map(|letter| DeadLetter {
-            service: letter.service,
-            consumer: letter.consumer,
-            event: letter.event,
-            topic: letter.topic,
-            key: letter.key,
-            payload: letter.payload,
-            error: letter.error,
-            attempts: letter.attempts,
-            at: letter.at,
-        }))
+        Ok(self.bus()?.dead_letters(&filter, page).await?.map(letter).into())
     }
 
-    async fn replay(&self, _cx: &Cx, letter: LetterRef) -> Result<(), Fault> {
+    async fn replay(&self, cx: &Cx, letter: LetterRef) -> Result<(), Fault> {
+        cx.actor.require(OPERATIONS)?;
         self.bus()?.replay(&letter.service, &letter.consumer, letter.event).await
     }
 
-    async fn discard(&self, _cx: &Cx, letter: LetterRef) -> Result<(), Fault> {
+    async fn discard(&self, cx: &Cx, letter: LetterRef) -> Result<(), Fault> {
+        cx.actor.require(OPERATIONS)?;
         self.bus()?.discard(&letter.service, &letter.consumer, letter.event).await
     }
 
-    async fn parked(&self, cx: &Cx, filter: FailedFilter, page: PageRequest) -> Result<Page<ParkedJob>, Fault> {
-        page.rows()?;
+    async fn parked_jobs(
+        &self,
+        cx: &Cx,
+        filter: FailedFilter,
+        page: PageRequest,
+    ) -> Result<Gathered<ParkedJob>, Fault> {
+        cx.actor.require(OPERATIONS)?;
         let order = filter.sort.unwrap_or_default();
+        let mut merge = Merge::try_new(order, &page)?;
         let wanted = |store: &&Store| filter.service.as_deref().is_none_or(|name| name == store.service());
-        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let mut found: Vec<(&str, souk_jobs::ParkedJob)> = Vec::new();
-        let mut more = false;
         for store in self.stores.iter().filter(wanted) {
             let here = souk_jobs::parked(store, cx, order, page.clone()).await?;
-            found.extend(here.items.into_iter().map(|job| (store.service(), job)));
-            // However many services there are, no more than two pages are held.
-            found.sort_by(|one, other| order.compare(&key(one), &key(other)));
-            more |= here.next.is_some() || found.len() > limit;
-            found.truncate(limit);
+            merge.add(here.map(|job| parked(store.service(), job)));
         }
-        let next = found.last().filter(|_| more).map(|(service, job)| Cursor(job.place(order, service)));
-        Ok(Page { items: found.into_iter().map(|(service, job)| view(service, job)).collect(), next })
+        Ok(merge.page().into())
     }
 
     async fn retry_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault> {
+        cx.actor.require(OPERATIONS)?;
         souk_jobs::retry_parked(self.store(&job.service)?, cx, &job.queue, &job.key).await
     }
 
     async fn discard_job(&self, cx: &Cx, job: JobRef) -> Result<(), Fault> {
+        cx.actor.require(OPERATIONS)?;
         souk_jobs::discard_parked(self.store(&job.service)?, cx, &job.queue, &job.key).await
     }
 }
 
-/// What a job is placed by.
-fn key<'j>((service, job): &'j (&str, souk_jobs::ParkedJob)) -> (Timestamp, &'j str, &'j str, &'j str) {
-    (job.last_due, service, &job.queue, &job.key)
+fn letter(letter: souk_events::DeadLetter) -> DeadLetter {
+    let souk_events::DeadLetter { service, consumer, event, topic, key, payload, attempts, error, at } = letter;
+    let (of, payload) = (LetterRef { service, consumer, event }, shortened(payload));
+    DeadLetter { of, topic, key, payload, error, attempts, at }
 }
 
-fn view(service: &str, job: souk_jobs::ParkedJob) -> ParkedJob {
-    ParkedJob {
-        of: JobRef { service: service.to_owned(), queue: job.queue, key: job.key },
-        payload: job.payload,
-        error: job.error,
-        attempts: job.attempts,
-        due_at: job.last_due,
-    }
+fn parked(service: &str, job: souk_jobs::ParkedJob) -> ParkedJob {
+    let souk_jobs::ParkedJob { queue, key, payload, attempts, error, last_due, .. } = job;
+    let of = JobRef { service: service.to_owned(), queue, key };
+    ParkedJob { of, payload: shortened(payload), error, attempts, due_at: last_due }
 }
 
 #[cfg(test)]
 mod tests {
     use std::{sync::Arc, time::Duration};
 
+    use souk_contracts::permission::Role;
     use souk_jobs::{Job, JobHandler, NewJob, Outcome, Queue, Worker};
     use souk_store::Engine;
-    use souk_types::{Env, ErrorKind, TimeOrder};
+    use souk_types::{Actor, Env, ErrorKind, EventId, TimeOrder};
     use tokio_util::sync::CancellationToken;
 
     use super::*;
@@ -161,7 +161,7 @@ mod tests {
     async fn all(room: &BackRoom, cx: &Cx, filter: FailedFilter, limit: u32) -> Vec<(String, String)> {
         let (mut seen, mut page) = (Vec::new(), PageRequest::first(limit));
         loop {
-            let found = room.parked(cx, filter.clone(), page.clone()).await.unwrap();
+            let found = room.parked_jobs(cx, filter.clone(), page.clone()).await.unwrap();
             assert!(!found.items.is_empty() && found.items.len() <= limit as usize);
             seen.extend(found.items.into_iter().map(|job| (job.of.service, job.of.key)));
             match found.next {
@@ -188,7 +188,7 @@ mod tests {
         let filter = FailedFilter { service: Some("delivery".to_owned()), ..FailedFilter::default() };
         let expected = ["a", "c d", "b"].map(|key| ("delivery".to_owned(), key.to_owned()));
         assert_eq!(all(&room, &cx, filter, 2).await, expected);
-        assert_eq!(room.services(), ["cart", "delivery"]);
+        assert_eq!(room.services(&cx).await.unwrap(), ["cart", "delivery"]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -206,5 +206,25 @@ mod tests {
         for gone in [of("cart", "a"), of("delivery", "c d"), of("nowhere", "a")] {
             assert_eq!(room.discard_job(&cx, gone).await.unwrap_err().kind, ErrorKind::NotFound);
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_may_not_see_failed_work_is_refused_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let (room, cx) = back_room(folder.path()).await;
+        let support = Actor::person("stf_1", Role::Support.permissions());
+        let support = Cx { actor: support, ..cx };
+        let job = JobRef { service: "cart".to_owned(), queue: "broken".to_owned(), key: "a".to_owned() };
+        let letter = LetterRef { service: "cart".to_owned(), consumer: "x".to_owned(), event: EventId::from_bits(1) };
+        let (filter, page) = (FailedFilter::default, PageRequest::first(1));
+        let refused = [
+            room.dead_letters(&support, filter(), page.clone()).await.err(),
+            room.parked_jobs(&support, filter(), page).await.err(),
+            room.replay(&support, letter.clone()).await.err(),
+            room.discard(&support, letter).await.err(),
+            room.retry_job(&support, job.clone()).await.err(),
+            room.discard_job(&support, job).await.err(),
+        ];
+        assert!(refused.iter().all(|fault| fault.as_ref().unwrap().kind == ErrorKind::Denied), "{refused:?}");
     }
 }
