@@ -139,6 +139,22 @@ function unserved(served, asked) {
   });
 }
 
+/** Makes an authority and a certificate by it, and answers the settings that name them. */
+async function certificate() {
+  const file = (name) => join(folder, name);
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout"];
+  const openssl = (...args) => program("openssl", args);
+  writeFileSync(file("names"), "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n");
+  await openssl("req", "-x509", ...key, file("authority.key"), "-subj", "/CN=authority", "-out", file("authority.pem"));
+  await openssl("req", "-new", ...key, file("own.key"), "-subj", "/CN=own", "-out", file("own.csr"));
+  const by = ["-CA", file("authority.pem"), "-CAkey", file("authority.key"), "-CAcreateserial"];
+  await openssl("x509", "-req", "-in", file("own.csr"), ...by, "-extfile", file("names"), "-out", file("own.pem"));
+  const settings = { certificate: "own.pem", key: "own.key", authorities: "authority.pem" };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = "${file(value)}"\n`)
+    .join("");
+}
+
 let served;
 
 before(async () => {
@@ -160,17 +176,23 @@ before(async () => {
   const config = join(folder, "part.toml");
   writeFileSync(
     config,
-    '[internal]\nsecret = "of-the-processes-of-this-test-alone"\n\n' +
+    `[internal]\n${await certificate()}\n` +
       `[events]\nnats = "${nobody.replace("http", "nats")}"\n\n` +
       `[redis]\nurls = "${nobody.replace("http", "redis")}"\n` +
-      elsewhere.map((name) => `\n[services.${name}]\nurl = "${nobody}"\n`).join(""),
+      elsewhere.map((name) => `\n[services.${name}]\nurl = "${nobody.replace("http", "https")}"\n`).join(""),
   );
   const part = ["--config", config];
   const fleet = { SOUK_LOG_FILTER: "error", SOUK_SERVER_SERVICES: '["web", "notifications"]' };
   const caller = async (url) => {
     for (const path of ["/", "/api/v1/shop"]) await ask(url + path);
   };
-  const wanted = ["souk_events_behind", "souk_rpc_breaker_open", "souk_rpc_errors_total", "souk_redis_errors_total"];
+  const wanted = [
+    "souk_events_behind",
+    "souk_rpc_breaker_open",
+    "souk_rpc_errors_total",
+    "souk_redis_errors_total",
+    "souk_certificate_ends_at_seconds",
+  ];
   served = labelsIn(await metricsOf("part", part, fleet, caller, wanted), labelsIn(whole));
 });
 

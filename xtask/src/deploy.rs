@@ -19,6 +19,7 @@ use crate::{
 /// When something cannot be installed, or a file is wrong.
 pub fn run() -> Result<()> {
     packages::ensure("npm", || packages::on_path("npm"))?;
+    packages::ensure("openssl", || packages::on_path("openssl"))?;
     command::build()?;
     let folder = root().join("tests/deploy");
     let mut install = command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]);

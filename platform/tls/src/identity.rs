@@ -248,7 +248,6 @@ fn in_words(error: &Error) -> String {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what a timeout gives is mapped by it")]
 fn late(_: Elapsed) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, format!("no certificates were exchanged within {HANDSHAKE_MAX:?}"))
 }
