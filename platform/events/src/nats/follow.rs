@@ -1,17 +1,20 @@
 //! Delivers what is in the stream to the consumers of one service, from its place on.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_nats::jetstream::{Message, consumer::DeliverPolicy};
 use futures::StreamExt as _;
 use metrics::{Gauge, gauge};
 use souk_store::Tx;
 use souk_types::Fault;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{Head, Nats, Partitions, Worker, head, message, partition, position};
 use crate::{Handler, dispatch::Dispatcher, failures, outbox::Committed, source::Source, transport::deliver};
+
+/// How long nothing may come until the stream is asked how far it is.
+const QUIET_MAX: Duration = Duration::from_secs(5);
 
 pub(crate) struct Follower {
     source: Arc<Source>,
@@ -19,6 +22,31 @@ pub(crate) struct Follower {
     nats: Nats,
     stop: CancellationToken,
     behind: Gauge,
+}
+
+/// A while in which nothing came.
+struct Quiet {
+    since: Instant,
+    /// How far the stream was when it was asked.
+    last: Option<u64>,
+}
+
+impl Default for Quiet {
+    fn default() -> Self {
+        Self { since: Instant::now(), last: None }
+    }
+}
+
+impl Quiet {
+    /// A server that was killed may never catch up with the others when it is back (seen with 2.9.10, whose log then says
+    /// that the catch-up stalls), and whoever follows the stream there hears nothing more. So it is followed anew,
+    /// perhaps elsewhere, when it was further than our place already the time before.
+    fn looked(self, place: u64, last: u64) -> Result<Self, Fault> {
+        if self.last.is_some_and(|before| before > place) {
+            return Err(Fault::unavailable(format!("the stream is at {last}, and nothing comes after {place}")));
+        }
+        Ok(Self { since: Instant::now(), last: Some(last) })
+    }
 }
 
 impl Follower {
@@ -77,6 +105,7 @@ impl Follower {
         caught_up(if first > last { last } else { place });
         let policy = DeliverPolicy::ByStartSequence { start_sequence: place + 1 };
         let mut messages = self.nats.from(&stream, policy).await?.ready_chunks(source.config.batch_max);
+        let (mut place, mut quiet) = (place, Quiet::default());
         while !self.stop.is_cancelled() {
             let next = tokio::select! {
                 next = timeout(source.config.poll, messages.next()) => next,
@@ -87,9 +116,14 @@ impl Follower {
                 return Ok(());
             }
             match next {
-                Ok(Some(chunk)) => caught_up(self.deliver(&name, chunk, &ours, &places).await?.unwrap_or(0)),
+                Ok(Some(chunk)) => {
+                    let delivered = self.deliver(&name, chunk, &ours, &places).await?;
+                    caught_up(delivered.unwrap_or(0));
+                    (place, quiet) = (delivered.unwrap_or(place), Quiet::default());
+                }
                 Ok(None) => return Err(Fault::unavailable("the stream has ended")),
-                Err(_) => {}
+                Err(_) if quiet.since.elapsed() < QUIET_MAX => {}
+                Err(_) => quiet = quiet.looked(place, self.nats.head().await?.last)?,
             }
         }
         Ok(())
@@ -153,5 +187,17 @@ impl Follower {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         self.behind.set(pending as f64);
         Ok(Some(place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_stream_that_was_further_already_the_time_before_is_followed_anew() {
+        let quiet = Quiet::default().looked(7, 7).unwrap().looked(7, 9).unwrap();
+        let fault = quiet.looked(7, 9).err().unwrap();
+        assert!(fault.internal.is_some_and(|why| why.contains("at 9") && why.contains("after 7")));
     }
 }
