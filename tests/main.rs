@@ -8,6 +8,7 @@ mod api;
 mod audit;
 mod budgets;
 mod chaos;
+mod citus;
 mod crashes;
 mod degraded;
 mod docs;

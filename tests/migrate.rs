@@ -1,10 +1,6 @@
 //! A shop moves from its folder to Postgres, by the real binary: everything is there, whole or not at all.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    process::Command,
-};
+use std::{collections::BTreeMap, path::Path, process::Command};
 
 use souk::shop::SCHEMAS;
 use souk_bench::{
@@ -12,8 +8,7 @@ use souk_bench::{
     server::{Server, free_address, souk_command, souk_command_with},
     shopper::{Acknowledged, Purchase, add_to_cart},
 };
-use souk_store::{Engine, Store, params, sql, testing::POSTGRES_URL};
-use souk_testkit::shard_keys;
+use souk_store::{Engine, Store, params, placements, sql, testing::POSTGRES_URL};
 use souk_types::{Actor, Cx, Env, Fault, TraceId};
 
 use crate::{
@@ -22,8 +17,6 @@ use crate::{
     open::{one_product, owner},
 };
 
-/// The tables that every database has.
-const SYSTEM: [&str; 5] = ["outbox", "inbox", "event_failures", "jobs", "event_positions"];
 const PASSWORD: &str = "correct horse battery";
 
 /// A shop that sold and was stopped, and an empty database.
@@ -108,15 +101,9 @@ fn told(said: &str) -> BTreeMap<String, u64> {
 
 /// Every table that the migrations of the services make.
 fn every_table() -> Vec<String> {
-    let own = SCHEMAS.into_iter().flat_map(|schema| {
-        let mut tables: BTreeSet<String> = SYSTEM.map(str::to_owned).into();
-        for migration in schema.migrations {
-            tables.extend(shard_keys(migration.sql).into_keys());
-            let dropped = migration.sql.split("DROP TABLE ").skip(1).filter_map(|rest| rest.split(';').next());
-            dropped.for_each(|table| assert!(tables.remove(table), "{table} was never made"));
-        }
-        tables.into_iter().map(|table| format!("{}.{table}", schema.service))
-    });
+    let own = SCHEMAS
+        .into_iter()
+        .flat_map(|schema| placements(schema).unwrap().into_keys().map(|table| format!("{}.{table}", schema.service)));
     own.collect()
 }
 

@@ -1,11 +1,14 @@
 //! Every SQL text of every service: it prepares on both engines, and names the shard key of the tables it touches.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use souk::shop::SCHEMAS;
-use souk_store::{Schema, testing::engines};
-use souk_testkit::{Statement, shard_keys, statements};
-use souk_types::Env;
+use souk_store::{
+    Placement, Schema, Store, params, placements, sql,
+    testing::{TestEngine, engines},
+};
+use souk_testkit::{Statement, statements};
+use souk_types::{Actor, Cx, Env, Fault, TraceId};
 
 use crate::house::root;
 
@@ -44,7 +47,8 @@ async fn every_statement_prepares_on_every_engine() {
                     wrong.push(format!("{} on {}: {fault}", statement.place, engine.name));
                 }
             }
-            println!("{}: {} statements on {}", schema.service, texts.len(), engine.name);
+            let fan_out = texts.iter().filter(|statement| statement.fan_out).count();
+            println!("{}: {} statements on {}, {fan_out} of every shard", schema.service, texts.len(), engine.name);
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -54,12 +58,7 @@ async fn every_statement_prepares_on_every_engine() {
 fn every_statement_names_its_shard_key() {
     let mut wrong = Vec::new();
     for schema in SCHEMAS {
-        let keys: Vec<(String, String)> = schema
-            .migrations
-            .iter()
-            .flat_map(|migration| shard_keys(migration.sql))
-            .filter_map(|(table, key)| key.map(|key| (table, key)))
-            .collect();
+        let keys: Vec<(String, String)> = sharded(schema).collect();
         for statement in texts(schema).iter().filter(|statement| !statement.fan_out) {
             for (table, key) in keys.iter().filter(|(table, _)| statement.mentions(table)) {
                 if !statement.mentions(key) {
@@ -71,21 +70,78 @@ fn every_statement_names_its_shard_key() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-#[test]
-fn every_sharded_table_has_its_shard_key_first_in_every_key() {
+/// What Citus asks of a table that is spread over nodes, read from the tables as they are when all migrations are run.
+#[tokio::test]
+async fn every_sharded_table_has_its_shard_key_first_in_every_key() {
     for schema in SCHEMAS {
-        for migration in schema.migrations {
-            for (table, key) in shard_keys(migration.sql) {
-                let Some(key) = key else { continue };
-                let from = migration.sql.find(&format!("CREATE TABLE {table}")).unwrap();
-                let definition = &migration.sql[from..from + migration.sql[from..].find("\n)").unwrap()];
-                for kind in ["PRIMARY KEY (", "UNIQUE ("] {
-                    for (at, _) in definition.match_indices(kind) {
-                        let first = definition[at + kind.len()..].split([',', ')']).next().unwrap().trim();
-                        assert_eq!(first, key, "{}.{table}: {kind}…", schema.service);
-                    }
-                }
+        let engine = TestEngine::sqlite();
+        let store = engine.open(schema, Env::system()).await;
+        let firsts = first_columns_of_keys(&store).await;
+        for (table, key) in sharded(schema) {
+            let keys: Vec<_> = firsts.iter().filter(|(of, _)| *of == table).collect();
+            assert!(!keys.is_empty(), "{}.{table} has no key", schema.service);
+            for (_, first) in keys {
+                assert_eq!(*first, key, "{}.{table}", schema.service);
             }
         }
     }
+}
+
+#[tokio::test]
+async fn every_table_is_placed_and_refers_only_to_rows_that_lie_beside_it() {
+    for schema in SCHEMAS {
+        let engine = TestEngine::sqlite();
+        let store = engine.open(schema, Env::system()).await;
+        let placements = placements(schema).unwrap();
+        let (tables, references) = tables_and_references(&store).await;
+        assert_eq!(placements.keys().cloned().collect::<Vec<_>>(), tables, "{}", schema.service);
+        for (table, column, other) in references {
+            let beside = match (&placements[&table], &placements[&other]) {
+                (_, Placement::Reference) | (Placement::Local, Placement::Local) => true,
+                (Placement::Sharded(key), Placement::Sharded(other)) => key == other && *key == column,
+                (_, Placement::Sharded(_) | Placement::Local) => false,
+            };
+            assert!(beside, "{}.{table}.{column} refers to {other}, which lies elsewhere", schema.service);
+        }
+    }
+}
+
+/// The tables of a schema that are spread over nodes, with the column that says where a row lies.
+fn sharded(schema: &'static Schema) -> impl Iterator<Item = (String, String)> {
+    placements(schema).unwrap().into_iter().filter_map(|(table, placement)| match placement {
+        Placement::Sharded(key) => Some((table, key)),
+        Placement::Reference | Placement::Local => None,
+    })
+}
+
+/// Of every primary key, UNIQUE constraint and unique index: its table and its first column.
+async fn first_columns_of_keys(store: &Store) -> Vec<(String, String)> {
+    let read = store.scan(&cx(), |tx| {
+        let sql = sql!(
+            fan_out "SELECT t.name, c.name FROM sqlite_schema t, pragma_index_list(t.name) k, pragma_index_info(k.name) c
+             WHERE t.type = 'table' AND k.\"unique\" = 1 AND c.seqno = 0"
+        );
+        tx.query(sql, params![], |row| Ok((row.get(0)?, row.get(1)?)))
+    });
+    read.await.unwrap_or_else(|fault: Fault| panic!("{fault}"))
+}
+
+/// Every table but SQLite's own, and of every foreign key the table, a column, and the table that it refers to.
+async fn tables_and_references(store: &Store) -> (Vec<String>, Vec<(String, String, String)>) {
+    let read = store.scan(&cx(), |tx| {
+        let tables = sql!(
+            fan_out "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'souk_migrations'
+             AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        );
+        let references = sql!(
+            fan_out "SELECT t.name, f.\"from\", f.\"table\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) f"
+        );
+        let tables = tx.query(tables, params![], |row| row.get(0))?;
+        Ok((tables, tx.query(references, params![], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?))
+    });
+    read.await.unwrap_or_else(|fault: Fault| panic!("{fault}"))
+}
+
+fn cx() -> Cx {
+    Cx::new(Actor::service("test"), Duration::from_secs(20), TraceId::from_bits(1))
 }

@@ -16,7 +16,7 @@ use souk::{
     audit,
     config::Config,
     fleet::Fleet,
-    shop::{Calls, Plan, Running, Shop},
+    shop::{Calls, Plan, Running, SCHEMAS, Shop},
 };
 use souk_contracts::{
     Address, CustomerId,
@@ -30,7 +30,7 @@ use souk_types::{Actor, Currency, Cx, Env, Id, Money, Permissions, TraceId};
 use tower::ServiceExt;
 
 pub use smtp::{Mail, SmtpServer};
-pub use sql::{Statement, shard_keys, statements};
+pub use sql::{Statement, statements};
 
 /// How long a test waits for events and jobs.
 const QUIET_WITHIN: Duration = Duration::from_secs(20);
@@ -81,6 +81,9 @@ impl TestShop {
     /// # Panics
     /// When a part cannot be built.
     pub async fn start(engine: TestEngine, calls: Calls, config: Config) -> Self {
+        for schema in SCHEMAS {
+            engine.distribute(schema).await;
+        }
         let folder = tempfile::tempdir().unwrap();
         let plan = Plan {
             config,

@@ -1,7 +1,6 @@
-//! Finds every SQL text of a service in its sources, and the shard keys of its tables in its migrations.
+//! Finds every SQL text of a service in its sources.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -84,27 +83,4 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-/// The tables of a migration's text and their shard keys: `None` for tables marked `-- reference` or `-- local`.
-///
-/// # Panics
-/// When a table is not marked.
-pub fn shard_keys(migration: &str) -> BTreeMap<String, Option<String>> {
-    let mut keys = BTreeMap::new();
-    let mut mark: Option<Option<String>> = None;
-    for line in migration.lines().map(str::trim) {
-        if let Some(key) = line.strip_prefix("-- shard:") {
-            mark = Some(Some(key.trim().to_owned()));
-        } else if line == "-- reference" || line == "-- local" {
-            mark = Some(None);
-        } else if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
-            let rest = rest.trim_start_matches("IF NOT EXISTS ");
-            let table: String = rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-            let mark =
-                mark.take().unwrap_or_else(|| panic!("{table} is not marked: -- shard: …, -- reference or -- local"));
-            keys.insert(table, mark);
-        }
-    }
-    keys
 }

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod browser;
 pub mod chaos;
+pub mod citus;
 pub mod command;
 pub mod deploy;
 pub mod fleet;

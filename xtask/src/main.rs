@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use souk_xtask::{bench, browser, chaos, deploy, fleet, lighthouse, postgres, schemathesis, test};
+use souk_xtask::{bench, browser, chaos, citus, deploy, fleet, lighthouse, postgres, schemathesis, test};
 
 const HELP: &str = "\
 cargo xtask test [--no-browser] [--fast]   every test there is; installs and starts what they need
@@ -15,6 +15,7 @@ cargo xtask bench --fleet [OPTION …]       measures it on Postgres and in seve
 cargo xtask bench --growth [OPTION …]      measures how cost grows with products and orders
 cargo xtask fleet [OPTION …]               starts a whole fleet on this machine, behind nginx, until Ctrl-C; --help tells more
 cargo xtask chaos [OPTION …]               a fleet that sells while its parts die, and what becomes of its orders; --help tells more
+cargo xtask citus URL                      tests of services and shops on a Citus that you give, with distributed tables
 cargo xtask postgres                       starts a throw-away Postgres for tests, prints its URL, ends with Ctrl-C";
 
 fn main() -> ExitCode {
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         ["bench", options @ ..] => bench::run(options),
         ["fleet", options @ ..] => fleet::run(options),
         ["chaos", options @ ..] => chaos::run(options),
+        ["citus", url] => citus::run(url),
         ["postgres"] => postgres::run(),
         _ => {
             println!("{HELP}");

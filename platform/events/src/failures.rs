@@ -51,11 +51,13 @@ pub(crate) fn insert(tx: &mut Tx<'_>, failure: &Failure) -> Result<(), Fault> {
         sql!(
             "INSERT INTO event_failures
                  (consumer, event_id, topic, event_key, payload, trace, traceparent, at, attempts, parked, error, due_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?14, ?7, ?8, ?9, ?10,
+             SELECT CAST(?1 AS TEXT), CAST(?2 AS TEXT), CAST(?3 AS TEXT), CAST(?4 AS TEXT), CAST(?5 AS TEXT),
+                 CAST(?6 AS TEXT), CAST(?14 AS TEXT), CAST(?7 AS BIGINT), CAST(?8 AS BIGINT), ?9, CAST(?10 AS TEXT),
                  CASE WHEN ?11 AND EXISTS (
                      SELECT 1 FROM event_failures AS earlier
                      WHERE earlier.consumer = ?1 AND earlier.event_key = ?4 AND NOT earlier.parked
-                 ) THEN CAST(?12 AS BIGINT) ELSE CAST(?13 AS BIGINT) END)
+                 ) THEN CAST(?12 AS BIGINT) ELSE CAST(?13 AS BIGINT) END
+             WHERE TRUE
              ON CONFLICT (consumer, event_id) DO NOTHING"
         ),
         params![

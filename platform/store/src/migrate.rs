@@ -2,7 +2,7 @@
 
 use souk_types::{ErrorKind, Fault};
 
-use crate::{Engine, Migration, Schema, ddl, outbox, postgres, sql::Dialect, sqlite};
+use crate::{Engine, Migration, Placement, Schema, ddl, outbox, postgres, sql::Dialect, sqlite};
 
 /// One migration with what is recorded of it.
 #[derive(Debug)]
@@ -45,6 +45,35 @@ pub async fn pending(engine: &Engine, schema: &'static Schema) -> Result<Vec<Str
     };
     let steps = steps(schema)?;
     Ok(lacking(schema, &steps, &applied)?.into_iter().map(|step| step.name.to_owned()).collect())
+}
+
+/// The tables of a schema's service that a Citus database has not where they belong, when all migrations are run; `None`
+/// where there is no Citus. The database is not changed.
+///
+/// # Errors
+/// When Citus knows a table otherwise, or cannot be reached.
+pub async fn misplaced(engine: &Engine, schema: &'static Schema) -> Result<Option<Vec<(String, Placement)>>, Fault> {
+    match engine {
+        Engine::Sqlite { .. } => Ok(None),
+        Engine::Postgres { url, schema_prefix, options } => {
+            postgres::misplaced(url, schema_prefix, options, schema).await
+        }
+    }
+}
+
+/// Spreads the tables of a schema's service, which are up to date, over the nodes of a Citus database, and tells which
+/// were not where they belong; `None` where there is no Citus. From then on migrations put what they make where it
+/// belongs, whoever runs them.
+///
+/// # Errors
+/// When Citus refuses or knows a table otherwise: then nothing was changed. When it cannot be reached.
+pub async fn distribute(engine: &Engine, schema: &'static Schema) -> Result<Option<Vec<(String, Placement)>>, Fault> {
+    match engine {
+        Engine::Sqlite { .. } => Ok(None),
+        Engine::Postgres { url, schema_prefix, options } => {
+            postgres::distribute(url, schema_prefix, options, schema).await
+        }
+    }
 }
 
 /// All migrations of a schema in order: the system's, then the service's.

@@ -11,6 +11,8 @@ use crate::{Engine, Schema, Store};
 
 /// Names the Postgres that tests may use; without it they run on SQLite only.
 pub const POSTGRES_URL: &str = "SOUK_TEST_POSTGRES_URL";
+/// Says, when it is set, that the Postgres is Citus: tests then run on distributed tables.
+pub const CITUS: &str = "SOUK_TEST_CITUS";
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(10);
 /// The server may refuse to drop a schema while another test's clean-up or its own housekeeping is in the way.
 const CLEAN_UP_ATTEMPTS: usize = 3;
@@ -55,9 +57,29 @@ impl TestEngine {
     /// # Panics
     /// When it cannot be opened.
     pub async fn open(&self, schema: &'static Schema, env: Env) -> Store {
+        self.distribute(schema).await;
         Store::open(&self.engine, schema, env)
             .await
             .unwrap_or_else(|fault| panic!("{} on {} does not open: {fault}", schema.service, self.name))
+    }
+
+    /// Makes the tables of a schema and has Citus spread them, where tests run on Citus.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub async fn distribute(&self, schema: &'static Schema) {
+        if self.name != "postgres" || std::env::var_os(CITUS).is_none() {
+            return;
+        }
+        let distributing = async {
+            Store::open(&self.engine, schema, Env::system()).await?.close().await;
+            crate::distribute(&self.engine, schema).await
+        };
+        match distributing.await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("{POSTGRES_URL} names no Citus"),
+            Err(fault) => panic!("{} is not distributed: {fault}", schema.service),
+        }
     }
 
     /// Opens a store for whoever cannot wait for it.

@@ -79,11 +79,11 @@ pub fn by_numbers(tx: &mut Tx<'_>, numbers: &[String]) -> Result<Vec<OrderRow>, 
     tx.query(
         sql!(
             fan_out
-            "SELECT o.customer_id, o.order_id, o.cart_id, o.number, o.version, o.lifecycle, o.email, o.currency, o.total,
+            "WITH n AS MATERIALIZED (SELECT customer_id, order_id FROM order_numbers WHERE number IN {each:?1})
+             SELECT o.customer_id, o.order_id, o.cart_id, o.number, o.version, o.lifecycle, o.email, o.currency, o.total,
                     o.authorised, o.captured, o.refunded, o.body, o.shipments, o.cancel_reason, o.payment_token,
                     o.created_at, o.placed_at
-             FROM order_numbers n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
-             WHERE n.number IN {each:?1}"
+             FROM n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id"
         ),
         params![json_list(numbers)],
         row,
@@ -226,17 +226,19 @@ pub fn history(tx: &mut Tx<'_>, customer: CustomerId, order: OrderId) -> Result<
 /// them meanwhile.
 pub fn lease_due(tx: &mut Tx<'_>, lease_until: Timestamp, rows: i64) -> Result<Vec<(CustomerId, OrderId)>, Fault> {
     let now = tx.now();
-    tx.query(
-        sql!(
-            fan_out
-            "UPDATE orders SET due_at = ?2
-             WHERE due_at <= ?1 AND order_id IN (
-                 SELECT order_id FROM orders WHERE due_at <= ?1 ORDER BY due_at LIMIT ?3 {skip_locked})
-             RETURNING customer_id, order_id"
-        ),
-        params![now, lease_until, rows],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+    let due = sql!(fan_out "SELECT customer_id, order_id FROM orders WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2");
+    let mut found: Vec<(CustomerId, OrderId)> =
+        tx.query(due, params![now, rows], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    // In an order that all instances share.
+    found.sort();
+    let lease = sql!("UPDATE orders SET due_at = ?4 WHERE customer_id = ?1 AND order_id = ?2 AND due_at <= ?3");
+    let mut leased = Vec::with_capacity(found.len());
+    for (customer, order) in found {
+        if tx.exec(lease, params![customer, order, now, lease_until])?.rows() == 1 {
+            leased.push((customer, order));
+        }
+    }
+    Ok(leased)
 }
 
 /// Says whether any order stands still until `latest` or before.
@@ -305,8 +307,9 @@ pub fn orphans(tx: &mut Tx<'_>, rows: usize) -> Result<Vec<String>, Fault> {
     tx.query(
         sql!(
             fan_out
-            "SELECT n.order_id, 'the number ' || n.number FROM order_numbers n
-             LEFT JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
+            "WITH known AS MATERIALIZED (SELECT customer_id, order_id FROM orders)
+             SELECT n.order_id, 'the number ' || n.number FROM order_numbers n
+             LEFT JOIN known o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
              WHERE o.order_id IS NULL
              UNION ALL
              SELECT h.order_id, 'history' FROM order_history h
@@ -326,8 +329,9 @@ pub fn numberless(tx: &mut Tx<'_>, rows: usize) -> Result<Vec<String>, Fault> {
     tx.query(
         sql!(
             fan_out
-            "SELECT o.order_id, o.number FROM orders o
-             LEFT JOIN order_numbers n ON n.number = o.number AND n.customer_id = o.customer_id
+            "WITH known AS MATERIALIZED (SELECT number, customer_id, order_id FROM order_numbers)
+             SELECT o.order_id, o.number FROM orders o
+             LEFT JOIN known n ON n.number = o.number AND n.customer_id = o.customer_id
                  AND n.order_id = o.order_id
              WHERE n.number IS NULL LIMIT ?1"
         ),

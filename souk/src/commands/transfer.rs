@@ -73,6 +73,7 @@ pub async fn run(config: Config, wanted: Move) -> Result<ExitCode> {
     let copied = copied.context("the copy was not finished; run the command again, which begins it anew")?;
     report(&copied, started.elapsed());
 
+    super::migrate::distribute(&to).await?;
     let clean = books_agree(&target, &folder).await?;
     if clean {
         tell_the_rest(&config, &from)?;

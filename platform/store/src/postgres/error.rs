@@ -24,7 +24,7 @@ pub(super) fn failure(error: &Error, connection: &mut Connection) -> Failure {
 fn refused(refusal: &DbError, connection: &mut Connection) -> Failure {
     let code = refusal.code();
     let message = refusal.message();
-    let constraint = refusal.constraint().unwrap_or("");
+    let constraint = violated(refusal.constraint(), message);
     if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
         return Failure::Again(busy(message));
     }
@@ -59,14 +59,29 @@ fn busy(message: &str) -> Fault {
 
 /// Names as SQLite's side does: `sku_unique` speaks of `sku`; the key of a table speaks of no field.
 fn not_unique(refusal: &DbError, name: &str) -> Fault {
-    let table = refusal.table().unwrap_or("");
+    let table = without_shard(refusal.table().unwrap_or(""));
     let unnamed = name.strip_prefix(table).and_then(|rest| rest.strip_prefix('_'));
     let field = match unnamed {
-        Some("pkey") => None,
+        // A node of Citus tells no table.
+        _ if name.ends_with("_pkey") => None,
         Some(rest) if rest.ends_with("_key") => rest.strip_suffix("_key"),
         _ => Some(constraint::field_of(name)),
     };
     constraint::not_unique(field, name)
+}
+
+/// The constraint that is violated. Citus hands on what a node says without its fields, and a node speaks of shards: of
+/// `sku_unique_102008`, which is `sku_unique` of one of them.
+fn violated<'a>(constraint: Option<&'a str>, message: &'a str) -> &'a str {
+    without_shard(constraint.or_else(|| message.rsplit('"').nth(1)).unwrap_or(""))
+}
+
+/// A name without the number of a shard, which has six digits or more.
+fn without_shard(name: &str) -> &str {
+    match name.rsplit_once('_') {
+        Some((whole, shard)) if shard.len() >= 6 && shard.bytes().all(|digit| digit.is_ascii_digit()) => whole,
+        Some(_) | None => name,
+    }
 }
 
 fn is_io(error: &Error) -> bool {
@@ -79,5 +94,21 @@ pub(super) fn text(error: &Error) -> String {
         (Some(refusal), _) => format!("{} ({})", refusal.message(), refusal.code().code()),
         (None, Some(source)) => format!("{error}: {source}"),
         (None, None) => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::violated;
+
+    #[test]
+    fn a_constraint_is_known_by_its_name_whichever_node_tells_it() {
+        let message = "duplicate key value violates unique constraint \"sku_unique_102008\"";
+        assert_eq!(violated(Some("sku_unique"), "duplicate …"), "sku_unique");
+        assert_eq!(violated(Some("sku_unique_102008"), message), "sku_unique");
+        assert_eq!(violated(None, message), "sku_unique");
+        let message = "new row for relation \"levels_102010\" violates check constraint \"available_valid\"";
+        assert_eq!(violated(None, message), "available_valid");
+        assert_eq!(violated(None, "the disk is full"), "");
     }
 }

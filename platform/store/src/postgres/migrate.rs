@@ -5,6 +5,7 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Error};
 
 use super::{
+    citus::Layout,
     error,
     pool::{Pool, lock_key},
 };
@@ -15,8 +16,10 @@ use crate::{
 };
 
 /// How long to wait for a connection, and for another instance that migrates.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const MIGRATION_TIMEOUT: Duration = Duration::from_mins(10);
+/// Has Citus change the shards of a table by one connection a node: what follows in the transaction must see it.
+const ONE_BY_ONE: &str = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
 
 /// Applies what the database lacks, each migration in a transaction of its own. An advisory lock makes other
 /// instances that start at the same time wait, and then find nothing left to do.
@@ -47,20 +50,29 @@ pub(crate) async fn bring_up_to_date(
     schema: &'static Schema,
     env: &Env,
 ) -> Result<(), Fault> {
-    let key = lock_key(schema_name);
-    client
-        .batch_execute(&format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({key})"))
-        .await
-        .map_err(unavailable)?;
+    lock(client, schema_name).await.map_err(unavailable)?;
     let (steps, applied) = (steps(schema)?, list(client, schema_name).await.map_err(unavailable)?);
+    let layout = Layout::read(client, schema_name).await.map_err(unavailable)?;
+    let mut distributed = layout.filter(Layout::is_distributed);
     for step in lacking(schema, &steps, &applied)? {
-        let text = step.translated(Dialect::Postgres)?;
+        let mut text = step.translated(Dialect::Postgres)?;
+        if let Some(layout) = &mut distributed {
+            text = format!("{ONE_BY_ONE}; {text}{}", layout.after(step.sql)?);
+        }
         apply(client, schema_name, step, &text, env).await.map_err(|error| {
             Fault::internal(format!("migration {} of {}: {}", step.name, schema.service, error::text(&error)))
         })?;
         tracing::info!(store = schema.service, migration = step.name, "migrated");
     }
     Ok(())
+}
+
+/// Waits until nobody else changes the tables of a schema, and keeps others away until the connection is closed.
+pub(super) async fn lock(client: &Client, schema_name: &str) -> Result<(), Error> {
+    let key = lock_key(schema_name);
+    client
+        .batch_execute(&format!("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({key})"))
+        .await
 }
 
 /// What the database has had; nothing when there is no such schema.

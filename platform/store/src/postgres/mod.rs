@@ -1,5 +1,6 @@
 //! Postgres: closures run on blocking threads, one pooled connection each.
 
+mod citus;
 mod error;
 mod migrate;
 mod pool;
@@ -15,6 +16,7 @@ use tokio_postgres::Client;
 
 use self::pool::{Door, Lease, Pool};
 pub(crate) use self::{
+    citus::{distribute, misplaced},
     migrate::{applied, bring_up_to_date},
     pool::{away, schema_name, use_key},
     session::Session,

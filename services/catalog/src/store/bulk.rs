@@ -208,15 +208,19 @@ pub(crate) fn matching(
         Some(text) => {
             let (wanted, _) = Wanted::by(tx, text)?;
             let sql = sql!(fan_out
-                "WITH asked AS MATERIALIZED (SELECT value AS word FROM {each:?7} AS list)
-                 SELECT product_id FROM products {indexed_by:products_sort_keys}
+                "SELECT product_id FROM products {indexed_by:products_sort_keys}
                  WHERE product_id IN (
                          SELECT t.product_id FROM title_words t
                          WHERE t.word >= ?5 AND t.word < ?6
-                             AND NOT EXISTS (SELECT 1 FROM asked WHERE NOT EXISTS (SELECT 1 FROM title_words w
-                                 WHERE w.product_id = t.product_id AND w.word >= asked.word
-                                     AND w.word < asked.word || ?8))
-                         UNION ALL SELECT product_id FROM skus WHERE sku_key >= ?9 AND sku_key < ?10)
+                             AND (?7 = '' OR EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= ?7 AND w.word < ?7 || ?11))
+                             AND (?8 = '' OR EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= ?8 AND w.word < ?8 || ?11))
+                             AND (?9 = '' OR EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= ?9 AND w.word < ?9 || ?11))
+                             AND (?10 = '' OR EXISTS (SELECT 1 FROM title_words w
+                                 WHERE w.product_id = t.product_id AND w.word >= ?10 AND w.word < ?10 || ?11))
+                         UNION ALL SELECT product_id FROM skus WHERE sku_key >= ?12 AND sku_key < ?13)
                      AND (?4 = '' OR status = ?4) AND product_id > ?1 AND product_id < ?2
                  ORDER BY product_id LIMIT ?3"
             );

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use souk_contracts::{
     ProductId,
     catalog::{Listed, ProductStatus},
@@ -41,13 +43,18 @@ pub(crate) fn by_ids(tx: &mut Tx<'_>, ids: &[ProductId]) -> Result<Vec<StoredPro
     tx.query(sql, params![json_list(ids)], stored)
 }
 
-/// Locks the rows, in an order that all writers share.
+/// Locks the rows, in an order that all writers share; one by one, because no row of several shards can be locked by one
+/// statement.
 pub(crate) fn by_ids_to_change(tx: &mut Tx<'_>, ids: &[ProductId]) -> Result<Vec<StoredProduct>, Fault> {
     let sql = sql!(
         "SELECT product_id, version, slug, title, brand, status, created_at, updated_at, fingerprint, extra, document
-         FROM products WHERE product_id IN {each:?1} ORDER BY product_id {for_update}"
+         FROM products WHERE product_id = ?1 {for_update}"
     );
-    tx.query(sql, params![json_list(ids)], stored)
+    let mut found = Vec::with_capacity(ids.len());
+    for id in BTreeSet::from_iter(ids) {
+        found.extend(tx.query_opt(sql, params![id], stored)?);
+    }
+    Ok(found)
 }
 
 /// The next products by id, for those who go through all of them.
@@ -61,11 +68,8 @@ pub(crate) fn after(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<Store
 
 /// The same, with the rows locked.
 pub(crate) fn after_to_change(tx: &mut Tx<'_>, after: &str, rows: i64) -> Result<Vec<StoredProduct>, Fault> {
-    let sql = sql!(fan_out
-        "SELECT product_id, version, slug, title, brand, status, created_at, updated_at, fingerprint, extra, document
-         FROM products WHERE product_id > ?1 ORDER BY product_id LIMIT ?2 {for_update}"
-    );
-    tx.query(sql, params![after, rows], stored)
+    let ids = ids_after(tx, after, rows)?;
+    by_ids_to_change(tx, &ids)
 }
 
 /// The products right before an id, the newest first.

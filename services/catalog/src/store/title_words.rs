@@ -1,6 +1,6 @@
 //! Products by the words of their titles.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use souk_contracts::ProductId;
 use souk_store::{Param, Tx, json_list, params, sql};
@@ -50,16 +50,18 @@ fn note<'a>(tx: &mut Tx<'_>, product: ProductId, words: impl Iterator<Item = &'a
 
 /// Notes the words of the next products that have none; answers the last of them.
 pub(crate) fn fill(tx: &mut Tx<'_>, after: &str, rows: u32) -> Result<Option<ProductId>, Fault> {
-    let sql = sql!(fan_out
-        "SELECT product_id, title FROM products p
+    let wordless = sql!(fan_out
+        "SELECT product_id FROM products p
          WHERE product_id > ?1 AND NOT EXISTS (SELECT 1 FROM title_words w WHERE w.product_id = p.product_id)
-         ORDER BY product_id LIMIT ?2 {for_update}"
+         ORDER BY product_id LIMIT ?2"
     );
-    let found: Vec<(ProductId, String)> = tx.query(sql, params![after, rows], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    for (product, title) in &found {
-        note(tx, *product, words(title).iter())?;
+    let title = sql!("SELECT title FROM products WHERE product_id = ?1 {for_update}");
+    let found: Vec<ProductId> = tx.query(wordless, params![after, rows], |row| row.get(0))?;
+    for product in &found {
+        let title: Option<String> = tx.query_opt(title, params![product], |row| row.get(0))?;
+        note(tx, *product, words(&title.unwrap_or_default()).iter())?;
     }
-    Ok(found.last().map(|(product, _)| *product))
+    Ok(found.last().copied())
 }
 
 /// What products are looked for by: all of some words in the title, in any order, each at least begun, or the
@@ -81,11 +83,6 @@ pub(crate) struct Counts {
 }
 
 impl Wanted {
-    /// What everything is.
-    pub(crate) fn anything() -> Self {
-        Self { words: Vec::new(), sku: String::new() }
-    }
-
     /// Looks up which of the words is the rarest.
     pub(crate) fn by(tx: &mut Tx<'_>, text: &str) -> Result<(Self, Counts), Fault> {
         let mut words: Vec<String> = Vec::new();
@@ -95,36 +92,62 @@ impl Wanted {
             }
         });
         let sku = search_key(text);
-        let sql = sql!(fan_out
-            "SELECT value, (
-                 SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= value AND word < value || ?2 LIMIT ?3) AS counted)
-             FROM {each:?1} AS asked
-             UNION ALL SELECT '', (
-                 SELECT COUNT(*) FROM (SELECT 1 FROM skus WHERE sku_key >= ?4 AND sku_key < ?5 LIMIT ?3) AS counted)"
+        let titles = sql!(fan_out
+            "SELECT COUNT(*) FROM (SELECT 1 FROM title_words WHERE word >= ?1 AND word < ?2 LIMIT ?3) AS counted"
         );
-        let (asked, sku_end) = (json_list(&words), search_key_end(&sku));
-        let params = params![asked, BEHIND_ALL, COUNTED_MAX, sku, sku_end];
-        let counted = tx.query(sql, params, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let counted: HashMap<String, i64> = counted.into_iter().collect();
-        let count = |key: &str| counted.get(key).copied().unwrap_or_default();
+        let mut counted: HashMap<String, i64> = HashMap::new();
+        for word in &words {
+            let end = search_key_end(word);
+            let titles = tx.query_one(titles, params![word, end, COUNTED_MAX], |row| row.get(0))?;
+            counted.insert(word.clone(), titles);
+        }
+        let skus = sql!(fan_out
+            "SELECT COUNT(*) FROM (SELECT 1 FROM skus WHERE sku_key >= ?1 AND sku_key < ?2 LIMIT ?3) AS counted"
+        );
+        let skus = tx.query_one(skus, params![sku, search_key_end(&sku), COUNTED_MAX], |row| row.get(0))?;
+        let count = |word: &str| counted.get(word).copied().unwrap_or_default();
         words.sort_by_key(|word| count(word));
-        let counts = Counts { titles: words.first().map_or(0, |word| count(word)), skus: count("") };
+        let counts = Counts { titles: words.first().map_or(0, |word| count(word)), skus };
         Ok((Self { words, sku }, counts))
     }
 
-    /// The parameters of a statement that looks along a list: the words, what stands behind all that begin with one,
-    /// and from where to where SKUs are meant.
-    pub(crate) fn along(&self) -> [Param<'static>; 4] {
+    /// Those of some products that are wanted.
+    pub(crate) fn among(&self, tx: &mut Tx<'_>, products: &[ProductId]) -> Result<HashSet<ProductId>, Fault> {
+        // Word by word, up to `WANTED_MAX`: Citus looks for no row of a list in a table that is spread.
+        let sql = sql!(fan_out
+            "SELECT product_id FROM products p WHERE product_id IN {each:?1} AND (
+                 ((?2 = '' OR EXISTS (SELECT 1 FROM title_words w
+                      WHERE w.product_id = p.product_id AND w.word >= ?2 AND w.word < ?2 || ?7))
+                  AND (?3 = '' OR EXISTS (SELECT 1 FROM title_words w
+                      WHERE w.product_id = p.product_id AND w.word >= ?3 AND w.word < ?3 || ?7))
+                  AND (?4 = '' OR EXISTS (SELECT 1 FROM title_words w
+                      WHERE w.product_id = p.product_id AND w.word >= ?4 AND w.word < ?4 || ?7))
+                  AND (?5 = '' OR EXISTS (SELECT 1 FROM title_words w
+                      WHERE w.product_id = p.product_id AND w.word >= ?5 AND w.word < ?5 || ?7))
+                  AND (?6 = '' OR EXISTS (SELECT 1 FROM title_words w
+                      WHERE w.product_id = p.product_id AND w.word >= ?6 AND w.word < ?6 || ?7)))
+                 OR product_id IN (SELECT product_id FROM skus WHERE sku_key >= ?8 AND sku_key < ?9))"
+        );
         let end = if self.sku.is_empty() { String::new() } else { search_key_end(&self.sku) };
-        [json_list(&self.words), BEHIND_ALL.to_owned(), self.sku.clone(), end].map(|text| Param::Text(text.into()))
+        let [a, b, c, d, e] = self.each();
+        let products = json_list(products);
+        let params = params![products, a, b, c, d, e, BEHIND_ALL, self.sku, end];
+        tx.query(sql, params, |row| row.get(0)).map(|found| found.into_iter().collect())
     }
 
-    /// The same for one that begins with the titles of the rarest word: from where to where these are, and the others.
-    pub(crate) fn found(&self) -> [Param<'static>; 6] {
-        let (rarest, others) = self.words.split_first().map_or(("", &[][..]), |(rarest, others)| (rarest, others));
-        let end = if rarest.is_empty() { String::new() } else { search_key_end(rarest) };
-        let [_, behind_all, sku, sku_end] = self.along();
-        let [from, end, others] = [rarest.to_owned(), end, json_list(others)].map(|text| Param::Text(text.into()));
-        [from, end, others, behind_all, sku, sku_end]
+    /// The parameters of a statement that begins with the titles of the rarest word: from where to where these are, the
+    /// others and what stands behind all that begin with one, and from where to where SKUs are meant.
+    pub(crate) fn found(&self) -> [Param<'static>; 9] {
+        let [rarest, others @ ..] = self.each();
+        let rarest_end = if rarest.is_empty() { String::new() } else { search_key_end(rarest) };
+        let sku_end = if self.sku.is_empty() { String::new() } else { search_key_end(&self.sku) };
+        let [a, b, c, d] = others;
+        [rarest, &rarest_end, a, b, c, d, BEHIND_ALL, &self.sku, &sku_end]
+            .map(|text| Param::Text(text.to_owned().into()))
+    }
+
+    /// The words; empty are those that are not asked for.
+    fn each(&self) -> [&str; WANTED_MAX] {
+        std::array::from_fn(|at| self.words.get(at).map_or("", String::as_str))
     }
 }

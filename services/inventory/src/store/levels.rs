@@ -86,7 +86,8 @@ pub fn declare(tx: &mut Tx<'_>, location: LocationId, declared: &[(String, i64)]
             "INSERT INTO levels (sku, location_id, on_hand, committed, reserved, safety)
              SELECT json(value) ->> 0, CAST(?2 AS TEXT), CAST(json(value) ->> 1 AS BIGINT), 0, 0, 0
              FROM {each:?1} AS item
-             WHERE NOT EXISTS (SELECT 1 FROM levels AS known WHERE known.sku = json(item.value) ->> 0)
+             WHERE json(value) ->> 0 NOT IN (
+                 SELECT sku FROM levels WHERE sku IN (SELECT json(value) ->> 0 FROM {each:?1} AS asked))
              ON CONFLICT DO NOTHING
              RETURNING sku, on_hand"
         ),

@@ -111,8 +111,7 @@ pub fn shut(tx: &mut Tx<'_>, order: OrderId, skus: &[&str], location: LocationId
             "INSERT INTO reservations (sku, order_id, location_id, quantity, shipped, state, expires_at)
              SELECT item.value, CAST(?2 AS TEXT), CAST(?3 AS TEXT), 0, 0, 'released', CAST(?4 AS BIGINT)
              FROM {each:?1} AS item
-             WHERE NOT EXISTS (SELECT 1 FROM reservations AS held
-                 WHERE held.sku = item.value AND held.order_id = ?2)
+             WHERE item.value NOT IN (SELECT sku FROM reservations WHERE sku IN {each:?1} AND order_id = ?2)
              ON CONFLICT DO NOTHING"
         ),
         params![json_list(skus), order, location, now],

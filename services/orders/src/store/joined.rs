@@ -72,11 +72,14 @@ pub fn of_account(
     tx.query(
         sql!(
             fan_out
-            "SELECT o.customer_id, o.order_id, o.number, o.lifecycle, o.payment, o.fulfilment, o.email, o.recipient,
+            "WITH j AS MATERIALIZED (
+                 SELECT customer_id, order_id FROM joined_orders
+                 WHERE account_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR order_id < ?2)
+                 ORDER BY order_id DESC LIMIT ?3)
+             SELECT o.customer_id, o.order_id, o.number, o.lifecycle, o.payment, o.fulfilment, o.email, o.recipient,
                     o.pieces, o.currency, o.total, o.created_at
-             FROM joined_orders j JOIN orders o ON o.customer_id = j.customer_id AND o.order_id = j.order_id
-             WHERE j.account_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR j.order_id < ?2)
-             ORDER BY j.order_id DESC LIMIT ?3"
+             FROM j JOIN orders o ON o.customer_id = j.customer_id AND o.order_id = j.order_id
+             ORDER BY o.order_id DESC"
         ),
         params![account, before, rows],
         super::lists::summary,

@@ -307,11 +307,12 @@ pub fn with_number(
     let sql = if is_descending(sort) {
         sql!(
             fan_out
-            "SELECT o.customer_id, o.order_id, o.number, o.lifecycle, o.payment, o.fulfilment, o.email, o.recipient,
+            "WITH n AS MATERIALIZED (
+                 SELECT customer_id, order_id FROM order_numbers WHERE number >= ?6 AND number < ?7)
+             SELECT o.customer_id, o.order_id, o.number, o.lifecycle, o.payment, o.fulfilment, o.email, o.recipient,
                     o.pieces, o.currency, o.total, o.created_at
-             FROM order_numbers n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
-             WHERE n.number >= ?6 AND n.number < ?7
-               AND (CASE WHEN ?9 = 'total' THEN o.total ELSE o.created_at END, o.order_id) < (?1, ?2)
+             FROM n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
+             WHERE (CASE WHEN ?9 = 'total' THEN o.total ELSE o.created_at END, o.order_id) < (?1, ?2)
                AND (CAST(?3 AS TEXT) IS NULL OR o.lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR o.payment = ?4)
                AND (CAST(?5 AS TEXT) IS NULL OR o.fulfilment = ?5)
              ORDER BY CASE WHEN ?9 = 'total' THEN o.total ELSE o.created_at END DESC, o.order_id DESC LIMIT ?8"
@@ -319,11 +320,12 @@ pub fn with_number(
     } else {
         sql!(
             fan_out
-            "SELECT o.customer_id, o.order_id, o.number, o.lifecycle, o.payment, o.fulfilment, o.email, o.recipient,
+            "WITH n AS MATERIALIZED (
+                 SELECT customer_id, order_id FROM order_numbers WHERE number >= ?6 AND number < ?7)
+             SELECT o.customer_id, o.order_id, o.number, o.lifecycle, o.payment, o.fulfilment, o.email, o.recipient,
                     o.pieces, o.currency, o.total, o.created_at
-             FROM order_numbers n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
-             WHERE n.number >= ?6 AND n.number < ?7
-               AND (CASE WHEN ?9 = 'total' THEN o.total ELSE o.created_at END, o.order_id) > (?1, ?2)
+             FROM n JOIN orders o ON o.customer_id = n.customer_id AND o.order_id = n.order_id
+             WHERE (CASE WHEN ?9 = 'total' THEN o.total ELSE o.created_at END, o.order_id) > (?1, ?2)
                AND (CAST(?3 AS TEXT) IS NULL OR o.lifecycle = ?3) AND (CAST(?4 AS TEXT) IS NULL OR o.payment = ?4)
                AND (CAST(?5 AS TEXT) IS NULL OR o.fulfilment = ?5)
              ORDER BY CASE WHEN ?9 = 'total' THEN o.total ELSE o.created_at END, o.order_id LIMIT ?8"
