@@ -148,7 +148,7 @@ async fn a_service_hears_of_the_past_once_more_and_does_nothing_twice() {
     let mut client = fleet.client();
     until(&mut client, "/products/thing-hot", "Add to cart").await;
     let Purchase::Ordered(order) = buy(&mut client).await.unwrap() else { panic!("sold out") };
-    all_there_and_paid(fleet.front(), std::slice::from_ref(&order)).await;
+    all_there_and_paid(fleet.front().address, std::slice::from_ref(&order)).await;
     until(&mut client, "/cart", "Your cart is empty").await;
     for (service, consumer) in [("cart", "cart.orders"), ("inventory", "inventory.orders")] {
         let said = fleet.command(&[&SINCE[..], &["--service", service]].concat());

@@ -209,7 +209,7 @@ async fn a_shop_sells_while_everything_is_encrypted_and_certificates_are_renewed
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
-    all_there_and_paid(fleet.front(), &[first, second]).await;
+    all_there_and_paid(fleet.front().address, &[first, second]).await;
     for process in fleet.processes.drain(..) {
         process.stop().unwrap();
     }

@@ -116,7 +116,8 @@ fn sharded(schema: &'static Schema) -> impl Iterator<Item = (String, String)> {
 
 /// Of every primary key, UNIQUE constraint and unique index: its table and its first column.
 async fn first_columns_of_keys(store: &Store) -> Vec<(String, String)> {
-    let read = store.scan(&cx(), |tx| {
+    let cx = cx();
+    let read = store.scan(&cx, |tx| {
         let sql = sql!(
             fan_out "SELECT t.name, c.name FROM sqlite_schema t, pragma_index_list(t.name) k, pragma_index_info(k.name) c
              WHERE t.type = 'table' AND k.\"unique\" = 1 AND c.seqno = 0"
@@ -128,7 +129,8 @@ async fn first_columns_of_keys(store: &Store) -> Vec<(String, String)> {
 
 /// Every table but SQLite's own, and of every foreign key the table, a column, and the table that it refers to.
 async fn tables_and_references(store: &Store) -> (Vec<String>, Vec<(String, String, String)>) {
-    let read = store.scan(&cx(), |tx| {
+    let cx = cx();
+    let read = store.scan(&cx, |tx| {
         let tables = sql!(
             fan_out "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'souk_migrations'
              AND name NOT LIKE 'sqlite_%' ORDER BY name"

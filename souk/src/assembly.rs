@@ -255,7 +255,7 @@ impl<'a> Assembly<'a> {
     /// What failed in this process, and the client that knows of all of them.
     pub fn operations(&mut self) -> (Arc<BackRoom>, OperationsClient) {
         let here = Arc::new(BackRoom::new(self.stores.clone()));
-        if self.plan.fleet.secret.is_some() {
+        if self.plan.fleet.trust.is_some() {
             self.internal = std::mem::take(&mut self.internal).merge(operations::operations_router(here.clone()));
         }
         let elsewhere = SCHEMAS.into_iter().filter_map(|schema| {

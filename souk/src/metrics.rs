@@ -16,7 +16,7 @@ pub enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric, with what it tells.
-pub const METRICS: [(&str, Kind, &str); 35] = [
+pub const METRICS: [(&str, Kind, &str); 36] = [
     ("souk_web_request_duration_seconds", Histogram, "Requests by route and status class."),
     ("souk_web_pages_from_memory_total", Counter, "Pages that were sent from memory."),
     ("souk_web_pages_outdated_total", Counter, "Pages that were sent saying that they may be out of date."),

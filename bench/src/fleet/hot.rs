@@ -72,9 +72,10 @@ pub async fn run(stand: &Stand) -> Result<()> {
 }
 
 async fn inventory(address: SocketAddr, env: &Env) -> Result<InventoryClient> {
-    let secret = Secret::try_new(SECRET)?;
+    let (service, secret) = ("inventory".to_owned(), Some(Secret::try_new(SECRET)?));
     let urls = vec![format!("http://{address}").parse()?];
-    Ok(InventoryClient::over(remote(RemoteConfig { service: "inventory".to_owned(), urls, secret }, env).await?))
+    let config = RemoteConfig { service, urls, secret, identity: None };
+    Ok(InventoryClient::over(remote(config, env).await?))
 }
 
 /// Every piece that a buyer was told of is set aside, and no other.

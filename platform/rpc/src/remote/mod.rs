@@ -15,7 +15,7 @@ mod resolve;
 mod retry;
 mod watched;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
