@@ -300,7 +300,8 @@ impl Pages {
 
     /// The page at this address if there is a fresh one.
     pub fn peek(&self, address: &str, asked: &HeaderMap) -> Option<Response> {
-        self.send(&*self.kept(address).peek_fresh(&address.to_owned())?, asked, false).ok()
+        let page = self.kept(address).peek_fresh(&address.to_owned())?;
+        self.send(&page, asked, false).ok()
     }
 
     /// The page at this address, made if need be; an older one, which says so, when it cannot be made.
