@@ -51,7 +51,10 @@ async fn a_category_is_listed_newest_first_with_what_is_below_it_and_without_dra
             hidden,
             in_category("New boot", &["Men", "Shoes"]),
         ];
-        shop.catalog.upsert(&staff(), drafts).await.unwrap();
+        for draft in drafts {
+            shop.clock.advance(Duration::from_millis(1));
+            shop.catalog.upsert(&staff(), vec![draft]).await.unwrap();
+        }
         let categories = shop.catalog.categories(&anyone()).await.unwrap();
         let men = categories.iter().find(|category| category.slug == "men").map(|category| category.id);
         let read = async |category, limit| {
