@@ -3,12 +3,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use souk_cache::{Cache, CacheConfig};
+use souk_cache::{Cache, CacheConfig, Served};
 use souk_contracts::catalog::{Error, Offer};
 use souk_store::{Remembered, Store};
 use souk_types::{Actor, Currency, Cx, Env, Fault, limits::STALE_IF_ERROR};
 
-use crate::{Deps, IMPORT_FOLDER, domain::tree::Tree, images::Pictures, store};
+use crate::{
+    Deps, IMPORT_FOLDER,
+    domain::{product::StoredProduct, tree::Tree},
+    images::Pictures,
+    store,
+};
 
 /// How long an instance may go on with a category tree that another one has changed.
 const TREE_FRESH: Duration = Duration::from_secs(5);
@@ -55,9 +60,38 @@ impl Core {
         if let Some(tree) = self.tree.peek_fresh(&()) {
             return Ok(tree);
         }
+        Ok(self.served_tree(cx).await?.value)
+    }
+
+    /// The tree that these products need: read anew when it does not know the category of one, which another instance
+    /// has added.
+    pub(crate) async fn tree_for(&self, cx: &Cx, products: &[StoredProduct]) -> Result<Arc<Tree>, Error> {
+        let tree = self.tree(cx).await?;
+        let mut categories = products.iter().filter_map(|product| product.document.category);
+        if categories.all(|category| tree.get(category).is_some()) {
+            return Ok(tree);
+        }
+        self.tree.outdate(&()).await;
+        self.tree(cx).await
+    }
+
+    /// The tree as it is now, for those who keep it themselves.
+    ///
+    /// # Errors
+    /// When the store cannot be asked, whatever is remembered: who keeps it is to know that it may be out of date.
+    pub(crate) async fn present_tree(&self, cx: &Cx) -> Result<Arc<Tree>, Error> {
+        self.tree.outdate(&()).await;
+        let Served { value, outdated } = self.served_tree(cx).await?;
+        match outdated {
+            true => Err(Fault::unavailable("the category tree cannot be read").into()),
+            false => Ok(value),
+        }
+    }
+
+    async fn served_tree(&self, cx: &Cx) -> Result<Served<Arc<Tree>>, Fault> {
         let (store, cx) = (self.store.clone(), self.step(cx));
         let load = move || async move { store.scan::<_, Fault>(&cx, store::categories::tree).await.map(Arc::new) };
-        Ok(self.tree.get(&(), load).await?)
+        self.tree.serve(&(), load).await
     }
 
     pub(crate) async fn forget_tree(&self) {

@@ -92,7 +92,7 @@ impl Catalog for CatalogService {
     }
 
     async fn categories(&self, cx: &Cx) -> Result<Vec<Category>, Error> {
-        Ok(self.core.tree(cx).await?.in_order())
+        Ok(self.core.present_tree(cx).await?.in_order())
     }
 
     async fn save_category(&self, cx: &Cx, draft: CategoryDraft) -> Result<CategoryId, Error> {

@@ -26,7 +26,10 @@ const MARK_MAX: u32 = 50_000;
 pub(crate) async fn product(core: &Core, cx: &Cx, id: ProductId) -> Result<Option<Product>, Error> {
     let found = core.store.read::<_, Fault>(cx, move |tx| store::products::by_id(tx, id)).await?;
     match found.filter(|product| is_visible(cx, product.status)) {
-        Some(product) => Ok(Some(product.into_product(&*core.tree(cx).await?))),
+        Some(product) => {
+            let tree = core.tree_for(cx, std::slice::from_ref(&product)).await?;
+            Ok(Some(product.into_product(&tree)))
+        }
         None => Ok(None),
     }
 }
@@ -53,7 +56,8 @@ pub(crate) async fn by_slug(core: &Core, cx: &Cx, slug: String) -> Result<Option
         .await?;
     Ok(match found {
         Some(BySlug::Found(product)) if is_visible(cx, product.status) => {
-            Some(SlugMatch::Found(Box::new(product.into_product(&*core.tree(cx).await?))))
+            let tree = core.tree_for(cx, std::slice::from_ref(&*product)).await?;
+            Some(SlugMatch::Found(Box::new(product.into_product(&tree))))
         }
         Some(BySlug::Moved(status, slug)) if is_visible(cx, status) => Some(SlugMatch::Moved(slug)),
         _ => None,
@@ -64,7 +68,7 @@ pub(crate) async fn products(core: &Core, cx: &Cx, ids: Vec<ProductId>) -> Resul
     at_most(ids.len(), "ids")?;
     let asked = ids.clone();
     let found = core.store.read::<_, Fault>(cx, move |tx| store::products::by_ids(tx, &asked)).await?;
-    let tree = core.tree(cx).await?;
+    let tree = core.tree_for(cx, &found).await?;
     let visible = found.into_iter().filter(|product| is_visible(cx, product.status));
     let mut by_id: HashMap<ProductId, Product> =
         visible.map(|product| (product.id, product.into_product(&tree))).collect();
