@@ -47,17 +47,16 @@ pub(crate) fn insert(tx: &mut Tx<'_>, failure: &Failure) -> Result<(), Fault> {
         State::InTurn { due } => (*due, ""),
         State::Parked { error } => (tx.now(), error.as_str()),
     };
+    let due = if in_turn && is_blocked(tx, consumer, &delivery.key)? {
+        Timestamp::from_micros(WAITING.saturating_add(*seq))
+    } else {
+        due
+    };
     let _ = tx.exec(
         sql!(
             "INSERT INTO event_failures
                  (consumer, event_id, topic, event_key, payload, trace, traceparent, at, attempts, parked, error, due_at)
-             SELECT CAST(?1 AS TEXT), CAST(?2 AS TEXT), CAST(?3 AS TEXT), CAST(?4 AS TEXT), CAST(?5 AS TEXT),
-                 CAST(?6 AS TEXT), CAST(?14 AS TEXT), CAST(?7 AS BIGINT), CAST(?8 AS BIGINT), ?9, CAST(?10 AS TEXT),
-                 CASE WHEN ?11 AND EXISTS (
-                     SELECT 1 FROM event_failures AS earlier
-                     WHERE earlier.consumer = ?1 AND earlier.event_key = ?4 AND NOT earlier.parked
-                 ) THEN CAST(?12 AS BIGINT) ELSE CAST(?13 AS BIGINT) END
-             WHERE TRUE
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (consumer, event_id) DO NOTHING"
         ),
         params![
@@ -67,17 +66,22 @@ pub(crate) fn insert(tx: &mut Tx<'_>, failure: &Failure) -> Result<(), Fault> {
             &delivery.key,
             &delivery.payload,
             delivery.trace,
+            delivery.parent,
             delivery.at,
             attempts,
             parked,
             error,
-            in_turn,
-            WAITING.saturating_add(*seq),
             due,
-            delivery.parent,
         ],
     )?;
     Ok(())
+}
+
+/// Whether an earlier event of a key waits for its retry.
+fn is_blocked(tx: &mut Tx<'_>, consumer: &str, key: &str) -> Result<bool, Fault> {
+    let earlier =
+        sql!("SELECT event_id FROM event_failures WHERE consumer = ?1 AND event_key = ?2 AND NOT parked LIMIT 1");
+    Ok(tx.query_opt(earlier, params![consumer, key], |row| row.get::<String>(0))?.is_some())
 }
 
 /// Which consumers wait for a retry of which of these keys.

@@ -1,6 +1,8 @@
 //! What is asked of Citus, on a stand-in that any Postgres can be (`stand_in.sql`). How statements do on Citus itself is what
 //! `cargo xtask citus` runs the tests for.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 use std::{collections::BTreeMap, process::Command};
 
 use souk_store::{
