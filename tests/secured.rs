@@ -87,7 +87,7 @@ impl Fleet {
         let turn = TURN.lock().await;
         let folder = tempfile::tempdir().unwrap();
         let own = authority.issue_here(folder.path(), "own");
-        let servers = Authority::new("servers").issue_here(folder.path(), "servers");
+        let servers = Authority::new("engines").issue_here(folder.path(), "servers");
         let nats_address = free_address().unwrap();
         let nats = Nats::start(folder.path(), nats_address, &servers)?;
         let redis = RedisServer::start_secured(&servers);

@@ -27,7 +27,7 @@ pub struct Failure {
     /// Seconds after which a retry makes sense.
     pub retry_after_s: Option<u64>,
     /// What its page says, when that is not what all of its status say.
-    pub words: Option<Words>,
+    pub words: Option<&'static Words>,
 }
 
 /// A title, and what was kept and what to do.
@@ -67,7 +67,7 @@ impl Failure {
 
     /// The same in other words, if it is that something is away.
     #[must_use]
-    pub fn away_in(self, words: Words) -> Self {
+    pub fn away_in(self, words: &'static Words) -> Self {
         let away = self.status == StatusCode::SERVICE_UNAVAILABLE;
         Self { words: self.words.or(away.then_some(words)), ..self }
     }
@@ -110,7 +110,7 @@ impl Failure {
 
     /// The failure as the error page shows it.
     pub fn view(&self, trace: Option<String>) -> ErrorView {
-        let (title, advice) = self.words.unwrap_or_else(|| words(self.status));
+        let (title, advice) = self.words.copied().unwrap_or_else(|| words(self.status));
         ErrorView {
             status: self.status.as_u16(),
             title: title.to_owned(),

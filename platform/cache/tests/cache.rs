@@ -243,9 +243,9 @@ async fn a_load_that_began_before_there_was_news_is_not_kept() {
         let early = tokio::spawn(async move { cache.get(&1, load).await });
         tokio::task::yield_now().await;
         if all {
-            rig.cache.outdate_all()
+            rig.cache.outdate_all();
         } else {
-            rig.cache.outdate(&1).await
+            rig.cache.outdate(&1).await;
         }
         assert_eq!(rig.get(1).await, "load 1");
         gate.add_permits(1);

@@ -95,8 +95,7 @@ impl InRedis {
         let (changed_at, brought) = (row.changed_at.as_micros().to_string(), slot.brought(&row.key));
         let [life_ms, remembered_ms] = [life, BROUGHT_REMEMBERED].map(|span| span.as_millis().to_string());
         let keys = [slot.document.as_str(), &slot.changed, &brought];
-        let arguments =
-            [&tag, &row.content, &changed_at, &life_ms, &row.key, &remembered_ms].map(|text| text.as_bytes());
+        let arguments = [&tag, &row.content, &changed_at, &life_ms, &row.key, &remembered_ms].map(String::as_bytes);
         self.redis.run::<bool>(&self.scripts.bring, &keys, &arguments).await.map(drop)
     }
 

@@ -1,5 +1,7 @@
 //! A single server and a cluster answer alike, with TLS and without; one that is away, or hangs, costs nobody much time.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 use std::{
     net::TcpListener,
     time::{Duration, Instant},

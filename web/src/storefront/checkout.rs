@@ -67,7 +67,7 @@ pub async fn show(
     headers: HeaderMap,
     visitor: Visitor,
 ) -> Answer {
-    look(state, to, headers, visitor).await.map_err(|failure| failure.away_in(NOT_NOW))
+    look(state, to, headers, visitor).await.map_err(|failure| failure.away_in(&NOT_NOW))
 }
 
 async fn look(state: AppState, to: Destination, headers: HeaderMap, mut visitor: Visitor) -> Answer {
@@ -201,7 +201,7 @@ pub async fn submit(
     visitor: Visitor,
     payload: Payload<CheckoutJson>,
 ) -> Answer {
-    take(state, headers, visitor, payload).await.map_err(|failure| failure.away_in(NOT_NOW))
+    take(state, headers, visitor, payload).await.map_err(|failure| failure.away_in(&NOT_NOW))
 }
 
 async fn take(state: AppState, headers: HeaderMap, mut visitor: Visitor, payload: Payload<CheckoutJson>) -> Answer {
@@ -302,5 +302,5 @@ pub async fn pay_return(
 
 async fn buy(state: &AppState, visitor: Visitor, customer: CustomerId, form: CheckoutForm, json: bool) -> Answer {
     let bought = checkout_place::place(state, visitor, customer, form, json).await;
-    bought.map_err(|failure| failure.away_in(NOT_SURE))
+    bought.map_err(|failure| failure.away_in(&NOT_SURE))
 }

@@ -109,7 +109,7 @@ impl Shelves {
 
     /// What the catalogue knows by itself, where search is away.
     async fn plain(state: &AppState) -> Result<Self, Failure> {
-        let page = PageRequest::first(SECTION_PRODUCTS as u32);
+        let page = PageRequest::first(u32::try_from(SECTION_PRODUCTS).unwrap_or(u32::MAX));
         let newest = state.catalog.newest(&state.shared_cx(), None, page).await?.items;
         let picture = newest.iter().find_map(|product| product.image.clone());
         let products: Vec<ProductCard> = newest.iter().map(ProductCard::plain).collect();

@@ -106,7 +106,8 @@ impl Params {
 
     /// A page of the plain list, for the catalogue.
     pub fn plain_request(&self) -> PageRequest {
-        PageRequest { limit: PAGE_PRODUCTS as u32, after: self.after.clone() }
+        let limit = u32::try_from(PAGE_PRODUCTS).unwrap_or(u32::MAX);
+        PageRequest { limit, after: self.after.clone() }
     }
 
     /// The query for the search service; `category` wins over the chosen one.

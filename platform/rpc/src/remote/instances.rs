@@ -1,7 +1,7 @@
 //! The instances of a service one by one, for what each of them has by itself.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     fmt,
     net::SocketAddr,
     sync::Arc,
@@ -47,8 +47,8 @@ impl Instances {
         let mut known = self.known.lock().await;
         known.retain(|address, _| present.contains(address));
         for address in present {
-            if !known.contains_key(&address) {
-                known.insert(address, wire(self.config.clone(), Some(address), &self.env).await?);
+            if let Entry::Vacant(new) = known.entry(address) {
+                new.insert(wire(self.config.clone(), Some(address), &self.env).await?);
             }
         }
         Ok(known.values().cloned().collect())

@@ -122,7 +122,7 @@ async fn finish(
         Err(error) => {
             let place = |field: &str| matches!(field, "reason" | "amount").then(|| field.to_owned());
             let refusal = Refusal::from_service(error.into(), place)?;
-            page::refuse(desk, before, name, refusal, form).await
+            Box::pin(page::refuse(desk, before, name, refusal, form)).await
         }
     }
 }
