@@ -148,7 +148,7 @@ fn names_its_lines_and_imports_the_rest(shop: &Shop) {
                 fine,\"Fine, too\",Acme,active,F-1,1.00,0,brown\n\
                 open,\"Open,Acme,active,O-1,1.00,3,brown\n";
     std::fs::write(&csv, text).unwrap();
-    let failed = shop.command(&["import", &csv.to_string_lossy()]).unwrap_err().to_string();
+    let failed = format!("{:#}", shop.command(&["import", &csv.to_string_lossy()]).unwrap_err());
     for said in [
         "2 added",
         "Rows left out: 4",
@@ -160,7 +160,7 @@ fn names_its_lines_and_imports_the_rest(shop: &Shop) {
     ] {
         assert!(failed.contains(said), "{said}: {failed}");
     }
-    let again = shop.command(&["import", &csv.to_string_lossy()]).unwrap_err().to_string();
+    let again = format!("{:#}", shop.command(&["import", &csv.to_string_lossy()]).unwrap_err());
     assert!(again.contains("0 added, 0 changed, 2 unchanged"), "{again}");
 }
 
