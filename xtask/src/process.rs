@@ -55,6 +55,11 @@ pub fn end() {
     ENDING.store(true, Ordering::Relaxed);
 }
 
+/// Forgets a signal that was heeded, for what is to be done after it; the next one ends that.
+pub fn go_on() {
+    ENDING.store(false, Ordering::Relaxed);
+}
+
 /// Says whether all this is to come to an end.
 pub fn is_ending() -> bool {
     ENDING.load(Ordering::Relaxed)

@@ -32,7 +32,6 @@ fn parts(fast: bool, with_browser: bool) -> Result<()> {
     if with_browser {
         browser::prepare()?;
         browser::drive(browser::Shop::Alone)?;
-        browser::drive(browser::Shop::Fleet)?;
     } else {
         println!("── NOT RUN: tests in the browser");
     }

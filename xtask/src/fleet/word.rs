@@ -102,6 +102,7 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     let warnings = warnings(&before, &fleet.said());
     println!("── stopping");
     fleet.close()?;
+    process::go_on();
     let checked = if options.check { check(&fleet, &plan.souk, &warnings) } else { Ok(()) };
     fleet.stop()?;
     if options.keep {
