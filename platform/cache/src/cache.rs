@@ -1,7 +1,7 @@
 use std::{fmt, future::Future, hash::Hash, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
-use souk_types::{Env, Timestamp};
+use souk_types::{Env, Seldom, Timestamp};
 use tokio::time;
 
 use crate::{
@@ -60,6 +60,8 @@ struct Inner<K, V> {
     entries: Entries<K, V>,
     flights: Flights<K, V>,
     epochs: Epochs,
+    /// Keeps the log short while the source is away.
+    not_loaded: Seldom,
 }
 
 impl<K, V> Cache<K, V>
@@ -86,7 +88,8 @@ where
     ) -> Self {
         let entries = builder.name(config.name).max_capacity(config.capacity).build();
         let meter = Meter::new(config.name);
-        let inner = Inner { config, env, meter, entries, flights: Flights::new(), epochs: Epochs::default() };
+        let (flights, epochs, not_loaded) = (Flights::new(), Epochs::default(), Seldom::default());
+        let inner = Inner { config, env, meter, entries, flights, epochs, not_loaded };
         Self { inner: Arc::new(inner) }
     }
 
@@ -280,7 +283,9 @@ where
             }
             Err(error) => {
                 self.meter.failures.increment(1);
-                tracing::warn!(cache = self.config.name, %error, "a load failed");
+                if let Some(more) = self.not_loaded.pass() {
+                    tracing::warn!(cache = self.config.name, %error, more, "a load failed");
+                }
                 leader.land(Landing::Failed(Arc::new(error.clone())));
                 Err(error)
             }

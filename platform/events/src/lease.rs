@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use souk_store::{Store, Tx, params, sql};
-use souk_types::{Cx, Env, Fault, Timestamp};
+use souk_types::{Cx, Env, Fault, Seldom, Timestamp};
 use tokio::sync::Mutex;
 
 /// The row of the `jobs` table that stands for the lease: never due, so no worker takes it.
@@ -16,12 +16,14 @@ pub(crate) struct Lease {
     span: Option<Duration>,
     owner: String,
     held_until: Mutex<Timestamp>,
+    /// Keeps the log short while the store is away.
+    not_renewed: Seldom,
 }
 
 impl Lease {
     pub(crate) fn new(span: Option<Duration>, env: &Env) -> Self {
         let owner = format!("{:032x}", env.random_u128());
-        Self { span, owner, held_until: Mutex::new(Timestamp::EPOCH) }
+        Self { span, owner, held_until: Mutex::new(Timestamp::EPOCH), not_renewed: Seldom::default() }
     }
 
     /// Says whether this process is the one that delivers; takes or renews the lease when it is time to.
@@ -38,7 +40,11 @@ impl Lease {
         match store.write(&cx, move |tx| acquire(tx, &owner, until)).await {
             Ok(true) => *held_until = until,
             Ok(false) => *held_until = Timestamp::EPOCH,
-            Err(fault) => tracing::warn!(service = store.service(), %fault, "the lease on events was not renewed"),
+            Err(fault) => {
+                if let Some(more) = self.not_renewed.pass() {
+                    tracing::warn!(service = store.service(), %fault, more, "the lease on events was not renewed");
+                }
+            }
         }
         now < *held_until
     }

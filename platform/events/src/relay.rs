@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use souk_types::Fault;
+use souk_types::{Fault, Seldom};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
@@ -16,12 +16,14 @@ pub(crate) struct Relay {
     transport: Arc<dyn Transport>,
     changed: Arc<Notify>,
     stop: CancellationToken,
+    /// Keeps the log short while something is away.
+    waits: Seldom,
 }
 
 impl Relay {
     pub(crate) fn new(source: Arc<Source>, transport: Arc<dyn Transport>, stop: CancellationToken) -> Self {
         let changed = source.store.outbox_changed();
-        Self { source, transport, changed, stop }
+        Self { source, transport, changed, stop, waits: Seldom::default() }
     }
 
     pub(crate) async fn run(self) {
@@ -41,7 +43,10 @@ impl Relay {
                 Ok(sent) if sent == config.batch_max => continue,
                 Ok(_) => {}
                 Err(fault) => {
-                    tracing::warn!(service = self.source.service(), %fault, "events wait: they cannot be sent now");
+                    if let Some(more) = self.waits.pass() {
+                        let service = self.source.service();
+                        tracing::warn!(service, %fault, more, "events wait: they cannot be sent now");
+                    }
                     let _ = timeout(config.poll, self.stop.cancelled()).await;
                     continue;
                 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use souk_store::Tx;
-use souk_types::{Fault, Timestamp};
+use souk_types::{Fault, Seldom, Timestamp};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +20,8 @@ pub(crate) struct Retry {
     /// The consumers of this process: what was kept for others is left to them.
     consumers: String,
     stop: CancellationToken,
+    /// Keeps the log short while the store is away.
+    waits: Seldom,
 }
 
 /// How a retry ends in the table.
@@ -34,7 +36,7 @@ enum End {
 impl Retry {
     pub(crate) fn new(source: Arc<Source>, dispatcher: Arc<Dispatcher>, stop: CancellationToken) -> Self {
         let consumers = failures::names(dispatcher.subscribers.iter().map(|subscriber| subscriber.consumer.name));
-        Self { source, dispatcher, consumers, stop }
+        Self { source, dispatcher, consumers, stop, waits: Seldom::default() }
     }
 
     pub(crate) async fn run(self) {
@@ -50,7 +52,9 @@ impl Retry {
                 () = cut_off => break,
             };
             let pause = pause.unwrap_or_else(|fault| {
-                tracing::warn!(service = self.source.service(), %fault, "retries of events wait");
+                if let Some(more) = self.waits.pass() {
+                    tracing::warn!(service = self.source.service(), %fault, more, "retries of events wait");
+                }
                 config.poll
             });
             if pause.is_zero() {

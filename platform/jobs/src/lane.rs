@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use metrics::gauge;
 use souk_store::Store;
-use souk_types::{Env, Fault};
+use souk_types::{Env, Fault, Seldom};
 use tokio::{
     sync::Notify,
     task::JoinSet,
@@ -68,7 +68,14 @@ impl Dispatcher {
         stop: CancellationToken,
     ) -> Self {
         let changed = store.outbox_changed();
-        let runner = Arc::new(Runner { lane, store, config, env, abandon: CancellationToken::new() });
+        let runner = Arc::new(Runner {
+            lane,
+            store,
+            config,
+            env,
+            abandon: CancellationToken::new(),
+            not_taken: Seldom::default(),
+        });
         Self { runner, changed, nudge, stop }
     }
 
@@ -101,7 +108,9 @@ impl Dispatcher {
         match self.try_take(free).await {
             Ok((claimed, pause)) => (claimed, pause.min(poll)),
             Err(fault) => {
-                tracing::warn!(queue = self.runner.lane.name, %fault, "due jobs cannot be taken");
+                if let Some(more) = self.runner.not_taken.pass() {
+                    tracing::warn!(queue = self.runner.lane.name, %fault, more, "due jobs cannot be taken");
+                }
                 (Vec::new(), poll)
             }
         }

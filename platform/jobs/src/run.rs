@@ -5,7 +5,7 @@ use std::{any::Any, panic::AssertUnwindSafe, pin::pin};
 use futures::FutureExt as _;
 use metrics::{counter, histogram};
 use souk_store::Store;
-use souk_types::{Actor, Cx, Env, Fault, Timestamp, TraceId, TraceParent, trace};
+use souk_types::{Actor, Cx, Env, Fault, Seldom, Timestamp, TraceId, TraceParent, trace};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
@@ -28,6 +28,8 @@ pub(crate) struct Runner {
     pub(crate) env: Env,
     /// Asks running jobs to be given up and handed back.
     pub(crate) abandon: CancellationToken,
+    /// Keeps the log short while the store is away.
+    pub(crate) not_taken: Seldom,
 }
 
 impl Runner {

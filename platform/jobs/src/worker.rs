@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use souk_store::Store;
-use souk_types::{Cx, Env, Fault, Page, PageRequest, TimeOrder, Timestamp};
+use souk_types::{Cx, Env, Fault, Page, PageRequest, Seldom, TimeOrder, Timestamp};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
@@ -145,12 +145,17 @@ impl Worker {
 }
 
 async fn schedule(store: &Store, env: &Env, sweeps: &Arc<Sweeps>, pause: Duration, stop: &CancellationToken) {
+    let not_scheduled = Seldom::default();
     while !stop.is_cancelled() {
         let (planned, planning_env) = (Arc::clone(sweeps), env.clone());
         let cx = Cx::background(store.service(), env);
         match store.write(&cx, move |tx| planned.schedule(tx, &planning_env)).await {
             Ok(()) => return,
-            Err(fault) => tracing::warn!(%fault, "periodic jobs cannot be scheduled yet"),
+            Err(fault) => {
+                if let Some(more) = not_scheduled.pass() {
+                    tracing::warn!(service = store.service(), %fault, more, "periodic jobs cannot be scheduled yet");
+                }
+            }
         }
         let _ = timeout(pause, stop.cancelled()).await;
     }

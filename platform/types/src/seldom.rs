@@ -39,6 +39,13 @@ impl Seldom {
     }
 }
 
+impl Default for Seldom {
+    /// For what the log says while something is away: one line in ten seconds.
+    fn default() -> Self {
+        Self::new(Duration::from_secs(10))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

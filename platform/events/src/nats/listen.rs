@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_nats::jetstream::consumer::DeliverPolicy;
 use futures::StreamExt as _;
-use souk_types::Fault;
+use souk_types::{Fault, Seldom};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -31,10 +31,13 @@ pub(crate) struct Listening {
 
 impl Listening {
     pub(crate) async fn run(self) {
+        let waits = Seldom::default();
         while !self.stop.is_cancelled() {
             tokio::select! {
-                ended = self.listen() => if let Err(fault) = ended {
-                    tracing::warn!(%fault, "news of other services wait: they cannot be read now");
+                ended = self.listen() => if let Err(fault) = ended
+                    && let Some(more) = waits.pass()
+                {
+                    tracing::warn!(%fault, more, "news of other services wait: they cannot be read now");
                 },
                 () = self.stop.cancelled() => return,
             }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use souk_store::{Store, Tx, json_list, params, sql};
-use souk_types::{Cx, Env, Fault, Timestamp};
+use souk_types::{Cx, Env, Fault, Seldom, Timestamp};
 use tokio::sync::Mutex;
 
 use super::partition::{self, Partitions};
@@ -30,6 +30,8 @@ pub(crate) struct Share {
     span: Duration,
     owner: String,
     state: Mutex<State>,
+    /// Keeps the log short while the store is away.
+    not_renewed: Seldom,
 }
 
 struct State {
@@ -60,7 +62,8 @@ impl Share {
             at_hand: Default::default(),
             gone: Default::default(),
         };
-        Self { span, owner: format!("{:032x}", env.random_u128()), state: Mutex::new(state) }
+        let owner = format!("{:032x}", env.random_u128());
+        Self { span, owner, state: Mutex::new(state), not_renewed: Seldom::default() }
     }
 
     /// What the worker, which is done with what it was given before, may work on now.
@@ -104,7 +107,9 @@ impl Share {
         let Standing { ours, fair } = match settled {
             Ok(standing) => standing,
             Err(fault) => {
-                tracing::warn!(service = store.service(), %fault, "the leases on events were not renewed");
+                if let Some(more) = self.not_renewed.pass() {
+                    tracing::warn!(service = store.service(), %fault, more, "the leases on events were not renewed");
+                }
                 return;
             }
         };
