@@ -6,7 +6,7 @@ use async_nats::jetstream::{Message, consumer::DeliverPolicy};
 use futures::StreamExt as _;
 use metrics::{Gauge, gauge};
 use souk_store::Tx;
-use souk_types::Fault;
+use souk_types::{Fault, Seldom};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -57,14 +57,18 @@ impl Follower {
 
     pub(crate) async fn run(self) {
         let config = self.source.config;
+        let waits = Seldom::default();
         while !self.stop.is_cancelled() {
             let cut_off = async {
                 self.stop.cancelled().await;
                 sleep(config.grace).await;
             };
             tokio::select! {
-                ended = self.follow() => if let Err(fault) = ended {
-                    tracing::warn!(service = self.source.service(), %fault, "events of others wait: they cannot be read now");
+                ended = self.follow() => if let Err(fault) = ended
+                    && let Some(more) = waits.pass()
+                {
+                    let service = self.source.service();
+                    tracing::warn!(service, %fault, more, "events of others wait: they cannot be read now");
                 },
                 () = cut_off => break,
             }
@@ -73,19 +77,20 @@ impl Follower {
         self.source.ended(Worker::Follower).await;
     }
 
-    /// Follows for as long as this instance gets no more partitions than it has; then it goes on from where these are.
+    /// Follows for as long as this instance gets no partition that it did not have a moment ago; then it goes on from where
+    /// these are. Of one that was another's meanwhile, things have gone by that nobody has acted on yet.
     async fn follow(&self) -> Result<(), Fault> {
         let source = &*self.source;
-        let ours = source.at_hand(Worker::Follower).await;
+        let mut ours = source.at_hand(Worker::Follower).await;
         if ours.is_empty() {
             return Ok(());
         }
         let stream = self.nats.stream().await?;
         let Head { stream: name, first, last } = head(stream.cached_info());
-        let asked = name.clone();
+        let (asked, held) = (name.clone(), ours.clone());
         let begin = move |tx: &mut Tx<'_>| {
-            position::begin(tx, &asked, &ours)?;
-            position::read(tx, &asked, &ours)
+            position::begin(tx, &asked, &held)?;
+            position::read(tx, &asked, &held)
         };
         let places = source.store.write::<_, Fault>(&source.cx(), begin).await?;
         let place = places.values().copied().min().unwrap_or_default();
@@ -111,10 +116,11 @@ impl Follower {
                 next = timeout(source.config.poll, messages.next()) => next,
                 () = self.stop.cancelled() => return Ok(()),
             };
-            let ours = source.at_hand(Worker::Follower).await;
-            if ours.is_empty() || ours.iter().any(|partition| !places.contains_key(partition)) {
+            let held = source.at_hand(Worker::Follower).await;
+            if held.is_empty() || !held.is_subset(&ours) {
                 return Ok(());
             }
+            ours = held;
             match next {
                 Ok(Some(chunk)) => {
                     let delivered = self.deliver(&name, chunk, &ours, &places).await?;

@@ -233,6 +233,47 @@ async fn two_instances_share_the_keys_and_keep_each_in_order() {
 }
 
 #[tokio::test]
+async fn what_comes_while_another_instance_leaves_is_done_by_the_one_that_stays() {
+    each(async |rig: Rig, server: Server| {
+        let (one, other) = (rig.restarted().with_a_notebook_of_its_own(), rig.restarted().with_a_notebook_of_its_own());
+        let first = bus(&one, &server, vec![acting(&one)], Vec::new()).await;
+        let keys: Vec<String> = (0..40).map(|key| format!("tea{key}.")).collect();
+        let mut sold = 0;
+        let mut sell = async || {
+            for key in &keys {
+                rig.sell(key, sold).await;
+            }
+            sold += 1;
+            sleep(Duration::from_millis(20)).await;
+        };
+        sell().await;
+        assert!(first.drained(SOON).await);
+        let second = bus(&other, &server, vec![acting(&other)], Vec::new()).await;
+        let sharing = async {
+            while other.seen().len() < 100 {
+                sell().await;
+            }
+        };
+        timeout(SOON, sharing).await.unwrap();
+        other.stop.cancel();
+        second.stopped().await;
+        // The one that stays looks now and then for what has become free; until then it reads past it.
+        let before = one.seen().len();
+        let taking_over = async {
+            while one.seen().len() < before + 40 * 40 {
+                sell().await;
+            }
+        };
+        timeout(SOON, taking_over).await.unwrap();
+        assert!(first.drained(SOON).await);
+        one.stop.cancel();
+        first.stopped().await;
+        assert_eq!(rig.effects().await, vec![1; keys.len() * sold as usize]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn while_the_server_is_away_events_wait_and_nothing_is_lost() {
     each(async |rig: Rig, mut server: Server| {
         let bus = bus(&rig, &server, vec![acting(&rig)], Vec::new()).await;
