@@ -1,44 +1,18 @@
 //! `souk migrate` on Citus: every table of every service is put where it belongs, on a stand-in for Citus that writes down
 //! what is asked of it.
 
-use std::{collections::BTreeMap, process::Command};
-
 use souk::shop::SCHEMAS;
 use souk_bench::server::souk_command_with;
-use souk_store::{Placement, Schema, placements, testing::POSTGRES_URL};
+use souk_store::testing::{
+    POSTGRES_URL,
+    citus::{self, KNOWN_NODE, STAND_IN, psql},
+};
 
 use crate::fleet::new_database;
 
-const STAND_IN: &str = include_str!("../platform/store/tests/citus/stand_in.sql");
-
-fn psql(url: &str, sql: &str) -> String {
-    let output = Command::new("psql").args([url, "-v", "ON_ERROR_STOP=1", "-qAtc", sql]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
 /// What was asked of Citus, in order, but for rows that were moved.
 fn calls(url: &str) -> Vec<String> {
-    let calls = psql(url, "SELECT call FROM public.calls WHERE call NOT LIKE '% freed' ORDER BY number");
-    calls.lines().map(str::to_owned).collect()
-}
-
-/// What is to be asked for a service: by the names of the tables, those that are spread by a column beside the first.
-fn expected(schema: &Schema) -> Vec<String> {
-    let mut first: BTreeMap<String, String> = BTreeMap::new();
-    let calls = placements(schema).unwrap().into_iter().map(|(table, placement)| {
-        let place = format!("souk_{}.{table}", schema.service);
-        match placement {
-            Placement::Local => format!("{place} here"),
-            Placement::Reference => format!("{place} everywhere"),
-            Placement::Sharded(key) => {
-                let beside = first.get(&key).cloned().unwrap_or("none".to_owned());
-                first.entry(key.clone()).or_insert_with(|| place.clone());
-                format!("{place} by {key} beside {beside}")
-            }
-        }
-    });
-    calls.collect()
+    citus::calls(url).into_iter().filter(|call| !call.ends_with(" freed")).collect()
 }
 
 #[tokio::test]
@@ -57,10 +31,10 @@ async fn every_table_of_every_service_is_put_where_it_belongs_and_only_once() {
     let refused = migrate(&[]).unwrap_err().to_string();
     assert!(refused.contains("SELECT citus_set_coordinator_host('NAME', PORT)"), "{refused}");
 
-    psql(&database, "INSERT INTO pg_dist_node VALUES (0)");
+    psql(&database, KNOWN_NODE);
     assert!(migrate(&["--check"]).unwrap_err().to_string().contains("orders.orders: is to be spread by customer_id"));
     let said = migrate(&[]).unwrap();
-    let wanted: Vec<String> = SCHEMAS.into_iter().flat_map(expected).collect();
+    let wanted: Vec<String> = SCHEMAS.into_iter().flat_map(|schema| citus::expected(schema).unwrap()).collect();
     assert_eq!(calls(&database), wanted);
     for one in [
         "souk_orders.order_history by customer_id beside none",

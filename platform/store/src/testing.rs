@@ -1,5 +1,7 @@
 //! Engines for tests: SQLite in a folder of its own, Postgres in schemas of its own, gone when the test is.
 
+pub mod citus;
+
 use std::{fmt, thread, time::Duration};
 
 use souk_types::{Env, Fault};

@@ -1,17 +1,16 @@
-//! What is asked of Citus, on a stand-in that any Postgres can be (`stand_in.sql`). How statements do on Citus itself is what
-//! `cargo xtask citus` runs the tests for.
+//! What is asked of Citus, on a stand-in that any Postgres can be. How statements do on Citus itself is what `cargo xtask
+//! citus` runs the tests for.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
-use std::{collections::BTreeMap, process::Command};
-
 use souk_store::{
-    Engine, Migration, Placement, Schema, Store, distribute, misplaced, placements, testing::POSTGRES_URL,
+    Engine, Migration, Placement, Schema, Store, distribute, misplaced,
+    testing::{
+        POSTGRES_URL,
+        citus::{self, KNOWN_NODE, STAND_IN, psql},
+    },
 };
 use souk_types::{Env, Fault};
-
-const STAND_IN: &str = include_str!("stand_in.sql");
-const KNOWN_NODE: &str = "INSERT INTO pg_dist_node VALUES (0)";
 
 const PARCELS: Migration = Migration {
     name: "0001_parcels",
@@ -46,12 +45,6 @@ fn new_database(server: &str) -> String {
     psql(server, &format!("CREATE DATABASE {name}"));
     let (before, _) = server.rsplit_once('/').unwrap();
     format!("{before}/{name}")
-}
-
-fn psql(url: &str, sql: &str) -> String {
-    let output = Command::new("psql").args([url, "-v", "ON_ERROR_STOP=1", "-qAtc", sql]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// An empty database of its own with the stand-in.
@@ -95,27 +88,12 @@ impl Citus {
 
     /// What was asked of it, in order.
     fn calls(&self) -> Vec<String> {
-        let calls = self.psql("SELECT call FROM public.calls ORDER BY number");
-        calls.lines().map(str::to_owned).collect()
+        citus::calls(&self.url)
     }
 }
 
-/// What is to be asked for a service: by the names of the tables, those that are spread by a column beside the first.
 fn expected(schema: &Schema) -> Vec<String> {
-    let mut first: BTreeMap<String, String> = BTreeMap::new();
-    let calls = placements(schema).unwrap().into_iter().map(|(table, placement)| {
-        let place = format!("souk_{}.{table}", schema.service);
-        match placement {
-            Placement::Local => format!("{place} here"),
-            Placement::Reference => format!("{place} everywhere"),
-            Placement::Sharded(key) => {
-                let beside = first.get(&key).cloned().unwrap_or("none".to_owned());
-                first.entry(key.clone()).or_insert_with(|| place.clone());
-                format!("{place} by {key} beside {beside}")
-            }
-        }
-    });
-    calls.collect()
+    citus::expected(schema).unwrap()
 }
 
 #[tokio::test]
