@@ -19,6 +19,9 @@ service_errors! {
     TooManyWishes { wishes_max: usize } = Invalid, "too_many_wishes", "a wish list holds at most {wishes_max} products";
 }
 
+/// What is told where carts are out of reach, and no cause is to be named.
+pub const OUT_OF_REACH: &str = "the cart cannot be reached right now; what is in it is kept, please try again";
+
 /// Keeps each customer's cart. A customer, guest or not, has at most one open cart.
 #[rpc]
 pub trait Cart {

@@ -65,6 +65,11 @@ impl FieldError {
     }
 }
 
+/// What is told where something is away, and no more is to be said of it.
+const AWAY: &str = "this is not available right now, please try again";
+/// What is told where time ran out.
+const LATE: &str = "this took too long, please try again";
+
 /// A failure that is not peculiar to one service: every service's error enum has a variant for it.
 ///
 /// The public message may be shown to anybody. The internal one is for logs and stays inside the system:
@@ -118,12 +123,17 @@ impl Fault {
 
     /// Something needed is away; `internal` says what.
     pub fn unavailable(internal: impl fmt::Display) -> Self {
-        Self::new(ErrorKind::Unavailable, "this is not available right now, please try again").because(internal)
+        Self::new(ErrorKind::Unavailable, AWAY).because(internal)
     }
 
     /// The deadline passed before the work was done.
     pub fn deadline() -> Self {
-        Self::new(ErrorKind::Unavailable, "this took too long, please try again").because("deadline passed")
+        Self::new(ErrorKind::Unavailable, LATE).because("deadline passed")
+    }
+
+    /// Says whether what is told names a cause, as a full disk, rather than that something is away or slow.
+    pub fn names_cause(&self) -> bool {
+        self.public != AWAY && self.public != LATE
     }
 
     /// A defect or a broken disk; `internal` says what.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use souk_contracts::{
     CartId, CustomerId,
-    cart::{Change, Error},
+    cart::{Change, Error, OUT_OF_REACH},
 };
 use souk_documents::{Documents, Expired};
 use souk_store::Tx;
@@ -137,9 +137,8 @@ impl KeptCarts {
 
 /// What a shopper is told while carts are out of reach. A fault that has a reason of its own, as a full disk, tells it.
 fn in_words(fault: Fault) -> Fault {
-    if fault.kind != ErrorKind::Unavailable || fault.public != Fault::unavailable("").public {
+    if fault.kind != ErrorKind::Unavailable || fault.names_cause() {
         return fault;
     }
-    let public = "the cart cannot be reached right now; what is in it is kept, please try again";
-    Fault { public: public.to_owned(), ..fault }
+    Fault { public: OUT_OF_REACH.to_owned(), ..fault }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use souk_contracts::{
     CustomerId,
-    cart::{self, CartState, CartView, Change, Warning},
+    cart::{self, CartState, CartView, Change, OUT_OF_REACH, Warning},
 };
 use souk_types::{
     Cx, Money, ServiceError as _,
@@ -153,11 +153,17 @@ pub async fn add(
     Ok(visitor.jar.onto(Redirect::to("/cart").into_response()))
 }
 
-/// Says that a cart could not be changed, what is kept and what to do, because something is away.
+/// Says that a cart could not be changed because something is away or full, what is kept, and what to do.
 fn not_now(state: &AppState, mut visitor: Visitor, error: cart::Error, json: bool) -> Answer {
-    let text = "Your cart cannot be changed just now. What is in it is kept: try again in a minute.";
+    let mut text = "Your cart cannot be changed just now. What is in it is kept: try again in a minute.".to_owned();
+    if let cart::Error::Fault(fault) = &error
+        && fault.names_cause()
+        && fault.public != OUT_OF_REACH
+    {
+        text = format!("{text} {}", sentence(&fault.public));
+    }
     if json {
-        return Err(Failure { message: text.to_owned(), ..Failure::from(error) });
+        return Err(Failure { message: text, ..Failure::from(error) });
     }
     tracing::warn!(%error, "a cart could not be changed");
     flash::leave(state, &mut visitor.jar, Notice::warning(text));

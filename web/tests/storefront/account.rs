@@ -1,5 +1,7 @@
 //! Accounts.
 
+use souk_types::Fault;
+
 use crate::{fakes::LINK, rig::rig};
 
 const RIGHT: [(&str, &str); 2] = [("email", "ana@example.com"), ("password", " correct horse ")];
@@ -41,11 +43,11 @@ async fn signing_in_takes_the_cart_along_and_ends_the_guest() {
 async fn a_cart_that_cannot_be_taken_along_when_signing_in_comes_along_later() {
     let rig = rig();
     let browser = rig.browser().with_bag().await;
-    rig.services.lock().carts_away = true;
+    rig.services.lock().carts_away = Some(Fault::unavailable("carts"));
     browser.post("/account/sign-in", &RIGHT).await.is(303);
     browser.get("/cart").await.is(503);
     browser.get("/products/canvas-bag").await.is(200);
-    rig.services.lock().carts_away = false;
+    rig.services.lock().carts_away = None;
     browser.get("/cart").await.is(200).shows("Canvas bag");
     assert_eq!(browser.cookie("souk_guest"), None);
     assert_eq!(browser.cookie("souk_cart_count").as_deref(), Some("1"));

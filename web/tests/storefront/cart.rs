@@ -1,7 +1,7 @@
 //! The cart.
 
 use serde_json::json;
-use souk_types::{Currency, Money};
+use souk_types::{Currency, ErrorKind, Fault, Money};
 
 use crate::rig::rig;
 
@@ -40,6 +40,23 @@ async fn what_is_sold_out_is_said_on_its_own_page() {
     problem.is(409);
     assert_eq!(problem.json()["code"], "sold_out");
     assert!(problem.json()["errors"]["quantity"].is_string());
+}
+
+#[tokio::test]
+async fn why_a_cart_cannot_be_changed_is_said_where_there_is_more_to_say() {
+    let rig = rig();
+    let browser = rig.browser();
+    let full = Fault::new(ErrorKind::Unavailable, "the disk is full; nothing was saved");
+    let kept = "Your cart cannot be changed just now. What is in it is kept: try again in a minute.";
+    let both = format!("{kept} The disk is full; nothing was saved.");
+    for (away, said) in [(Fault::unavailable("no answer"), kept), (Fault::deadline(), kept), (full, &both)] {
+        rig.services.lock().carts_away = Some(away);
+        let problem = browser.post_json("/cart/lines", &json!({"sku": "BAG-RED-S"})).await;
+        assert_eq!(problem.is(503).json()["detail"], said);
+        browser.post("/cart/lines", &[("variant", "BAG-RED-S"), ("quantity", "1")]).await.is(303);
+        rig.services.lock().carts_away = None;
+        browser.get("/cart").await.shows(said).shows("Your cart is empty");
+    }
 }
 
 #[tokio::test]

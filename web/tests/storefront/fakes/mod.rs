@@ -56,8 +56,8 @@ pub struct State {
     orders: BTreeMap<OrderId, Order>,
     pub fate: Fate,
     pub catalogue_down: bool,
-    /// Carts cannot be reached.
-    pub carts_away: bool,
+    /// Why carts cannot be reached.
+    pub carts_away: Option<Fault>,
     pub sold_out: bool,
     pub prices_without_tax: bool,
     /// The most pieces of one thing that there are.
@@ -118,7 +118,7 @@ impl State {
     }
 
     fn reachable(&self) -> Result<(), cart::Error> {
-        if self.carts_away { Err(Fault::unavailable("carts").into()) } else { Ok(()) }
+        self.carts_away.clone().map_or(Ok(()), |fault| Err(fault.into()))
     }
     fn view(&self, customer: CustomerId) -> CartView {
         let own = self.carts.get(&customer);
@@ -218,6 +218,7 @@ impl Cart for Services {
             gate.notified().await;
         }
         let mut state = self.lock();
+        state.reachable()?;
         let id = state.new_id();
         let sold_out = state.sold_out;
         let left = state.left.unwrap_or(u32::MAX);
