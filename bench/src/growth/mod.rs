@@ -47,7 +47,6 @@ struct Growth {
     products: Vec<usize>,
     orders: Vec<usize>,
     measure: Duration,
-    queries: NewQueries,
     limit: Limit,
     stages: Vec<Stage>,
 }
@@ -60,7 +59,6 @@ pub async fn run(arguments: &[String]) -> Result<()> {
         products: options.rising("--products", products)?,
         orders: options.rising("--orders", orders)?,
         measure: Duration::from_secs(options.number("--seconds", runs::seconds(options.quick))?),
-        queries: NewQueries::beside(&[]),
         limit: Limit::of(TIME_MAX),
         stages: Vec::new(),
     };
@@ -132,7 +130,8 @@ impl Growth {
         let shape = |clients| Shape::of(clients, self.measure);
         let page = product_pages(&server, shape(SHOPPERS), wares.slugs, "", HTML).await?;
         page.print("product page, any");
-        let search = searches(&server, shape(SEARCHERS), self.queries.next()).await?;
+        // The same at each size: this process has not been asked yet.
+        let search = searches(&server, shape(SEARCHERS), NewQueries::beside(&[]).next()).await?;
         search.print("search page, never asked before");
         let (checkout, _) = purchases(&server, shape(SHOPPERS), &wares.skus, None).await?;
         checkout.print("whole checkout, 64 clients");
