@@ -34,7 +34,7 @@ const CATCH_UP_PATIENCE: Duration = Duration::from_secs(30);
 /// How long one rebuild waits for another to end.
 const REBUILD_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before a rebuild is tried again: at first, and at most.
-const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 /// The least time between two times that the index is told what was bought.
 const POPULARITY_EVERY: Duration = Duration::from_secs(3);
 /// In between there is so many times the time that it took, since every product told is indexed anew: in a rush the
