@@ -7,6 +7,7 @@ mod accounts;
 mod api;
 mod audit;
 mod budgets;
+mod chaos;
 mod citus;
 mod crashes;
 mod degraded;
