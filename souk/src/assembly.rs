@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use souk_contracts::{
     accounts::{self, AccountsClient},
@@ -31,6 +31,9 @@ use crate::{
 
 /// A cart that nobody touched for so long has expired.
 const CART_LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// The services that have files: they do not start where these cannot be reached, as without their database.
+const WITH_FILES: [&str; 3] = ["catalog", "search", "web"];
 
 /// The service that a schema belongs to: the sandbox gateway lives with payments.
 fn service_of(schema: &Schema) -> &'static str {
@@ -76,6 +79,9 @@ macro_rules! join {
 impl<'a> Assembly<'a> {
     /// Opens the stores.
     pub async fn open(plan: &'a Plan) -> Result<Self> {
+        if WITH_FILES.into_iter().any(|service| plan.fleet.runs(service)) {
+            plan.files.check().await.map_err(|fault| anyhow!("s3: {fault}"))?;
+        }
         if let Some(copies) = plan.index_copies().filter(|_| plan.fleet.runs("search")) {
             copies.restore(&plan.index(), &plan.databases()).await.context("the search index cannot be opened")?;
         }

@@ -5,6 +5,7 @@ mod email;
 mod fleet;
 mod postgres;
 mod redis;
+mod s3;
 mod telemetry;
 
 use std::{
@@ -24,6 +25,7 @@ pub use email::Email;
 pub use fleet::{Events, Internal, OneOrMore, Place};
 pub use postgres::{Postgres, TlsMode};
 pub use redis::Redis;
+pub use s3::S3;
 pub use telemetry::TelemetrySettings;
 
 /// Everything that can be set. Every key has a default that works.
@@ -64,6 +66,8 @@ pub struct Config {
     pub events: Events,
     /// What the instances of a service share.
     pub redis: Redis,
+    /// Where files are that processes share, instead of in a folder.
+    pub s3: S3,
 }
 
 /// What the shop is.

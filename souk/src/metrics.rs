@@ -16,7 +16,7 @@ pub enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric, with what it tells.
-pub const METRICS: [(&str, Kind, &str); 36] = [
+pub const METRICS: [(&str, Kind, &str); 38] = [
     ("souk_web_request_duration_seconds", Histogram, "Requests by route and status class."),
     ("souk_web_pages_from_memory_total", Counter, "Pages that were sent from memory."),
     ("souk_web_pages_outdated_total", Counter, "Pages that were sent saying that they may be out of date."),
@@ -47,6 +47,8 @@ pub const METRICS: [(&str, Kind, &str); 36] = [
     ("souk_store_queued_writes", Gauge, "Writes that wait, by store."),
     ("souk_cache_requests_total", Counter, "Look-ups, by cache and result."),
     ("souk_cache_load_failures_total", Counter, "Values that could not be had, by cache."),
+    ("souk_files_seconds", Histogram, "Calls for shared files, by call."),
+    ("souk_files_errors_total", Counter, "Calls for shared files that failed, by call."),
     ("souk_redis_seconds", Histogram, "Calls of Redis, by what they are for."),
     ("souk_redis_errors_total", Counter, "Calls of Redis that failed, by what they are for."),
     ("souk_redis_breaker_open", Gauge, "1 while Redis is left alone."),

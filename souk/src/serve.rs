@@ -123,7 +123,7 @@ fn web(
             public_url: config.shop.public_url.clone(),
             secret,
             theme: config.shop.theme.clone(),
-            imports: shop.files.join("imports"),
+            imports: shop.files.below(souk_catalog::IMPORT_FOLDER),
             api: config.api.for_web(),
             maintenance: souk_web::MaintenanceConfig {
                 always: config.shop.maintenance,

@@ -10,6 +10,7 @@ use souk_contracts::{
     payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::{Bus, Consumer, Ends};
+use souk_files::Files;
 use souk_jobs::{Background, Periodic, Queue, Worker};
 use souk_payments::sandbox::{self, Sandbox};
 use souk_rpc::guarded;
@@ -50,10 +51,10 @@ pub struct Plan {
     pub config: Config,
     /// Where its databases are.
     pub engine: Engine,
-    /// Where its files are: pictures, imports, search index.
+    /// Where its own things are: the search index, databases that no other process has.
     pub folder: PathBuf,
-    /// Where pictures and imports are.
-    pub files: PathBuf,
+    /// Pictures, imports, copies of the search index.
+    pub files: Files,
     /// The key from which its own secrets are derived.
     pub secret: [u8; 32],
     /// Time and randomness.
@@ -88,7 +89,7 @@ impl Plan {
     /// The copies of the index that instances of search share, when there can be several.
     pub fn index_copies(&self) -> Option<souk_search::Copies> {
         let every = Duration::from_secs(self.config.search.copy_every_s);
-        let copies = souk_search::Copies { folder: self.files.join("search"), every };
+        let copies = souk_search::Copies { files: self.files.below("search"), every };
         (self.fleet.is_spread() && !self.fleet.is_beside()).then_some(copies)
     }
 }
@@ -121,8 +122,8 @@ pub struct Shop {
     pub env: Env,
     /// Where the shop's files are.
     pub folder: PathBuf,
-    /// Where pictures and imports are.
-    pub files: PathBuf,
+    /// Pictures, imports, copies of the search index.
+    pub files: Files,
     /// What other processes may call; there when there are others.
     pub internal: Option<Router>,
     /// Which services are in this process.

@@ -25,6 +25,7 @@ use souk_contracts::{
     orders::{PlaceOrder, QuoteRequest},
     permission::Role,
 };
+use souk_files::Files;
 use souk_store::testing::TestEngine;
 use souk_types::{Actor, Currency, Cx, Env, Id, Money, Permissions, TraceId};
 use tower::ServiceExt;
@@ -89,7 +90,7 @@ impl TestShop {
             config,
             engine: engine.engine().clone(),
             folder: folder.path().to_owned(),
-            files: folder.path().join("files"),
+            files: Files::in_folder(folder.path().join("files"), folder.path().join("scratch"), Env::system()),
             secret: [7; 32],
             env: Env::system(),
             calls,

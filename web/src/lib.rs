@@ -16,6 +16,7 @@ use souk_contracts::{
     payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::Consumer;
+use souk_files::Files;
 use souk_jobs::Periodic;
 use souk_quota::Quota;
 use souk_store::{Migration, Schema, Store};
@@ -127,7 +128,7 @@ pub struct ShopConfig {
     /// A folder whose files replace those of the theme.
     pub theme: Option<PathBuf>,
     /// Where uploaded import files are put.
-    pub imports: PathBuf,
+    pub imports: Files,
     /// The public API.
     pub api: ApiConfig,
     /// What closes the shop to shoppers.

@@ -5,6 +5,7 @@ use std::{
 
 use souk_cache::{Cache, CacheConfig, Served};
 use souk_contracts::catalog::{Error, Offer};
+use souk_files::Files;
 use souk_store::{Remembered, Store};
 use souk_types::{Actor, Currency, Cx, Env, Fault, limits::STALE_IF_ERROR};
 
@@ -28,7 +29,8 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) env: Env,
     pub(crate) currency: Currency,
-    pub(crate) import_folder: std::path::PathBuf,
+    /// Files to be imported.
+    pub(crate) import_folder: Files,
     pub(crate) pictures: Pictures,
     /// What can be bought, by SKU: every cart and every order asks, and the catalogue changes seldom.
     pub(crate) offers: Remembered<String, Offer>,
@@ -45,7 +47,7 @@ impl Core {
             stale_if_error: STALE_IF_ERROR,
         };
         Self {
-            import_folder: deps.files.join(IMPORT_FOLDER),
+            import_folder: deps.files.below(IMPORT_FOLDER),
             pictures: Pictures::new(&deps.files, deps.env.clone(), deps.allow_private_image_hosts),
             offers: Remembered::new(OFFERS_MAX),
             tree: Cache::new(tree, deps.env.clone()),

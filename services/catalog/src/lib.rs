@@ -15,10 +15,11 @@ mod products;
 mod service;
 mod store;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use souk_contracts::catalog::Catalog;
 use souk_events::Consumer;
+use souk_files::Files;
 use souk_jobs::{Periodic, Queue};
 use souk_store::{Migration, Schema, Store};
 use souk_types::{Currency, Env};
@@ -53,8 +54,8 @@ pub struct Deps {
     pub store: Store,
     /// Time and randomness.
     pub env: Env,
-    /// The folder for pictures and for files to be imported.
-    pub files: PathBuf,
+    /// Pictures, and files to be imported.
+    pub files: Files,
     /// The shop's currency: prices in another are refused.
     pub currency: Currency,
     /// Fetch pictures from private and loopback addresses too. For tests and closed networks.

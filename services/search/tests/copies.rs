@@ -16,18 +16,52 @@ use souk_contracts::{
     catalog::ProductsChanged,
     search::{RebuildState, RebuildWanted},
 };
+use souk_files::{Files, testing::S3Server};
 use souk_search::Copies;
-use souk_types::{ErrorKind, ServiceError};
+use souk_types::{Env, ErrorKind, ServiceError};
 use tempfile::TempDir;
 
 const EVERY: Duration = Duration::from_millis(50);
 
-fn copies(shared: &TempDir) -> Option<Copies> {
-    Some(Copies { folder: shared.path().join("search"), every: EVERY })
+/// Files that instances share.
+struct Shared {
+    disk: TempDir,
+    s3: Option<S3Server>,
+}
+
+impl Shared {
+    fn folder() -> Self {
+        Self { disk: tempfile::tempdir().unwrap(), s3: None }
+    }
+
+    fn s3() -> Self {
+        Self { s3: Some(S3Server::start()), ..Self::folder() }
+    }
+
+    /// The same files as another instance has them.
+    fn files(&self) -> Files {
+        let env = Env::system();
+        let scratch = self.disk.path().join(format!("scratch-{:032x}", env.random_u128()));
+        match &self.s3 {
+            Some(s3) => Files::in_s3(&s3.config(), scratch, env).unwrap(),
+            None => Files::in_folder(self.path(), scratch, env),
+        }
+    }
+
+    /// Where they lie by their keys.
+    fn path(&self) -> PathBuf {
+        self.s3.as_ref().map_or_else(|| self.disk.path().join("files"), S3Server::files)
+    }
+}
+
+fn copies(shared: &Shared) -> Option<Copies> {
+    // A copy is read while others are made, and goes when two are newer: over a network that takes a while.
+    let every = if shared.s3.is_some() { EVERY * 20 } else { EVERY };
+    Some(Copies { files: shared.files().below("search"), every })
 }
 
 /// An instance that has heard of everything, and has these products.
-async fn first(shared: &TempDir, titles: &[&str]) -> Shop {
+async fn first(shared: &Shared, titles: &[&str]) -> Shop {
     let first = Shop::make(Making { copies: copies(shared), ..Making::default() }).await;
     first.catch_up();
     let numbered = (1..).zip(titles);
@@ -36,20 +70,28 @@ async fn first(shared: &TempDir, titles: &[&str]) -> Shop {
 }
 
 /// Another instance, on an empty disk.
-async fn another(shared: &TempDir, first: &Shop) -> Shop {
+async fn another(shared: &Shared, first: &Shop) -> Shop {
     Shop::make(Making { world: Arc::clone(&first.world), copies: copies(shared), ..Making::default() }).await
 }
 
-fn complete(shared: &TempDir) -> Vec<PathBuf> {
+fn complete(shared: &Shared) -> Vec<PathBuf> {
     let found = fs::read_dir(shared.path().join("search")).into_iter().flatten();
     let paths = found.map(|found| found.unwrap().path());
-    let mut paths: Vec<PathBuf> = paths.filter(|path| path.to_string_lossy().contains("/copy-")).collect();
+    let is_complete = |path: &PathBuf| path.to_string_lossy().contains("/copy-") && path.join("copy.json").is_file();
+    let mut paths: Vec<PathBuf> = paths.filter(is_complete).collect();
     paths.sort_unstable();
     paths
 }
 
+/// A copy that somebody is still writing, and newer than any other: it does not say what it is yet.
+fn half(shared: &Shared) {
+    let half = shared.path().join("search/copy-08888888888888888888-0");
+    fs::create_dir_all(&half).unwrap();
+    fs::write(half.join("search.db"), "half").unwrap();
+}
+
 /// Waits for a copy that was begun after this moment.
-async fn newer_copy(shop: &Shop, shared: &TempDir) {
+async fn newer_copy(shop: &Shop, shared: &Shared) {
     let last = complete(shared).pop();
     shop.soon("a copy was made", async |_| complete(shared).pop() > last).await;
     let seen = complete(shared).pop();
@@ -60,25 +102,27 @@ async fn newer_copy(shop: &Shop, shared: &TempDir) {
 
 #[tokio::test]
 async fn a_new_instance_begins_with_a_copy_and_asks_for_no_catalogue() {
-    let shared = tempfile::tempdir().unwrap();
-    let first = first(&shared, &["Red lamp", "Blue lamp"]).await;
-    first.tell(&placed(&first, 2, 40)).await;
-    first.soon("the one that sells comes first", async |shop| shop.titles("lamp").await[0] == "Blue lamp").await;
-    newer_copy(&first, &shared).await;
-    first.world.is_down.store(true, Ordering::SeqCst);
+    for shared in [Shared::folder(), Shared::s3()] {
+        let first = first(&shared, &["Red lamp", "Blue lamp"]).await;
+        first.tell(&placed(&first, 2, 40)).await;
+        first.soon("the one that sells comes first", async |shop| shop.titles("lamp").await[0] == "Blue lamp").await;
+        half(&shared);
+        newer_copy(&first, &shared).await;
+        first.world.is_down.store(true, Ordering::SeqCst);
 
-    let second = another(&shared, &first).await;
-    second.catch_up();
-    assert_eq!(second.titles("lamp").await, ["Blue lamp", "Red lamp"]);
-    // What it hears from now on it has by itself.
-    first.world.is_down.store(false, Ordering::SeqCst);
-    second.put(vec![product(3, "Green lamp")]).await;
-    assert_eq!((second.titles("green").await.len(), first.titles("green").await.len()), (1, 0));
+        let second = another(&shared, &first).await;
+        second.catch_up();
+        assert_eq!(second.titles("lamp").await, ["Blue lamp", "Red lamp"]);
+        // What it hears from now on it has by itself.
+        first.world.is_down.store(false, Ordering::SeqCst);
+        second.put(vec![product(3, "Green lamp")]).await;
+        assert_eq!((second.titles("green").await.len(), first.titles("green").await.len()), (1, 0));
+    }
 }
 
 #[tokio::test]
 async fn without_news_no_copy_is_made_however_old_the_last_one_is() {
-    let shared = tempfile::tempdir().unwrap();
+    let shared = Shared::folder();
     let first = first(&shared, &["Lamp"]).await;
     first.follow(7).await;
     // One that was under way does not know the place yet; the one after it does.
@@ -100,7 +144,7 @@ async fn without_news_no_copy_is_made_however_old_the_last_one_is() {
 
 #[tokio::test]
 async fn an_instance_answers_only_when_it_is_up_to_date() {
-    let shared = tempfile::tempdir().unwrap();
+    let shared = Shared::folder();
     let first = first(&shared, &["Lamp"]).await;
     newer_copy(&first, &shared).await;
     let second = another(&shared, &first).await;
@@ -114,7 +158,7 @@ async fn an_instance_answers_only_when_it_is_up_to_date() {
 
 #[tokio::test]
 async fn whoever_missed_events_builds_the_index_anew() {
-    let shared = tempfile::tempdir().unwrap();
+    let shared = Shared::folder();
     let shop = first(&shared, &["Old name"]).await;
     shop.set(with(product(1, "New name"), |new| new.version = 2));
     shop.miss();
@@ -123,7 +167,7 @@ async fn whoever_missed_events_builds_the_index_anew() {
 
 #[tokio::test]
 async fn a_copy_that_is_no_use_is_passed_over() {
-    let shared = tempfile::tempdir().unwrap();
+    let shared = Shared::folder();
     let first = first(&shared, &["Lamp"]).await;
     newer_copy(&first, &shared).await;
     let world = Arc::clone(&first.world);
@@ -150,7 +194,7 @@ async fn a_copy_that_is_no_use_is_passed_over() {
 
 #[tokio::test]
 async fn an_instance_that_has_an_index_keeps_it() {
-    let shared = tempfile::tempdir().unwrap();
+    let shared = Shared::folder();
     let first = first(&shared, &["Lamp"]).await;
     newer_copy(&first, &shared).await;
     let second = another(&shared, &first).await;
@@ -164,7 +208,7 @@ async fn an_instance_that_has_an_index_keeps_it() {
 
 #[tokio::test]
 async fn every_instance_builds_its_index_anew_when_one_is_told_to() {
-    let shared = tempfile::tempdir().unwrap();
+    let shared = Shared::folder();
     let first = first(&shared, &["Lamp"]).await;
     let second = another(&shared, &first).await;
     second.catch_up();

@@ -1,6 +1,5 @@
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -39,25 +38,16 @@ pub async fn run(config: Config, file: &Path, format: Option<FileFormat>) -> Res
 
 async fn import(opened: &Opened, file: &Path, format: FileFormat) -> Result<Import> {
     let shop = &opened.shop;
-    let cx = shop.cx(Duration::from_secs(60));
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let copy = format!("{}.import", Id::<souk_contracts::ImportKind>::generate(&shop.env));
-    let spooled = spool(file, &shop.files.join("imports"), &copy)?;
-    let new = NewImport { file: copy, name, format };
+    let imports = shop.files.below(souk_catalog::IMPORT_FOLDER);
+    imports.store(&copy, file).await.with_context(|| format!("{} cannot be copied", file.display()))?;
+    let new = NewImport { file: copy.clone(), name, format };
+    let cx = shop.cx(Duration::from_secs(60));
     let id = shop.catalog.start_import(&cx, new).await.map_err(|error| anyhow!(error))?;
     let import = follow(opened, id).await;
-    fs::remove_file(spooled).context("the copy of the import file cannot be removed")?;
+    imports.delete(&copy).await.context("the copy of the import file cannot be removed")?;
     import
-}
-
-/// Puts the file into the import folder: by a link where that goes, else by a copy.
-fn spool(file: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
-    fs::create_dir_all(folder)?;
-    let target = folder.join(name);
-    if fs::hard_link(file, &target).is_err() {
-        fs::copy(file, &target).with_context(|| format!("{} cannot be read", file.display()))?;
-    }
-    Ok(target)
 }
 
 async fn follow(opened: &Opened, id: ImportId) -> Result<Import> {

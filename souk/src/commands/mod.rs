@@ -11,8 +11,9 @@ pub mod transfer;
 
 use std::{path::Path, time::Duration};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use souk_contracts::catalog::FileFormat;
+use souk_files::Files;
 use souk_store::Engine;
 use souk_types::Env;
 
@@ -94,13 +95,23 @@ pub fn plan(config: Config, folder: &DataFolder, fleet: Fleet) -> Result<Plan> {
             Some(file) => secret_in(file)?,
             None => folder.secret(&env)?,
         },
-        files: config.data.files.clone().unwrap_or_else(|| config.data.folder.join("files")),
+        files: files(&config, &env)?,
         folder: config.data.folder.clone(),
         env,
         fleet,
         calls: Calls::Local,
         config,
     })
+}
+
+/// Where the files are that processes share. What one of them has of its own beside is in its folder.
+fn files(config: &Config, env: &Env) -> Result<Files> {
+    let scratch = config.data.folder.join("scratch");
+    if let Some(s3) = config.s3() {
+        return Files::in_s3(&s3, scratch, env.clone()).map_err(|fault| anyhow!("s3.{fault}"));
+    }
+    let folder = config.data.files.clone().unwrap_or_else(|| config.data.folder.join("files"));
+    Ok(Files::in_folder(folder, scratch, env.clone()))
 }
 
 /// Where the databases are.

@@ -106,6 +106,7 @@ fn source_config(config: &Config, from: &Path) -> Config {
     source.data.secret = None;
     if from.join("files").is_dir() {
         source.data.files = None;
+        source.s3 = crate::config::S3::default();
     }
     source.services.clear();
     source.server.services.clear();
@@ -175,6 +176,10 @@ fn tell_the_rest(config: &Config, from: &Path) -> Result<()> {
     say!("\nThe databases are on Postgres now. To serve from there:");
     say!("  - set data.postgres (or SOUK_DATA_POSTGRES) to the address;");
     say!("  - keep the data folder {}: it has the pictures, the key and the search index.", from.display());
+    if let Some(s3) = config.s3().filter(|_| from.join("files").is_dir()) {
+        let into = if s3.prefix.is_empty() { s3.bucket } else { format!("{}/{}", s3.bucket, s3.prefix) };
+        say!("  - copy the pictures: aws s3 sync {} s3://{into}", from.join("files").display());
+    }
     if let Some(files) = config.data.files.as_deref().filter(|files| *files != from.join("files")) {
         say!("  - copy the pictures: cp -a {}/. {}", from.join("files").display(), files.display());
     }

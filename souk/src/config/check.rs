@@ -49,6 +49,7 @@ impl Config {
             bail!("search.copy_every_s: must be 1 to 86,400");
         }
         self.check_redis()?;
+        self.check_s3()?;
         if let Some(file) = self.search.synonyms.as_deref().filter(|file| !file.is_file()) {
             bail!("search.synonyms: there is no file {}", file.display());
         }
@@ -122,6 +123,7 @@ impl Config {
             |nats: OneOrMore| OneOrMore::More(nats.as_slice().iter().map(|url| without_password(url)).collect());
         shown.events.nats = shown.events.nats.map(hidden);
         shown.redis.urls = shown.redis.urls.map(hidden);
+        shown.s3.secret_key = shown.s3.secret_key.map(|_| STARS.to_owned());
         shown
     }
 }

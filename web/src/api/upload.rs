@@ -6,10 +6,11 @@ use http::{HeaderMap, StatusCode, header};
 use http_body_util::LengthLimitError;
 use serde_json::{Map, Value, json};
 use souk_contracts::{ImportId, catalog::FileFormat};
+use souk_files::Received;
 use souk_types::limits::{IMAGE_BYTES_MAX, IMPORT_BYTES_MAX};
 
 use crate::{
-    admin::imports::{Received, Trouble, receive},
+    admin::imports::{Trouble, receive},
     body::{too_large, unsupported},
     error::Failure,
     state::AppState,
@@ -112,6 +113,7 @@ fn refused(trouble: Trouble) -> Failure {
     let code = match refusal.status {
         StatusCode::PAYLOAD_TOO_LARGE => "too_large",
         StatusCode::INSUFFICIENT_STORAGE => "disk_full",
+        StatusCode::SERVICE_UNAVAILABLE => "unavailable",
         _ => "invalid",
     };
     Failure { code, ..refusal.into_failure() }

@@ -15,6 +15,7 @@ use souk_contracts::{
     payments::PaymentsClient, search::SearchClient,
 };
 use souk_events::{Consumer, Delivery};
+use souk_files::Files;
 use souk_quota::InProcess;
 use souk_store::testing::TestEngine;
 use souk_types::{Actor, Currency, Cx, Env, Event, Id, ManualClock, SeededEntropy, Timestamp, TraceId};
@@ -78,7 +79,8 @@ fn rig_with(public_url: &str, maintenance: MaintenanceConfig) -> Rig {
             public_url: public_url.to_owned(),
             secret: [7; 32],
             theme: None,
-            imports: std::env::temp_dir(),
+            // No page of the storefront keeps a file.
+            imports: Files::in_folder("none".into(), "none".into(), Env::for_tests(1)),
             api: ApiConfig { requests_per_minute_address: 100, ..ApiConfig::default() },
             maintenance,
         },

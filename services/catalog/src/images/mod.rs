@@ -8,10 +8,11 @@ mod refresh;
 mod rendition;
 mod upload;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use souk_cache::{Cache, CacheConfig};
 use souk_contracts::catalog::{ImageFormat, Rendition};
+use souk_files::Files;
 use souk_types::{Cx, Env, Fault};
 use tokio::{
     sync::Semaphore,
@@ -42,7 +43,7 @@ pub(crate) struct Pictures {
 }
 
 impl Pictures {
-    pub(crate) fn new(folder: &Path, env: Env, allow_private_hosts: bool) -> Self {
+    pub(crate) fn new(files: &Files, env: Env, allow_private_hosts: bool) -> Self {
         let hot = CacheConfig {
             name: "catalog_pictures",
             capacity: HOT_BYTES_MAX,
@@ -53,8 +54,8 @@ impl Pictures {
         let weigh =
             |_: &RenditionKey, picture: &Arc<Rendition>| u32::try_from(picture.bytes.0.len()).unwrap_or(u32::MAX);
         Self {
-            hot: Cache::weighted(hot, env.clone(), weigh),
-            files: ImageFiles::new(folder, env),
+            hot: Cache::weighted(hot, env, weigh),
+            files: ImageFiles::new(files),
             fetcher: Fetcher::new(allow_private_hosts),
             decoding: Arc::new(Semaphore::new(DECODINGS_MAX)),
         }

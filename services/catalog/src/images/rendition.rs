@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
+use bytes::Bytes;
 use souk_contracts::catalog::{Blob, Error, IMAGE_WIDTHS, ImageFormat, Rendition};
 use souk_types::{Cx, Fault};
-use tokio::task;
 
 use super::codec;
 use crate::{
@@ -71,25 +71,21 @@ async fn make(core: &Core, cx: &Cx, key: super::RenditionKey) -> Result<Option<R
         return Ok(Some(Rendition::clone(&hot)));
     }
     let (hash, width, format) = key.clone();
-    let files = core.pictures.files.clone();
-    let looked_up = (files.clone(), hash.clone());
-    let there = task::spawn_blocking(move || looked_up.0.read_made(&looked_up.1, width, format)).await;
-    let bytes = match there.map_err(Fault::internal)? {
-        Ok(Some(bytes)) => Some(bytes),
-        Ok(None) => {
+    let files = &core.pictures.files;
+    let bytes = match files.made(&hash, width, format).await? {
+        Some(bytes) => bytes,
+        None => {
+            let Some(original) = files.original(&hash).await? else { return Ok(None) };
             let work = move || {
-                let Some(original) = files.read_original(&hash)? else { return Ok(None) };
                 let picture = codec::decode(&original).map_err(Fault::internal)?;
-                let bytes = codec::encode(&picture, width, format)?;
-                files.put_made(&hash, width, format, &bytes)?;
-                Ok(Some(bytes))
+                codec::encode(&picture, width, format)
             };
-            core.pictures.decode(cx, work).await?
+            let bytes = Bytes::from(core.pictures.decode(cx, work).await?);
+            files.put_made(&hash, width, format, bytes.clone()).await?;
+            bytes
         }
-        Err(fault) => return Err(fault),
     };
-    let Some(bytes) = bytes else { return Ok(None) };
-    let rendition = Arc::new(Rendition { bytes: Blob(bytes), format, placeholder: false });
+    let rendition = Arc::new(Rendition { bytes: Blob(bytes.into()), format, placeholder: false });
     let kept = Arc::clone(&rendition);
     let kept = core.pictures.hot.get(&key, move || async move { Ok::<_, Fault>(kept) });
     Ok(Some(Rendition::clone(&*kept.await?)))

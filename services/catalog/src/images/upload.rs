@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use souk_contracts::catalog::{Error, Image};
 use souk_types::{Cx, Fault, limits};
 
@@ -30,17 +31,17 @@ pub(crate) async fn add_image(core: &Core, cx: &Cx, bytes: Vec<u8>, mut alt: Str
 
 /// Checks a picture and writes its file; the inner error is what is wrong with it.
 pub(super) async fn keep(core: &Core, cx: &Cx, bytes: Vec<u8>) -> Result<Result<ImageFile, String>, Fault> {
-    let files = core.pictures.files.clone();
-    core.pictures
-        .decode(cx, move || {
-            // All of it is decoded, for a picture that breaks off half way has a good head too.
-            let (width, height) = match codec::decode(&bytes) {
-                Ok(picture) => (picture.width(), picture.height()),
-                Err(reason) => return Ok(Err(reason)),
-            };
-            let hash = blake3::hash(&bytes).to_hex()[..32].to_owned();
-            files.put_original(&hash, &bytes)?;
-            Ok(Ok(ImageFile { hash, kind: ImageKind::Stored, source: String::new(), content: None, width, height }))
-        })
-        .await
+    let bytes = Bytes::from(bytes);
+    let picture = bytes.clone();
+    // All of it is decoded, for a picture that breaks off half way has a good head too.
+    let look = move || {
+        let seen = codec::decode(&picture).map(|decoded| (decoded.width(), decoded.height()));
+        Ok(seen.map(|(width, height)| (blake3::hash(&picture).to_hex()[..32].to_owned(), width, height)))
+    };
+    let (hash, width, height) = match core.pictures.decode(cx, look).await? {
+        Ok(seen) => seen,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    core.pictures.files.put_original(&hash, bytes).await?;
+    Ok(Ok(ImageFile { hash, kind: ImageKind::Stored, source: String::new(), content: None, width, height }))
 }

@@ -32,9 +32,7 @@ pub(crate) async fn start_import(core: &Core, cx: &Cx, mut import: NewImport) ->
         findings.add("file", "must be a name without a path");
     }
     findings.into_result()?;
-    let path = core.import_folder.join(&import.file);
-    let file = tokio::fs::metadata(&path).await.ok().filter(std::fs::Metadata::is_file);
-    let bytes = file.ok_or_else(|| Fault::invalid("file", "there is no such file in the import folder"))?.len();
+    let bytes = core.import_folder.size(&import.file).await?.ok_or_else(no_such_file)?;
     if bytes > limits::IMPORT_BYTES_MAX {
         let message = format!("is larger than {} bytes", limits::IMPORT_BYTES_MAX);
         return Err(Fault::invalid("file", message).into());
@@ -48,13 +46,18 @@ pub(crate) async fn start_import(core: &Core, cx: &Cx, mut import: NewImport) ->
     Ok(write.await?)
 }
 
+fn no_such_file() -> Fault {
+    Fault::invalid("file", "there is no such file in the import folder")
+}
+
 fn is_file_name(name: &str) -> bool {
     let is_plain = Path::new(name).file_name().is_some_and(|file| file == name);
     is_plain
-        && name.len() <= 255
+        && name.len() <= 200
         && !name.starts_with('.')
         && !name.contains(['/', '\\', ':'])
         && !name.contains(char::is_control)
+        && !name.ends_with(".part")
 }
 
 /// How far an import is.
@@ -90,17 +93,26 @@ pub(crate) async fn run_import(core: &Arc<Core>, cx: &Cx, id: ImportId, attempt:
     if matches!(import.state, ImportState::Finished | ImportState::Failed) {
         return Ok(Outcome::Done);
     }
-    let (path, format) = (core.import_folder.join(file), import.format);
-    let run = Run { core, import: Some(id), until: Some(Instant::now() + RUN_MAX) };
-    match run.go(cx, &path, format, Progress::of(import, line), &mut |_| {}).await {
-        Ok((_, true)) => finish(core, cx, id, None).await,
-        Ok((_, false)) => Ok(Outcome::Again(Duration::ZERO)),
+    let ended = match run_for_a_while(core, cx, import, &file, line).await {
+        Ok(false) => return Ok(Outcome::Again(Duration::ZERO)),
+        Ok(true) => finish(core, cx, id, None).await,
         Err(fault) if is_hopeless(&fault) || attempt >= limits::JOB_ATTEMPTS_MAX => {
             tracing::warn!(import = %id, %fault, "an import has failed");
             finish(core, cx, id, Some(fault.public)).await
         }
-        Err(fault) => Err(fault),
-    }
+        // What was fetched of the file stays for the next attempt.
+        Err(fault) => return Err(fault),
+    };
+    core.import_folder.let_go(&file).await;
+    ended
+}
+
+/// Goes on from a line; says whether that was the end.
+async fn run_for_a_while(core: &Arc<Core>, cx: &Cx, import: Import, file: &str, line: u64) -> Result<bool, Fault> {
+    let path = core.import_folder.local(file).await?.ok_or_else(no_such_file)?;
+    let run = Run { core, import: Some(import.id), until: Some(Instant::now() + RUN_MAX) };
+    let (format, progress) = (import.format, Progress::of(import, line));
+    run.go(cx, &path, format, progress, &mut |_| {}).await.map(|(_, is_end)| is_end)
 }
 
 async fn finish(core: &Core, cx: &Cx, id: ImportId, failure: Option<String>) -> Result<Outcome, Fault> {

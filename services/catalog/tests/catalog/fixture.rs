@@ -10,6 +10,7 @@ use souk_contracts::{
     },
     permission,
 };
+use souk_files::{Files, testing::S3Server};
 use souk_jobs::Worker;
 use souk_store::{Store, params, sql, testing::TestEngine};
 use souk_types::{
@@ -25,6 +26,8 @@ pub struct Shop {
     pub clock: Arc<ManualClock>,
     pub env: Env,
     pub files: TempDir,
+    /// The folder in which the shop's files lie by their keys.
+    pub place: PathBuf,
     pub engine: TestEngine,
 }
 
@@ -39,19 +42,37 @@ pub async fn shops() -> Vec<Shop> {
 
 impl Shop {
     pub async fn open(engine: TestEngine, allow_private_image_hosts: bool) -> Self {
+        let disk = tempfile::tempdir().unwrap();
+        let place = disk.path().to_owned();
+        let files = Files::in_folder(place.clone(), place.join("scratch"), Env::system());
+        Self::open_with(engine, allow_private_image_hosts, disk, (files, place)).await
+    }
+
+    /// A shop whose files are in S3.
+    pub async fn in_s3(server: &S3Server) -> Self {
+        let disk = tempfile::tempdir().unwrap();
+        let files = Files::in_s3(&server.config(), disk.path().join("scratch"), Env::system()).unwrap();
+        Self::open_with(TestEngine::sqlite(), true, disk, (files, server.files())).await
+    }
+
+    async fn open_with(
+        engine: TestEngine,
+        allow_private_image_hosts: bool,
+        disk: TempDir,
+        (files, place): (Files, PathBuf),
+    ) -> Self {
         let clock = Arc::new(ManualClock::default());
         let env = Env::new(Arc::clone(&clock) as _, Arc::new(SeededEntropy::new(7)));
         let store = engine.open(&SCHEMA, env.clone()).await;
-        let files = tempfile::tempdir().unwrap();
-        std::fs::create_dir(files.path().join(IMPORT_FOLDER)).unwrap();
+        std::fs::create_dir_all(place.join(IMPORT_FOLDER)).unwrap();
         let parts = build(Deps {
             store: store.clone(),
             env: env.clone(),
-            files: files.path().to_owned(),
+            files,
             currency: Currency::EUR,
             allow_private_image_hosts,
         });
-        Self { catalog: Arc::clone(&parts.service), parts, store, clock, env, files, engine }
+        Self { catalog: Arc::clone(&parts.service), parts, store, clock, env, files: disk, place, engine }
     }
 
     pub async fn create(&self, draft: ProductDraft) -> Product {
@@ -90,7 +111,7 @@ impl Shop {
     }
 
     pub fn put_file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.files.path().join(IMPORT_FOLDER).join(name);
+        let path = self.place.join(IMPORT_FOLDER).join(name);
         std::fs::write(&path, content).unwrap();
         path
     }

@@ -5,10 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use souk_catalog::IMPORT_FOLDER;
 use souk_contracts::catalog::{
     Attribute, AttributeValue, FileFormat, Import, ImportFilter, ImportSort, ImportState, NewImport, ProductStatus,
     ProductsChanged, StockDeclared,
 };
+use souk_files::testing::S3Server;
 use souk_types::{Cursor, PageRequest, ServiceError as _};
 
 use crate::fixture::{Shop, draft, eur, shops, staff};
@@ -310,7 +312,9 @@ async fn an_import_in_the_foreground_tells_how_far_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_is_cut_off_goes_on_where_it_stopped() {
-    for shop in shops().await {
+    let server = S3Server::start();
+    let in_s3 = Shop::in_s3(&server).await;
+    for shop in shops().await.into_iter().chain([in_s3]) {
         let rows: Vec<String> =
             (0..3_000).map(|number| format!("p-{number},Product {number},SKU-{number},1.50")).collect();
         shop.put_file("many", csv(&rows.iter().map(String::as_str).collect::<Vec<_>>()));
@@ -330,6 +334,8 @@ async fn an_import_that_is_cut_off_goes_on_where_it_stopped() {
         };
         assert!(runs > 1, "the import was not cut off");
         assert_eq!((import.state, counts(&import)), (ImportState::Finished, (3_000, 0, 0, 0)), "after {runs} runs");
+        assert!(shop.place.join(IMPORT_FOLDER).join("many").is_file());
+        assert!(!shop.files.path().join("scratch/fetched/imports/many").exists(), "what was fetched is gone");
     }
 }
 

@@ -151,10 +151,12 @@ impl Folder {
         fs::File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(io_fault)
     }
 
-    /// Puts files of an index into the folder as its first build, which is not the present one yet.
-    pub fn put(&self, files: &Path) -> Result<(), Fault> {
+    /// Empties the folder for the files of its first build, which is not the present one yet; answers where they go.
+    pub fn make_room(&self) -> Result<PathBuf, Fault> {
         self.remove_all_but("")?;
-        copy_files(files, &self.path.join(FIRST)).map_err(io_fault)
+        let build = self.path.join(FIRST);
+        fs::create_dir_all(&build).map_err(io_fault)?;
+        Ok(build)
     }
 
     /// Links the files of a build into a folder of their own.
@@ -227,18 +229,6 @@ fn link_all(from: &Path, to: &Path) -> io::Result<bool> {
     }
     let reader: Result<IndexReader, _> = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
     Ok(reader.is_ok())
-}
-
-/// Copies the files of a folder into a new one, on disk.
-pub fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for found in fs::read_dir(from)? {
-        let found = found?;
-        let copy = to.join(found.file_name());
-        fs::copy(found.path(), &copy)?;
-        fs::File::open(copy)?.sync_all()?;
-    }
-    fs::File::open(to)?.sync_all()
 }
 
 fn open_whole(path: &Path, fields: &Fields) -> Result<Index, String> {

@@ -10,7 +10,7 @@ pub use export::export;
 pub use page::{bad_rows, page, progress};
 #[cfg(test)]
 pub use receive::pieces;
-pub use receive::{Received, Trouble, receive};
+pub use receive::{Trouble, receive};
 pub use table::{list, table};
 pub use upload::upload;
 

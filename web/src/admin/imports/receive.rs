@@ -1,29 +1,20 @@
 //! Takes a file in, piece by piece: never more of it in memory than one piece.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 use axum::extract::multipart::Field;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use http::StatusCode;
-use souk_types::limits::IMPORT_BYTES_MAX;
-use tokio::{
-    fs::{self, File},
-    io::{AsyncWriteExt as _, BufWriter},
-    time::timeout,
-};
+use souk_files::{Files, NotKept, Received};
+use souk_types::{ErrorKind, Fault, limits::IMPORT_BYTES_MAX};
+use tokio::time::timeout;
 
 use super::super::{forms::Refusal, multipart::broken};
 use crate::{error::Failure, format::size};
 
 /// How long the next piece may take to come.
 const PIECE_WAIT: Duration = Duration::from_secs(60);
-/// Bytes that are written at once.
-const WRITE_BYTES: usize = 256 * 1024;
 
 /// Why a file was not taken in. Nothing of it is kept.
 #[derive(Debug)]
@@ -36,6 +27,8 @@ pub enum Trouble {
     DiskFull(io::Error),
     /// The folder or the disk fails.
     Disk(io::Error),
+    /// Where files are kept cannot be reached.
+    Away(Fault),
     /// It stopped coming.
     Broken(Failure),
 }
@@ -47,6 +40,15 @@ impl From<io::Error> for Trouble {
                 Self::DiskFull(error)
             }
             _ => Self::Disk(error),
+        }
+    }
+}
+
+impl From<NotKept> for Trouble {
+    fn from(trouble: NotKept) -> Self {
+        match trouble {
+            NotKept::Disk(error) => error.into(),
+            NotKept::Away(fault) => Self::Away(fault),
         }
     }
 }
@@ -69,6 +71,12 @@ impl Trouble {
                 let text = "The server’s disk is full. Nothing of the file was kept; make room and upload it again.";
                 (StatusCode::INSUFFICIENT_STORAGE, text.to_owned())
             }
+            Self::Away(fault) if fault.kind == ErrorKind::Unavailable => {
+                tracing::error!(%fault, "an uploaded import file cannot be kept");
+                let text = "Files cannot be kept right now. Nothing of it was kept; try again in a while.";
+                (StatusCode::SERVICE_UNAVAILABLE, text.to_owned())
+            }
+            Self::Away(fault) => return Err(fault.into()),
             Self::Disk(error) => return Err(souk_types::Fault::internal(format!("import folder: {error}")).into()),
             Self::Broken(failure) => return Err(failure),
         };
@@ -76,59 +84,29 @@ impl Trouble {
     }
 }
 
-/// A file in the import folder, which is removed again unless it is kept: whatever goes wrong, and when whoever
-/// uploads it goes away.
-#[derive(Debug)]
-pub struct Received {
-    path: PathBuf,
-    kept: bool,
-}
-
-impl Received {
-    /// Leaves the file where it is.
-    pub fn keep(mut self) {
-        self.kept = true;
-    }
-}
-
-impl Drop for Received {
-    fn drop(&mut self) {
-        if !self.kept
-            && let Err(error) = std::fs::remove_file(&self.path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, path = %self.path.display(), "a partial upload could not be removed");
-        }
-    }
-}
-
-/// Writes the pieces to a file of this name in the folder, safely on the disk.
+/// Writes the pieces to a file of this name among those to be imported.
 ///
 /// # Errors
 /// A [`Trouble`]; the file is removed.
 pub async fn receive(
-    folder: &Path,
+    imports: &Files,
     name: &str,
     pieces: &mut (impl Stream<Item = Result<Bytes, Failure>> + Unpin),
     bytes_max: u64,
 ) -> Result<Received, Trouble> {
-    fs::create_dir_all(folder).await?;
-    let received = Received { path: folder.join(name), kept: false };
-    let mut file = BufWriter::with_capacity(WRITE_BYTES, File::create_new(&received.path).await?);
+    let mut incoming = imports.incoming(name).await?;
     let mut bytes: u64 = 0;
     while let Some(piece) = next(pieces).await.map_err(Trouble::Broken)? {
         bytes += piece.len() as u64;
         if bytes > bytes_max {
             return Err(Trouble::TooLarge);
         }
-        file.write_all(&piece).await?;
+        incoming.write(&piece).await?;
     }
     if bytes == 0 {
         return Err(Trouble::Empty);
     }
-    file.flush().await?;
-    file.get_ref().sync_all().await?;
-    Ok(received)
+    Ok(incoming.finish().await?)
 }
 
 /// The pieces of a form's field.
@@ -164,14 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_kept_is_removed() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        std::fs::write(&path, "x").unwrap();
-        drop(Received { path: path.clone(), kept: false });
-        assert!(!path.exists());
-        std::fs::write(&path, "x").unwrap();
-        Received { path: path.clone(), kept: false }.keep();
-        assert!(path.exists());
+    fn files_that_can_be_kept_nowhere_are_said_in_the_form() {
+        let fault = Fault { public: "files cannot be kept".to_owned(), ..Fault::unavailable("refused") };
+        let refusal = Trouble::from(NotKept::Away(fault)).refusal().unwrap();
+        assert_eq!(refusal.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(refusal.errors["file"].contains("Nothing of it was kept"));
     }
 }

@@ -5,6 +5,7 @@ use souk_contracts::{
     ImportId,
     catalog::{FileFormat, NewImport},
 };
+use souk_files::Received;
 use souk_types::limits::IMPORT_BYTES_MAX;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
         multipart::{Parts, broken},
     },
     PATH,
-    receive::{Received, Trouble, next, pieces, receive},
+    receive::{Trouble, next, pieces, receive},
     table::{self, KIND},
 };
 use crate::{

@@ -25,6 +25,7 @@ use souk_contracts::{
     permission::Role,
     search::SearchClient,
 };
+use souk_files::Files;
 use souk_quota::InProcess;
 use souk_rpc::{Wire, WireCall, WireError, WireFailure};
 use souk_store::testing::TestEngine;
@@ -46,6 +47,11 @@ pub struct Shop {
     _engine: TestEngine,
     router: Router,
     calls: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+/// Files in a folder.
+pub fn files(folder: &tempfile::TempDir) -> Files {
+    Files::in_folder(folder.path().to_owned(), folder.path().join("scratch"), Env::system())
 }
 
 /// An answer with its body read.
@@ -99,7 +105,7 @@ impl Shop {
                 public_url: "http://localhost:8080".into(),
                 secret: [7; 32],
                 theme: None,
-                imports: imports.path().join("in"),
+                imports: files(&imports).below("in"),
                 api: ApiConfig { origins: vec!["https://client.example".into()], ..ApiConfig::default() },
                 maintenance: crate::MaintenanceConfig::default(),
             },

@@ -17,7 +17,7 @@ use super::{
         imports::{self, Trouble, receive},
         multipart::Parts,
     },
-    fakes::{MULTIPART, Shop, as_staff, multipart, ok, refused},
+    fakes::{MULTIPART, Shop, as_staff, files, multipart, ok, refused},
 };
 
 fn import(state: ImportState) -> Import {
@@ -113,7 +113,7 @@ async fn a_file_that_turns_out_too_large_is_removed() {
     let request = Request::builder().header(header::CONTENT_TYPE, MULTIPART).body(body).unwrap();
     let mut parts = Parts::from_request(request, &()).await.unwrap().multipart;
     let mut field = parts.next_field().await.unwrap().unwrap();
-    let trouble = receive(folder.path(), "a.csv", &mut imports::pieces(&mut field), 99_999).await.unwrap_err();
+    let trouble = receive(&files(&folder), "a.csv", &mut imports::pieces(&mut field), 99_999).await.unwrap_err();
     assert!(matches!(trouble, Trouble::TooLarge));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -132,7 +132,7 @@ async fn only_what_is_being_written_is_in_memory_however_fast_it_comes() {
     let request = Request::builder().header(header::CONTENT_TYPE, MULTIPART).body(body).unwrap();
     let mut parts = Parts::from_request(request, &()).await.unwrap().multipart;
     let mut field = parts.next_field().await.unwrap().unwrap();
-    let trouble = receive(folder.path(), "a.csv", &mut imports::pieces(&mut field), 100_000).await.unwrap_err();
+    let trouble = receive(&files(&folder), "a.csv", &mut imports::pieces(&mut field), 100_000).await.unwrap_err();
     assert!(matches!(trouble, Trouble::TooLarge));
     let taken = taken.load(Ordering::Relaxed);
     assert!(taken < 20, "{taken} pieces of 16 KB were taken for 100 KB");
