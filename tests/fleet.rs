@@ -117,8 +117,8 @@ impl Fleet {
         Self::start_with("").await
     }
 
-    /// The same with more in its configuration.
-    async fn start_with(more: &str) -> Option<Self> {
+    /// The same with more in its configuration: where there is S3, there is no folder.
+    pub async fn start_with(more: &str) -> Option<Self> {
         let Some(server) = std::env::var(POSTGRES_URL).ok().filter(|url| !url.is_empty()) else {
             println!("NOT RUN: {POSTGRES_URL} names no Postgres");
             return None;
@@ -129,11 +129,12 @@ impl Fleet {
         let redis = RedisServer::start();
         let database = new_database(&server).await;
         let internal: Vec<SocketAddr> = PROCESSES.iter().map(|_| free_address().unwrap()).collect();
+        let shared = format!("files = {:?}\n", folder.path().join("files"));
         let mut config = format!(
-            "[data]\npostgres = \"{database}\"\nfiles = \"{files}\"\nsecret = \"{key}\"\n\n\
+            "[data]\npostgres = \"{database}\"\n{files}secret = \"{key}\"\n\n\
              [internal]\nsecret = \"{SECRET}\"\n\n[search]\ncopy_every_s = 1\n\n\
              [events]\nnats = \"nats://127.0.0.1:{port}\"\n\n[orders]\nrecover_after_s = 2\n\n{more}",
-            files = folder.path().join("files").display(),
+            files = if more.contains("[s3]") { "" } else { &shared },
             key = folder.path().join("secret.key").display(),
             port = nats.port,
         );
@@ -172,7 +173,7 @@ impl Fleet {
         souk_command_with(&data, arguments, &borrowed(&self.settings())).unwrap()
     }
 
-    fn import(&self, skus: &[&str]) {
+    pub fn import(&self, skus: &[&str]) {
         let file = self.folder.path().join("products.jsonl");
         let products = skus.iter().map(|sku| serde_json::to_string(&simple_product(sku, 1_990, STOCK)).unwrap());
         fs::write(&file, products.collect::<Vec<_>>().join("\n")).unwrap();

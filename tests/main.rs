@@ -18,6 +18,7 @@ mod fleet;
 mod flows;
 mod full_disk;
 mod house;
+mod in_s3;
 mod journey;
 mod mcp;
 mod metrics;
