@@ -54,7 +54,8 @@ impl Opened {
     }
 
     async fn with(fleet: Fleet, folder: DataFolder, config: Config) -> Result<Self> {
-        let mut shop = Shop::build(plan(config, &folder, fleet)?).await?;
+        // What builds a shop is too large to be moved about.
+        let mut shop = Box::pin(Shop::build(plan(config, &folder, fleet)?)).await?;
         let running = shop.start(Vec::new());
         Ok(Self { shop, running, folder })
     }
