@@ -37,4 +37,4 @@ pub use remembered::Remembered;
 pub use row::{Cell, FromCell, Row};
 pub use sql::Sql;
 pub use store::Store;
-pub use tx::{Affected, Tx};
+pub use tx::{Affected, Expect, Tx};

@@ -2,7 +2,7 @@
 
 use souk_types::{Event, EventId, Fault};
 
-use crate::{Migration, Tx, params, sql};
+use crate::{Expect, Migration, Tx, params, sql};
 
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "system/0001_system", sql: include_str!("../migrations/0001_system.sql") },
@@ -27,12 +27,13 @@ impl Tx<'_> {
             .map_err(|error| Fault::internal(format!("an event of {} is no JSON: {error}", E::TOPIC)))?;
         let aggregate_type = E::TOPIC.split_once('.').map_or(E::TOPIC, |(service, _)| service);
         let (at, trace, parent) = (self.now(), self.cx().trace, self.cx().parent);
-        self.exec(
+        self.send(
             sql!(
                 "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, trace, at, traceparent)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             ),
             params![id, aggregate_type, event.key(), E::TOPIC, payload, trace, at, parent],
+            Expect::Any,
         )?;
         self.wake();
         Ok(id)

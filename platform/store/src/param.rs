@@ -16,9 +16,24 @@ pub enum Param<'a> {
     /// TEXT.
     Text(Cow<'a, str>),
     /// BYTEA.
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
     /// An unsigned number beyond BIGINT: the statement is refused.
     TooLarge,
+}
+
+impl Param<'_> {
+    /// The same value, for as long as anybody wants it.
+    pub(crate) fn into_owned(self) -> Param<'static> {
+        match self {
+            Param::Null => Param::Null,
+            Param::Integer(number) => Param::Integer(number),
+            Param::Real(number) => Param::Real(number),
+            Param::Boolean(yes) => Param::Boolean(yes),
+            Param::Text(text) => Param::Text(Cow::Owned(text.into_owned())),
+            Param::Bytes(bytes) => Param::Bytes(Cow::Owned(bytes.into_owned())),
+            Param::TooLarge => Param::TooLarge,
+        }
+    }
 }
 
 /// What can be bound to a parameter.
@@ -83,19 +98,19 @@ impl ToParam for Cow<'_, str> {
 
 impl ToParam for [u8] {
     fn to_param(&self) -> Param<'_> {
-        Param::Bytes(self)
+        Param::Bytes(Cow::Borrowed(self))
     }
 }
 
 impl<const N: usize> ToParam for [u8; N] {
     fn to_param(&self) -> Param<'_> {
-        Param::Bytes(self)
+        Param::Bytes(Cow::Borrowed(self))
     }
 }
 
 impl ToParam for Vec<u8> {
     fn to_param(&self) -> Param<'_> {
-        Param::Bytes(self)
+        Param::Bytes(Cow::Borrowed(self))
     }
 }
 

@@ -40,6 +40,11 @@ impl Sql {
         self.fan_out
     }
 
+    /// Says whether the statement certainly writes nothing.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.text.split_whitespace().next() == Some("SELECT")
+    }
+
     pub(crate) fn translated(&self, dialect: Dialect) -> Result<&str, Fault> {
         let cell = match dialect {
             Dialect::Sqlite => &self.sqlite,

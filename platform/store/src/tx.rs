@@ -46,6 +46,23 @@ impl<'a> Tx<'a> {
         outcome.map(Affected).map_err(|failure| self.note(failure))
     }
 
+    /// Runs a statement that gives no rows, without waiting for what comes of it: over a network it travels along with
+    /// the statements after it, which saves a way there and back. What goes wrong with it, a later statement or the
+    /// commit tells. For what the closure need not know to go on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`](souk_types::ErrorKind::Conflict), sooner or later, when it does not change as many rows as
+    /// expected.
+    pub fn send(&mut self, sql: &'static Sql, params: &[Param<'_>], expected: Expect) -> Result<(), Fault> {
+        self.before_statement(sql)?;
+        let outcome = match &mut self.session {
+            Session::Sqlite(connection) => sqlite::exec(connection, self.core, sql, params)
+                .and_then(|rows| expected.check(rows).map_err(Failure::Statement)),
+            Session::Postgres(session) => session.send(sql, params, expected),
+        };
+        outcome.map_err(|failure| self.note(failure))
+    }
+
     /// Runs a statement and turns every row of its result into something.
     pub fn query<T>(
         &mut self,
@@ -193,11 +210,27 @@ impl Affected {
     /// [`ErrorKind::Conflict`](souk_types::ErrorKind::Conflict): the row has changed since the caller looked, or the
     /// statement's condition forbids the change.
     pub fn expect_one(self) -> Result<(), Fault> {
-        if self.0 == 1 {
-            Ok(())
-        } else {
-            Err(Fault::conflict("this has changed meanwhile, please look again")
-                .because(format!("{} rows changed, not one", self.0)))
+        Expect::Rows(1).check(self.0)
+    }
+}
+
+/// How many rows a statement should change that nobody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// None or any number.
+    Any,
+    /// So many.
+    Rows(u64),
+}
+
+impl Expect {
+    pub(crate) fn check(self, changed: u64) -> Result<(), Fault> {
+        match self {
+            Self::Rows(wanted) if wanted != changed => {
+                Err(Fault::conflict("this has changed meanwhile, please look again")
+                    .because(format!("{changed} rows changed, not {wanted}")))
+            }
+            Self::Any | Self::Rows(_) => Ok(()),
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Pool {
 
 /// A connection with the statements that were prepared on it, by the address of their static text.
 pub(super) struct Connection {
-    pub(super) client: Client,
+    pub(super) client: Arc<Client>,
     pub(super) tls: MakeRustlsConnect,
     pub(super) prepared: HashMap<usize, Statement>,
     pub(super) broken: bool,
@@ -100,7 +100,7 @@ impl Pool {
             if !shares {
                 return Err(Fault::new(ErrorKind::Unavailable, "the databases are being copied just now"));
             }
-            Ok(Connection { client, tls: self.door.tls.clone(), prepared: HashMap::new(), broken: false })
+            Ok(Connection { client: Arc::new(client), tls: self.door.tls.clone(), prepared: HashMap::new(), broken: false })
         };
         timeout(patience.min(self.connect_timeout), connecting)
             .await

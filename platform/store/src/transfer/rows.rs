@@ -123,7 +123,7 @@ impl Encoder {
             ValueRef::Text(bytes) => {
                 Param::Text(Cow::Borrowed(std::str::from_utf8(bytes).map_err(|error| error.to_string())?))
             }
-            ValueRef::Blob(bytes) => Param::Bytes(bytes),
+            ValueRef::Blob(bytes) => Param::Bytes(Cow::Borrowed(bytes)),
         };
         let at = self.buffer.len();
         self.buffer.put_i32(NULL);

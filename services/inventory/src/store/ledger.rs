@@ -4,7 +4,7 @@ use souk_contracts::{
     LocationId, MovementId, OrderId,
     inventory::{AvailabilityChanged, Movement, MovementKind},
 };
-use souk_store::{Row, Tx, params, sql};
+use souk_store::{Expect, Row, Tx, params, sql};
 use souk_types::{Fault, PageRequest};
 
 use super::{levels, rows_json};
@@ -77,7 +77,7 @@ pub fn write(tx: &mut Tx<'_>, entries: &[Entry<'_>]) -> Result<(), Fault> {
     }
     let at = tx.now();
     for ((kind, actor, reason), rows) in groups {
-        tx.exec(
+        tx.send(
             sql!(
                 "INSERT INTO movements (sku, movement_id, location_id, on_hand, committed, reserved, order_id,
                      kind, actor, reason, at)
@@ -87,6 +87,7 @@ pub fn write(tx: &mut Tx<'_>, entries: &[Entry<'_>]) -> Result<(), Fault> {
                  FROM {each:?1} AS item"
             ),
             params![rows_json(&rows)?, kind.as_str(), actor, reason, at],
+            Expect::Any,
         )?;
     }
     Ok(())

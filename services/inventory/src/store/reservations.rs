@@ -1,5 +1,5 @@
 use souk_contracts::{LocationId, OrderId};
-use souk_store::{Tx, json_list, params, sql};
+use souk_store::{Expect, Tx, json_list, params, sql};
 use souk_types::{Fault, Timestamp};
 
 use super::rows_json;
@@ -44,7 +44,7 @@ pub fn holds(tx: &mut Tx<'_>, wanted: &[(OrderId, &str)]) -> Result<Holds, Fault
 /// # Errors
 /// [`ErrorKind::Conflict`](souk_types::ErrorKind::Conflict) when one of them holds something already.
 pub fn add(tx: &mut Tx<'_>, rows: &[NewRow<'_>], state: HoldState) -> Result<(), Fault> {
-    let added = tx.exec(
+    tx.send(
         sql!(
             "INSERT INTO reservations (sku, order_id, location_id, quantity, shipped, state, expires_at)
              SELECT json(value) ->> 0, json(value) ->> 1, json(value) ->> 2, CAST(json(value) ->> 3 AS BIGINT), 0,
@@ -56,12 +56,8 @@ pub fn add(tx: &mut Tx<'_>, rows: &[NewRow<'_>], state: HoldState) -> Result<(),
              WHERE reservations.state = 'released'"
         ),
         params![rows_json(rows)?, state.as_str()],
-    )?;
-    if usize::try_from(added.rows()).is_ok_and(|added| added == rows.len()) {
-        Ok(())
-    } else {
-        Err(Fault::conflict("this order holds stock already").because(format!("{} rows added", added.rows())))
-    }
+        Expect::Rows(rows.len() as u64),
+    )
 }
 
 /// Lets what an order has set aside last until then, unless it lasts longer already.
