@@ -1,6 +1,6 @@
 //! Every statement on the `outbox` and `inbox` tables but those of the store itself.
 
-use souk_store::{Row, Tx, json_list, params, sql};
+use souk_store::{Expect, Row, Tx, json_list, params, sql};
 use souk_types::{Fault, Timestamp};
 
 use crate::Delivery;
@@ -53,11 +53,11 @@ fn committed(row: &Row<'_>) -> Result<Committed, Fault> {
 
 pub(crate) fn mark_sent(tx: &mut Tx<'_>, seqs: impl IntoIterator<Item = i64>) -> Result<(), Fault> {
     let now = tx.now();
-    let _ = tx.exec(
+    tx.send(
         sql!("UPDATE outbox SET sent_at = ?1 WHERE seq IN {each_int:?2} AND sent_at IS NULL"),
         params![now, json_list(seqs)],
-    )?;
-    Ok(())
+        Expect::Any,
+    )
 }
 
 /// How many events wait, counted up to a limit, and since when the first one does.

@@ -1,6 +1,6 @@
 //! Every statement on the `jobs` table.
 
-use souk_store::{Row, Sql, Tx, params, sql};
+use souk_store::{Expect, Row, Sql, Tx, params, sql};
 use souk_types::{Fault, TimeBound, TimeOrder, Timestamp, TraceParent};
 
 use crate::{ParkedJob, job::NewJob};
@@ -20,27 +20,27 @@ pub(crate) struct Claimed {
 pub(crate) fn insert(tx: &mut Tx<'_>, job: NewJob<'_>) -> Result<(), Fault> {
     let NewJob { queue, key, payload, due } = job;
     let (now, parent) = (tx.now(), tx.cx().parent);
-    let _ = tx.exec(
+    tx.send(
         sql!(
             "INSERT INTO jobs (queue, key, payload, due_at, lease_until, attempts, parked, error, created_at, traceparent)
              VALUES (?1, ?2, ?3, ?4, 0, 0, FALSE, '', ?5, ?6)
              ON CONFLICT (queue, key) DO NOTHING"
         ),
         params![queue, key, payload, due, now, parent],
-    )?;
-    Ok(())
+        Expect::Any,
+    )
 }
 
 /// Pulls a job forward that is due later than it should be, and frees it when it is parked.
 pub(crate) fn advance(tx: &mut Tx<'_>, queue: &str, key: &str, latest: Timestamp) -> Result<(), Fault> {
-    let _ = tx.exec(
+    tx.send(
         sql!(
             "UPDATE jobs SET due_at = CASE WHEN due_at > ?3 THEN ?3 ELSE due_at END, parked = FALSE
              WHERE queue = ?1 AND key = ?2 AND (due_at > ?3 OR parked = TRUE)"
         ),
         params![queue, key, latest],
-    )?;
-    Ok(())
+        Expect::Any,
+    )
 }
 
 /// When the first job that nobody holds is due.

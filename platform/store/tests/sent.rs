@@ -25,7 +25,7 @@ async fn assert_kept(store: &Store, wanted: &[(&str, i64)]) {
     let kept = things(store).await;
     let kept: Vec<_> = kept.iter().map(|(sku, size)| (sku.as_str(), *size)).collect();
     assert_eq!(kept, wanted);
-    put(store, "q", "after", 1).await.unwrap();
+    assert_eq!(put(store, "q", "after", 1).await, Ok(()));
     assert_eq!(things(store).await.len(), wanted.len() + 1);
 }
 

@@ -10,7 +10,7 @@ use souk_contracts::{
     CartId, CustomerId, OrderId,
     orders::{HistoryEntry, OrderBooks, OrderMoney},
 };
-use souk_store::{Row, Tx, json_list, params, sql};
+use souk_store::{Expect, Row, Tx, json_list, params, sql};
 use souk_types::{Fault, Money, Timestamp};
 
 use crate::{domain::number, model::OrderRow};
@@ -200,14 +200,14 @@ pub fn update(tx: &mut Tx<'_>, order: &mut OrderRow, due: Option<Timestamp>) -> 
 
 pub fn add_history(tx: &mut Tx<'_>, order: &OrderRow, what: &str, detail: &str) -> Result<(), Fault> {
     let (now, actor) = (tx.now(), tx.cx().actor.label().to_owned());
-    tx.exec(
+    tx.send(
         sql!(
             "INSERT INTO order_history (customer_id, order_id, version, at, actor, what, detail)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
         ),
         params![order.customer, order.id, order.version, now, actor, what, detail],
-    )?;
-    Ok(())
+        Expect::Any,
+    )
 }
 
 /// An order's history, oldest first. Bounded by what can happen to one order.

@@ -4,7 +4,7 @@ use souk_contracts::{
     CustomerId, OrderId, RefundId,
     payments::{IntentBooks, Refund, RefundState},
 };
-use souk_store::{Row, Tx, params, sql};
+use souk_store::{Expect, Row, Tx, params, sql};
 use souk_types::{Fault, Money, Timestamp};
 
 use crate::domain::{ChargeKey, Failure, Intent, Journal};
@@ -194,7 +194,7 @@ pub fn settle_refund(tx: &mut Tx<'_>, key: ChargeKey, refund: RefundId, state: R
 pub fn book(tx: &mut Tx<'_>, key: ChargeKey, journal: &Journal) -> Result<(), Fault> {
     let now = tx.now();
     let [(debit, plus), (credit, minus)] = journal.lines();
-    tx.exec(
+    tx.send(
         sql!(
             "INSERT INTO ledger (customer_id, order_id, journal, account, attempt, amount_minor, currency, at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8), (?1, ?2, ?3, ?9, ?5, ?10, ?7, ?8)"
@@ -211,8 +211,8 @@ pub fn book(tx: &mut Tx<'_>, key: ChargeKey, journal: &Journal) -> Result<(), Fa
             credit.as_str(),
             minus,
         ],
-    )?;
-    Ok(())
+        Expect::Any,
+    )
 }
 
 /// Remembers that an order will not be.

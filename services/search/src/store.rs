@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, HashMap};
 
 use souk_contracts::ProductId;
-use souk_store::{Tx, json_list, params, sql};
+use souk_store::{Expect, Tx, json_list, params, sql};
 use souk_types::Fault;
 
 /// Adds pieces bought, by product.
 pub fn add_sold(tx: &mut Tx<'_>, sold: &BTreeMap<ProductId, u64>) -> Result<(), Fault> {
     for (product, pieces) in sold {
-        tx.exec(
+        tx.send(
             sql!(
                 "INSERT INTO popularity (product_id, sold, shown) VALUES (?1, ?2, 0)
                  ON CONFLICT (product_id) DO UPDATE SET sold = popularity.sold + excluded.sold"
             ),
             params![*product, *pieces],
+            Expect::Any,
         )?;
     }
     Ok(())
@@ -46,7 +47,8 @@ pub fn popularity_news(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<(ProductId, 
 /// Notes what the index was told.
 pub fn popularity_shown(tx: &mut Tx<'_>, shown: &[(ProductId, u64)]) -> Result<(), Fault> {
     for (product, sold) in shown {
-        tx.exec(sql!("UPDATE popularity SET shown = ?2 WHERE product_id = ?1"), params![*product, *sold])?;
+        let sql = sql!("UPDATE popularity SET shown = ?2 WHERE product_id = ?1");
+        tx.send(sql, params![*product, *sold], Expect::Any)?;
     }
     Ok(())
 }

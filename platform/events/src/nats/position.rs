@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use souk_store::{Store, Tx, json_list, params, sql};
+use souk_store::{Expect, Store, Tx, json_list, params, sql};
 use souk_types::{Cx, Fault};
 
 use super::partition::{self, Partitions};
@@ -38,7 +38,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, stream: &str, partitions: &Partitions) -> R
 pub(super) fn write(tx: &mut Tx<'_>, stream: &str, partitions: &Partitions, position: u64) -> Result<(), Fault> {
     let position = i64::try_from(position).map_err(Fault::internal)?;
     let sql = sql!("UPDATE event_positions SET position = ?2 WHERE stream IN {each:?1} AND position < ?2");
-    tx.exec(sql, params![rows(stream, partitions), position]).map(drop)
+    tx.send(sql, params![rows(stream, partitions), position], Expect::Any)
 }
 
 /// Meets the stream as one that sends to it. When it is new, what was sent before is to be sent again; answers how many

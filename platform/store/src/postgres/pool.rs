@@ -100,7 +100,12 @@ impl Pool {
             if !shares {
                 return Err(Fault::new(ErrorKind::Unavailable, "the databases are being copied just now"));
             }
-            Ok(Connection { client: Arc::new(client), tls: self.door.tls.clone(), prepared: HashMap::new(), broken: false })
+            Ok(Connection {
+                client: Arc::new(client),
+                tls: self.door.tls.clone(),
+                prepared: HashMap::new(),
+                broken: false,
+            })
         };
         timeout(patience.min(self.connect_timeout), connecting)
             .await

@@ -4,7 +4,7 @@ use souk_contracts::{
     CollectionId, ProductId,
     catalog::{Collection, CollectionSort, CollectionSummary, Condition, Members},
 };
-use souk_store::{Row, Sql, Tx, json_list, params, sql};
+use souk_store::{Expect, Row, Sql, Tx, json_list, params, sql};
 use souk_types::{Fault, limits::LINE_BYTES_MAX};
 
 use super::to_json;
@@ -220,12 +220,12 @@ pub(crate) fn add_member(tx: &mut Tx<'_>, product: ProductId, id: CollectionId, 
         "INSERT INTO collection_members (product_id, collection_id, position) VALUES (?1, ?2, ?3)
          ON CONFLICT (product_id, collection_id) DO NOTHING"
     );
-    tx.exec(sql, params![product, id, position]).map(drop)
+    tx.send(sql, params![product, id, position], Expect::Any)
 }
 
 pub(crate) fn remove_member(tx: &mut Tx<'_>, product: ProductId, id: CollectionId) -> Result<(), Fault> {
     let sql = sql!("DELETE FROM collection_members WHERE product_id = ?1 AND collection_id = ?2");
-    tx.exec(sql, params![product, id]).map(drop)
+    tx.send(sql, params![product, id], Expect::Any)
 }
 
 /// Which of these products are in which of these collections.

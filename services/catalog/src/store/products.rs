@@ -4,7 +4,7 @@ use souk_contracts::{
     ProductId,
     catalog::{Listed, ProductStatus},
 };
-use souk_store::{Row, Tx, json_list, params, sql};
+use souk_store::{Expect, Row, Tx, json_list, params, sql};
 use souk_types::Fault;
 
 use super::{search_key, to_json};
@@ -134,7 +134,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, product: &StoredProduct) -> Result<(), Fau
              currency, created_at, updated_at, fingerprint, image, extra, document, category_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     );
-    tx.exec(
+    tx.send(
         sql,
         params![
             product.id,
@@ -156,8 +156,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, product: &StoredProduct) -> Result<(), Fau
             facts.document,
             product.document.category,
         ],
-    )?
-    .expect_one()
+        Expect::Rows(1),
+    )
 }
 
 /// Writes a product over its present row, which must have the version `was`.
@@ -169,7 +169,7 @@ pub(crate) fn replace(tx: &mut Tx<'_>, product: &StoredProduct, was: i64) -> Res
              document = ?16, category_id = ?17
          WHERE product_id = ?1 AND version = ?18"
     );
-    tx.exec(
+    tx.send(
         sql,
         params![
             product.id,
@@ -191,8 +191,8 @@ pub(crate) fn replace(tx: &mut Tx<'_>, product: &StoredProduct, was: i64) -> Res
             product.document.category,
             was,
         ],
-    )?
-    .expect_one()
+        Expect::Rows(1),
+    )
 }
 
 /// What a row repeats of its document, for lists.

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use souk_contracts::{ProductId, catalog::ProductStatus};
-use souk_store::{Tx, json_list, params, sql};
+use souk_store::{Expect, Tx, json_list, params, sql};
 use souk_types::Fault;
 
 use super::search_key;
@@ -25,7 +25,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, skus: &[String]) -> Result<(), Fault> {
     if skus.is_empty() {
         return Ok(());
     }
-    tx.exec(sql!("DELETE FROM skus WHERE sku IN {each:?1}"), params![json_list(skus)]).map(drop)
+    tx.send(sql!("DELETE FROM skus WHERE sku IN {each:?1}"), params![json_list(skus)], Expect::Any)
 }
 
 /// Adds a SKU, which must not be another product's, or says anew whether it can be bought.
@@ -36,5 +36,5 @@ pub(crate) fn put(tx: &mut Tx<'_>, sku: &str, product: ProductId, status: Produc
          WHERE skus.product_id = excluded.product_id"
     );
     let is_active = status == ProductStatus::Active;
-    tx.exec(statement, params![sku, search_key(sku), product, is_active])?.expect_one()
+    tx.send(statement, params![sku, search_key(sku), product, is_active], Expect::Rows(1))
 }

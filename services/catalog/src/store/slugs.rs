@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use souk_contracts::ProductId;
-use souk_store::{Tx, json_list, params, sql};
+use souk_store::{Expect, Tx, json_list, params, sql};
 use souk_types::Fault;
 
 /// Whose slug it is, and whether it still is.
@@ -31,11 +31,11 @@ pub(crate) fn claim(tx: &mut Tx<'_>, slug: &str, product: ProductId) -> Result<(
          ON CONFLICT (slug) DO UPDATE SET product_id = excluded.product_id, is_current = TRUE
          WHERE slugs.is_current = FALSE"
     );
-    tx.exec(sql, params![slug, product])?.expect_one()
+    tx.send(sql, params![slug, product], Expect::Rows(1))
 }
 
 /// From now on the slug only leads to where the product is.
 pub(crate) fn retire(tx: &mut Tx<'_>, slug: &str, product: ProductId) -> Result<(), Fault> {
     let sql = sql!("UPDATE slugs SET is_current = FALSE WHERE slug = ?1 AND product_id = ?2");
-    tx.exec(sql, params![slug, product]).map(drop)
+    tx.send(sql, params![slug, product], Expect::Any)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use souk_contracts::ProductId;
-use souk_store::{Param, Tx, json_list, params, sql};
+use souk_store::{Expect, Param, Tx, json_list, params, sql};
 use souk_text::each_word;
 use souk_types::Fault;
 
@@ -34,7 +34,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, product: ProductId, title: &str, before: Opti
     let gone: Vec<&String> = before.difference(&present).collect();
     if !gone.is_empty() {
         let sql = sql!("DELETE FROM title_words WHERE product_id = ?1 AND word IN {each:?2}");
-        tx.exec(sql, params![product, json_list(gone)])?;
+        tx.send(sql, params![product, json_list(gone)], Expect::Any)?;
     }
     // All of them: of a product from before there was this index, none may be noted yet.
     note(tx, product, present.iter())
@@ -45,7 +45,7 @@ fn note<'a>(tx: &mut Tx<'_>, product: ProductId, words: impl Iterator<Item = &'a
         "INSERT INTO title_words (product_id, word) SELECT ?1, value FROM {each:?2} AS words WHERE TRUE
          ON CONFLICT (product_id, word) DO NOTHING"
     );
-    tx.exec(sql, params![product, json_list(words)]).map(drop)
+    tx.send(sql, params![product, json_list(words)], Expect::Any)
 }
 
 /// Notes the words of the next products that have none; answers the last of them.
