@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     str::FromStr,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use souk_types::{ErrorKind, Fault};
@@ -23,6 +23,9 @@ use crate::{PostgresOptions, Schema, Tls};
 const SILENT_MAX: Duration = Duration::from_secs(10);
 const ASKED_AFTER: Duration = Duration::from_secs(5);
 const ASKED_EVERY: Duration = Duration::from_secs(2);
+/// How long a connection keeps its plans at first, and at last.
+const PLANS_FIRST: Duration = Duration::from_secs(1);
+const PLANS_LAST: Duration = Duration::from_secs(10);
 
 pub(super) struct Pool {
     door: Door,
@@ -39,7 +42,33 @@ pub(super) struct Connection {
     pub(super) client: Arc<Client>,
     pub(super) tls: MakeRustlsConnect,
     pub(super) prepared: HashMap<usize, Statement>,
+    pub(super) plans: Plans,
     pub(super) broken: bool,
+}
+
+/// When the plans of prepared statements are to be made anew. Postgres does so by itself once it has counted the rows,
+/// which it does every minute. Until then what was planned for an empty table reads it from end to end, however many
+/// rows come: the first buyers of a shop, or of its first sale, would wait longer and longer.
+pub(super) struct Plans {
+    kept_for: Duration,
+    until: Instant,
+}
+
+impl Plans {
+    fn new() -> Self {
+        Self { kept_for: PLANS_FIRST, until: Instant::now() + PLANS_FIRST }
+    }
+
+    /// Says, once, that plans are to be made anew.
+    pub(super) fn are_old(&mut self) -> bool {
+        let now = Instant::now();
+        let old = now >= self.until;
+        if old {
+            self.kept_for = (self.kept_for * 2).min(PLANS_LAST);
+            self.until = now + self.kept_for;
+        }
+        old
+    }
 }
 
 impl Pool {
@@ -104,6 +133,7 @@ impl Pool {
                 client: Arc::new(client),
                 tls: self.door.tls.clone(),
                 prepared: HashMap::new(),
+                plans: Plans::new(),
                 broken: false,
             })
         };

@@ -146,10 +146,17 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         self.begun = true;
-        let (client, begin) = (Arc::clone(&self.connection.client), self.begin);
-        let answer = async move { client.batch_execute(begin).await.map(|()| 0) };
-        self.hand_over(begin, Expect::Any, answer.boxed());
+        if self.connection.plans.are_old() {
+            self.say("DISCARD PLANS");
+        }
+        self.say(self.begin);
         if first.only_reads() { Ok(()) } else { self.settle() }
+    }
+
+    fn say(&mut self, command: &'static str) {
+        let client = Arc::clone(&self.connection.client);
+        let answer = async move { client.batch_execute(command).await.map(|()| 0) };
+        self.hand_over(command, Expect::Any, answer.boxed());
     }
 
     /// Keeps an answer for later, after a first look at it, which is what sends the question.
