@@ -21,16 +21,16 @@ SELECT version, content FROM souk_cart.documents WHERE document_key = bench.id('
 ROLLBACK;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT sku, SUM(on_hand - committed - reserved - safety) FROM souk_inventory.levels
-    WHERE sku IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(bench.sku(:s)) AS TEXT)::jsonb) AS list(value))
+    WHERE sku IN (SELECT value FROM unnest(ARRAY[bench.sku(:s)]) AS list(value))
     GROUP BY sku;
 ROLLBACK;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT DISTINCT product_id FROM souk_catalog.skus
-    WHERE sku IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(bench.sku(:s)) AS TEXT)::jsonb) AS list(value))
+    WHERE sku IN (SELECT value FROM unnest(ARRAY[bench.sku(:s)]) AS list(value))
     AND is_active \gset
 SELECT product_id, version, slug, title, brand, status, created_at, updated_at, fingerprint, extra, document
     FROM souk_catalog.products
-    WHERE product_id IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(:product_id) AS TEXT)::jsonb) AS list(value));
+    WHERE product_id IN (SELECT value FROM unnest(ARRAY[:product_id]) AS list(value));
 ROLLBACK;
 BEGIN;
 SELECT version, content FROM souk_cart.documents WHERE document_key = bench.id('cus', :n, :client_id);
@@ -44,15 +44,15 @@ SELECT version, content FROM souk_cart.documents WHERE document_key = bench.id('
 ROLLBACK;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT DISTINCT product_id FROM souk_catalog.skus
-    WHERE sku IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(bench.sku(:s)) AS TEXT)::jsonb) AS list(value))
+    WHERE sku IN (SELECT value FROM unnest(ARRAY[bench.sku(:s)]) AS list(value))
     AND is_active;
 SELECT product_id, version, slug, title, brand, status, created_at, updated_at, fingerprint, extra, document
     FROM souk_catalog.products
-    WHERE product_id IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(:product_id) AS TEXT)::jsonb) AS list(value));
+    WHERE product_id IN (SELECT value FROM unnest(ARRAY[:product_id]) AS list(value));
 ROLLBACK;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT sku, SUM(on_hand - committed - reserved - safety) FROM souk_inventory.levels
-    WHERE sku IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(bench.sku(:s)) AS TEXT)::jsonb) AS list(value))
+    WHERE sku IN (SELECT value FROM unnest(ARRAY[bench.sku(:s)]) AS list(value))
     GROUP BY sku;
 ROLLBACK;
 
@@ -67,15 +67,15 @@ SELECT version, content FROM souk_cart.documents WHERE document_key = bench.id('
 ROLLBACK;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT DISTINCT product_id FROM souk_catalog.skus
-    WHERE sku IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(bench.sku(:s)) AS TEXT)::jsonb) AS list(value))
+    WHERE sku IN (SELECT value FROM unnest(ARRAY[bench.sku(:s)]) AS list(value))
     AND is_active;
 SELECT product_id, version, slug, title, brand, status, created_at, updated_at, fingerprint, extra, document
     FROM souk_catalog.products
-    WHERE product_id IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(:product_id) AS TEXT)::jsonb) AS list(value));
+    WHERE product_id IN (SELECT value FROM unnest(ARRAY[:product_id]) AS list(value));
 ROLLBACK;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT sku, SUM(on_hand - committed - reserved - safety) FROM souk_inventory.levels
-    WHERE sku IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(bench.sku(:s)) AS TEXT)::jsonb) AS list(value))
+    WHERE sku IN (SELECT value FROM unnest(ARRAY[bench.sku(:s)]) AS list(value))
     GROUP BY sku;
 ROLLBACK;
 BEGIN;
@@ -100,7 +100,7 @@ SELECT held.order_id, held.sku, held.state, held.expires_at
     CROSS JOIN souk_inventory.reservations AS held WHERE held.sku = wanted.sku AND held.order_id = wanted.order_id;
 SELECT levels.sku, levels.location_id, on_hand - committed - reserved - safety FROM souk_inventory.levels
     JOIN souk_inventory.locations ON locations.location_id = levels.location_id
-    WHERE levels.sku IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(bench.sku(:s)) AS TEXT)::jsonb) AS list(value))
+    WHERE levels.sku IN (SELECT value FROM unnest(ARRAY[bench.sku(:s)]) AS list(value))
     ORDER BY levels.sku, locations.priority, levels.location_id;
 INSERT INTO souk_inventory.reservations (sku, order_id, location_id, quantity, shipped, state, expires_at)
     VALUES (bench.sku(:s), bench.id('ord', :n, :client_id), 'loc_00000000000000000000000001', 1, 0, 'reserved', bench.at(:n))
@@ -178,7 +178,7 @@ UPDATE souk_cart.documents SET version = version + 1, content = bench.cart(), ch
 COMMIT;
 BEGIN;
 UPDATE souk_orders.outbox SET sent_at = bench.at(:n) WHERE seq IN (SELECT CAST(value AS BIGINT) AS value
-    FROM jsonb_array_elements_text(CAST(bench.list(:created) AS TEXT)::jsonb) AS list(value)) AND sent_at IS NULL;
+    FROM unnest(ARRAY[:created]) AS list(value)) AND sent_at IS NULL;
 COMMIT;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT consumer FROM souk_payments.event_failures WHERE parked = FALSE LIMIT 1;
@@ -190,7 +190,7 @@ SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, curren
 ROLLBACK;
 BEGIN;
 UPDATE souk_payments.outbox SET sent_at = bench.at(:n) WHERE seq IN (SELECT CAST(value AS BIGINT) AS value
-    FROM jsonb_array_elements_text(CAST(bench.list(:changed) AS TEXT)::jsonb) AS list(value)) AND sent_at IS NULL;
+    FROM unnest(ARRAY[:changed]) AS list(value)) AND sent_at IS NULL;
 COMMIT;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT consumer FROM souk_orders.event_failures WHERE parked = FALSE LIMIT 1;
@@ -205,7 +205,7 @@ BEGIN;
 INSERT INTO souk_inventory.inbox (consumer, event_id, at)
     VALUES ('inventory.order_placed', bench.id('ev3', :n, :client_id), bench.at(:n)) ON CONFLICT DO NOTHING;
 UPDATE souk_inventory.reservations SET state = 'committed'
-    WHERE sku IN (SELECT value FROM jsonb_array_elements_text(CAST(bench.list(bench.sku(:s)) AS TEXT)::jsonb) AS list(value))
+    WHERE sku IN (SELECT value FROM unnest(ARRAY[bench.sku(:s)]) AS list(value))
     AND order_id = bench.id('ord', :n, :client_id) AND state = 'reserved' RETURNING sku, location_id, quantity - shipped;
 UPDATE souk_inventory.levels SET on_hand = on_hand + 0, committed = committed + 1, reserved = reserved - 1, safety = safety + 0
     WHERE sku = bench.sku(:s) AND location_id = 'loc_00000000000000000000000001'
@@ -233,5 +233,5 @@ INSERT INTO souk_notifications.messages (message_id, kind, email, name, order_nu
 COMMIT;
 BEGIN;
 UPDATE souk_orders.outbox SET sent_at = bench.at(:n) WHERE seq IN (SELECT CAST(value AS BIGINT) AS value
-    FROM jsonb_array_elements_text(CAST(bench.list(:placed) AS TEXT)::jsonb) AS list(value)) AND sent_at IS NULL;
+    FROM unnest(ARRAY[:placed]) AS list(value)) AND sent_at IS NULL;
 COMMIT;

@@ -6,8 +6,6 @@ CREATE SCHEMA bench;
 CREATE FUNCTION bench.id(prefix TEXT, n BIGINT, client BIGINT) RETURNS TEXT IMMUTABLE
 RETURN prefix || '_' || lpad(n::TEXT, 16, '0') || lpad(client::TEXT, 10, '0');
 CREATE FUNCTION bench.sku(n BIGINT) RETURNS TEXT IMMUTABLE RETURN 'SKU-' || lpad(n::TEXT, 7, '0');
--- A list of one, as the shop sends lists.
-CREATE FUNCTION bench.list(item TEXT) RETURNS TEXT IMMUTABLE RETURN '["' || item || '"]';
 -- Microseconds, as the shop keeps time.
 CREATE FUNCTION bench.at(n BIGINT) RETURNS BIGINT IMMUTABLE RETURN 1767225600000000 + n * 1000;
 -- `pgbench` would take what stands behind its colon for a variable.

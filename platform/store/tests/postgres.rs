@@ -87,6 +87,44 @@ async fn a_statement_that_takes_too_long_is_given_up_and_the_next_one_runs() {
     assert_eq!(things(&store).await, [("next".to_owned(), 1)]);
 }
 
+/// Rows that a lookup by keys read without an index.
+async fn rows_read_in_vain(store: &Store) -> i64 {
+    let cx = cx();
+    let counted = store.read(&cx, |tx| {
+        let lookup = sql!(
+            "SELECT things.size FROM (SELECT json(value) ->> 0 AS product_id, json(value) ->> 1 AS sku FROM {each:?1} AS item)
+                 AS wanted
+             CROSS JOIN things WHERE things.product_id = wanted.product_id AND things.sku = wanted.sku"
+        );
+        tx.query(lookup, params![r#"[["p", "7"]]"#], |row| row.get::<i64>(0))?;
+        let read = sql!(fan_out "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relid = 'things'::regclass");
+        tx.query_one(read, params![], |row| row.get(0))
+    });
+    counted.await.unwrap_or_else(|fault: Fault| panic!("{fault}"))
+}
+
+#[tokio::test]
+async fn what_was_planned_for_an_empty_table_is_soon_planned_anew() {
+    let Some(engine) = TestEngine::postgres() else { return };
+    let options = PostgresOptions { connections_max: 2, ..PostgresOptions::default() };
+    let store = open(&engine, options).await.unwrap();
+    // Postgres keeps a plan for any parameters from the sixth time on.
+    for _ in 0..10 {
+        assert_eq!(rows_read_in_vain(&store).await, 0);
+    }
+    let cx = cx();
+    let filled = store.write(&cx, |tx| {
+        let fill = sql!(
+            "INSERT INTO things (product_id, sku, size) SELECT 'p', CAST(n AS TEXT), n FROM generate_series(1, 20000) AS n"
+        );
+        tx.exec(fill, params![])
+    });
+    let filled: Result<_, Fault> = filled.await;
+    assert_eq!(filled.unwrap().rows(), 20_000);
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    assert_eq!(rows_read_in_vain(&store).await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_are_lost_under_calls_are_made_again() {
     let Some(engine) = TestEngine::postgres() else { return };

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use bytes::{BufMut as _, BytesMut};
+use serde_json::Value;
 use souk_types::Fault;
 use tokio_postgres::{
     Row,
@@ -68,6 +69,8 @@ fn put_real(number: f64, ty: &Type, out: &mut BytesMut) -> Result<(), BoxError> 
 
 fn put_text(text: &str, ty: &Type, out: &mut BytesMut) -> Result<(), BoxError> {
     match *ty {
+        Type::TEXT_ARRAY => return put_list(text, ty, out, as_text),
+        Type::INT8_ARRAY => return put_list(text, ty, out, as_integer),
         Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN | Type::JSON => {}
         // The version byte of the binary form.
         Type::JSONB => out.put_u8(1),
@@ -75,6 +78,35 @@ fn put_text(text: &str, ty: &Type, out: &mut BytesMut) -> Result<(), BoxError> {
     }
     out.put_slice(text.as_bytes());
     Ok(())
+}
+
+/// Items of a JSON array, as SQLite's `json_each` tells them.
+fn put_list<T: ToSql>(
+    text: &str,
+    ty: &Type,
+    out: &mut BytesMut,
+    item: fn(Value) -> Result<Option<T>, BoxError>,
+) -> Result<(), BoxError> {
+    let items: Vec<Value> = serde_json::from_str(text)?;
+    let items = items.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
+    items.to_sql(ty, out).map(drop)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "not every item is an integer")]
+fn as_text(item: Value) -> Result<Option<String>, BoxError> {
+    Ok(match item {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    })
+}
+
+fn as_integer(item: Value) -> Result<Option<i64>, BoxError> {
+    Ok(match item {
+        Value::Null => None,
+        Value::String(text) => Some(text.parse()?),
+        other => Some(other.as_i64().ok_or("an item of a list is no integer")?),
+    })
 }
 
 fn mismatch(what: &str, ty: &Type) -> BoxError {
