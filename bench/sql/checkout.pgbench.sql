@@ -2,9 +2,9 @@
 -- product into the cart, asks the price and orders, with those that the order's events cause. They were taken from the log
 -- of such a purchase and stand here in its order; `cargo xtask bench --fleet statements` logs one anew and counts both.
 --
--- As there: each statement is a round trip, prepared once; what only reads is a transaction that is rolled back. Left out is
--- what goes on without orders (looking for events, jobs and leases), what the shop remembers for seconds (settings), and what
--- search does every few seconds for all orders since.
+-- As there: each statement is prepared once; what only reads is a transaction that is rolled back. Left out is what goes on
+-- without orders (looking for events, jobs and leases), what the shop remembers for seconds (settings), and what search does
+-- every few seconds for all orders since. Here each statement is a round trip; the shop sends some along with the next.
 -- Two things are kinder to Postgres here: transactions that write are READ COMMITTED, since `pgbench` cannot repeat a part
 -- of a script when two orders meet in a row of `sales`; and nothing is done about what statements answer. One is harder: under
 -- load the shop has the reservations of several shoppers, and the marks of several events, in one transaction.
