@@ -231,6 +231,30 @@ async fn an_order_waits_for_payments_that_are_away_and_is_paid_once_when_they_ar
 }
 
 #[tokio::test]
+async fn without_the_events_server_whoever_buys_twice_gets_two_orders() {
+    const EVENTS: &str = "nats-1";
+    let Some(mut shop) = Shop::with_apart("cart", "").await else { return };
+    let mut client = shop.client();
+    until(&mut client, "/products/thing-hot", "Add to cart").await;
+    shop.fleet.as_mut().unwrap().kill(EVENTS).unwrap();
+    let first = placed(&mut client).await;
+    // No news of it has come to the cart.
+    shows(&page(&mut client, "/cart").await, 200, &["Your cart is empty"]);
+    let second = placed(&mut client).await;
+    assert_ne!(first.number, second.number);
+    shows(&page(&mut client, "/cart").await, 200, &["Your cart is empty"]);
+    assert_eq!(add_to_cart(&mut client, "COLD", 1).await.unwrap().status, 200);
+    shop.fleet.as_mut().unwrap().start_again(EVENTS).unwrap();
+    for order in [&first, &second] {
+        until_paid(&mut client, order).await;
+    }
+    // The news comes now, and takes nothing that was put there after.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    shows(&page(&mut client, "/cart").await, 200, &["Thing COLD"]);
+    shop.close().await;
+}
+
+#[tokio::test]
 async fn without_the_catalogue_kept_pages_say_that_they_may_be_out_of_date_and_the_cart_what_is_kept() {
     let Some(mut shop) = Shop::with_apart("catalog", "").await else { return };
     let mut client = shop.client();

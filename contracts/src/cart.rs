@@ -32,6 +32,11 @@ pub trait Cart {
     /// Applies all changes and recalculates once. A quantity above what is available is lowered, with a warning.
     async fn change(&self, cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, Error>;
 
+    /// Ends a cart that an order was made from, so that nothing more is put into it. One that is not there any more stays
+    /// away.
+    #[idempotent]
+    async fn complete(&self, cx: &Cx, customer: CustomerId, cart: CartId) -> Result<(), Error>;
+
     /// Puts a guest's lines into the customer's own cart and their wishes on the customer's list, as on signing in.
     #[idempotent]
     async fn merge(&self, cx: &Cx, guest: CustomerId, customer: CustomerId) -> Result<CartView, Error>;

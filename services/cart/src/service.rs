@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CustomerId, ProductId,
+    CartId, CustomerId, ProductId,
     cart::{Cart, CartView, Change, Error},
 };
 use souk_store::{Store, Tx};
@@ -78,6 +78,13 @@ impl Cart for CartService {
         let facts = Arc::new(facts);
         let (cart, lowered) = self.carts.change(cx, customer, changes, Arc::clone(&facts)).await?;
         self.show(cx, cart.as_ref(), Some(&facts), &lowered).await
+    }
+
+    async fn complete(&self, cx: &Cx, customer: CustomerId, cart: CartId) -> Result<(), Error> {
+        if !matches!(cx.actor.subject, Subject::Service(_)) {
+            return Err(Fault::denied("a cart ends with its order").into());
+        }
+        Ok(self.carts.complete(cx, customer, cart).await?)
     }
 
     async fn merge(&self, cx: &Cx, guest: CustomerId, customer: CustomerId) -> Result<CartView, Error> {

@@ -4,9 +4,11 @@
 //! 1. the order is inserted, `pending_payment`;
 //! 2. stock is reserved, all lines or none;
 //! 3. the payment is authorised: never before the stock is sure;
-//! 4. the order is placed. Others follow by events.
+//! 4. the order is placed, and its cart ends. Others follow by events.
 //!
 //! A refusal ends the order, and its `orders.ended` gives back whatever was taken.
+
+use std::time::{Duration, Instant};
 
 use souk_contracts::{
     CustomerId, OrderId,
@@ -28,6 +30,9 @@ use crate::{
     service::{Service, change},
     store,
 };
+
+/// How long whoever has bought waits for their cart.
+const CART_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the payment of an order came to.
 enum Paid {
@@ -273,7 +278,17 @@ impl Service {
             meters::placed(placed.created_at, self.deps.store.env().now());
         }
         failpoint("orders.placed");
+        self.empty_cart(cx, &placed).await;
         Ok(placed)
+    }
+
+    /// Ends the cart before the shopper looks at it again: what they put into it now is for another order. The news that
+    /// this one was placed does the same, but may be long on its way.
+    async fn empty_cart(&self, cx: &Cx, order: &OrderRow) {
+        let cx = Cx { deadline: cx.deadline.min(Instant::now() + CART_PATIENCE), ..cx.clone() };
+        if let Err(error) = self.deps.cart.complete(&cx, order.customer, order.cart).await {
+            tracing::info!(order = %order.id, %error, "the cart of a placed order is still open");
+        }
     }
 
     /// Ends an order that will not be; what was taken for it is given back by event.

@@ -4,6 +4,8 @@ use souk_contracts::{
     orders::{OrderCreated, OrderEnded, OrderPlaced, OrderRef},
 };
 
+use souk_types::{ErrorKind, ServiceError as _};
+
 use crate::rig::{Rig, add, each_engine, eur, quantities};
 
 fn of(rig: &Rig, cart: CartId) -> OrderRef {
@@ -57,6 +59,25 @@ async fn after_an_order_was_placed_the_next_change_opens_a_new_cart() {
         assert_ne!(next.id, Some(bought));
         rig.redeliver(&delivery).await.unwrap();
         assert_eq!(rig.view().await, next);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_in_before_the_news_of_an_order_comes_is_for_the_next_one() {
+    each_engine(async |rig| {
+        rig.shop.sell("tea", 100, 9);
+        let bought = rig.change(vec![add("tea", 2)]).await.unwrap().id.unwrap();
+        rig.client.complete(&rig.cx_of_system(), rig.ann, bought).await.unwrap();
+        assert_eq!(rig.view().await.id, None);
+        let next = rig.change(vec![add("tea", 1)]).await.unwrap();
+        assert_ne!(next.id, Some(bought));
+        rig.deliver(&created(&rig, bought)).await;
+        rig.deliver(&placed(&rig, bought)).await;
+        rig.client.complete(&rig.cx_of_system(), rig.ann, bought).await.unwrap();
+        assert_eq!(rig.view().await, next);
+        let by_hand = rig.client.complete(&rig.cx_of(rig.ann), rig.ann, bought).await;
+        assert_eq!(by_hand.unwrap_err().kind(), ErrorKind::Denied);
     })
     .await;
 }

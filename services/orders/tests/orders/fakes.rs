@@ -44,12 +44,14 @@ pub struct World {
     pub reserve: Step,
     pub pay: Step,
     pub refund: Step,
+    pub carts: Step,
     pub reserved: BTreeSet<OrderId>,
     pub intents: BTreeMap<OrderId, Intent>,
     pub authorisations: usize,
     /// Codes of the payment methods that are offered.
     pub methods: Vec<String>,
     pub cart: CartView,
+    pub ended_carts: BTreeSet<CartId>,
 }
 
 /// Benches on one engine share its database: each has ids of its own.
@@ -93,11 +95,13 @@ impl Bench {
             reserve: Step::Works,
             pay: Step::Works,
             refund: Step::Works,
+            carts: Step::Works,
             reserved: BTreeSet::new(),
             intents: BTreeMap::new(),
             authorisations: 0,
             methods: vec!["card".to_owned(), "hosted".to_owned()],
             cart: cart_of(Id::generate(&env), &[("A", 2, 1_000), ("B", 1, 500)]),
+            ended_carts: BTreeSet::new(),
         }));
         let parts = souk_orders::build(deps(&store, &world));
         let orders = OrdersClient::loopback(Arc::clone(&parts.service));
@@ -204,6 +208,13 @@ impl cart::Cart for Fake {
     }
     async fn change(&self, _: &Cx, _: CustomerId, _: Vec<Change>) -> Result<CartView, cart::Error> {
         unused()
+    }
+    async fn complete(&self, _: &Cx, _: CustomerId, cart: CartId) -> Result<(), cart::Error> {
+        if self.world().carts == Step::Away {
+            return away();
+        }
+        self.world().ended_carts.insert(cart);
+        Ok(())
     }
     async fn merge(&self, _: &Cx, _: CustomerId, _: CustomerId) -> Result<CartView, cart::Error> {
         unused()

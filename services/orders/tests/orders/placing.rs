@@ -42,6 +42,25 @@ async fn two_clicks_at_the_same_time_make_one_order() {
 }
 
 #[tokio::test]
+async fn a_placed_order_ends_its_cart_and_stands_while_carts_are_away() {
+    for engine in engines() {
+        for (carts, pay, ends) in [
+            (Step::Works, Step::Works, true),
+            (Step::Away, Step::Works, false),
+            // Confirming is up to the shopper, who may still change their mind.
+            (Step::Works, Step::Asks, false),
+        ] {
+            let bench = Bench::new(&engine).await;
+            (bench.world().carts, bench.world().pay) = (carts, pay);
+            let request = bench.request();
+            let outcome = bench.orders.place(&bench.shopper(), request.clone()).await.unwrap();
+            assert_eq!(placed(&outcome), pay == Step::Works, "{}: {outcome:?}", engine.name);
+            assert_eq!(bench.world().ended_carts.contains(&request.cart), ends, "{}", engine.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_failure_at_any_step_is_finished_by_recovery() {
     for engine in engines() {
         for failing in [Step::Away, Step::AnswerLost] {
