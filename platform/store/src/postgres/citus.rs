@@ -121,8 +121,9 @@ pub(crate) async fn misplaced(
     schema: &'static Schema,
 ) -> Result<Option<Vec<(String, Placement)>>, Fault> {
     let pool = Arc::new(Pool::new(url, schema_prefix, options, schema)?);
-    let lease = pool.lease(PATIENCE).await?;
-    let layout = Layout::read(&lease.connection.client, pool.schema_name()).await.map_err(away)?;
+    let mut lease = pool.lease(PATIENCE).await?;
+    let client = Arc::clone(&lease.connection.client);
+    let layout = lease.connection.carry(Layout::read(&client, pool.schema_name())).await.map_err(away)?;
     let Some(mut layout) = layout else { return Ok(None) };
     let steps = layout.place(placements(schema)?)?;
     Ok(Some(steps.into_iter().map(|step| (step.table, step.placement)).collect()))
@@ -136,13 +137,16 @@ pub(crate) async fn distribute(
     schema: &'static Schema,
 ) -> Result<Option<Vec<(String, Placement)>>, Fault> {
     let pool = Arc::new(Pool::new(url, schema_prefix, options, schema)?);
-    let lease = pool.lease(PATIENCE).await?;
-    let client = &lease.connection.client;
-    if Layout::read(client, pool.schema_name()).await.map_err(away)?.is_none() {
-        return Ok(None);
-    }
-    lock(client, pool.schema_name()).await.map_err(away)?;
-    let moving = timeout(MOVING_TIMEOUT, move_all(client, pool.schema_name(), schema)).await;
+    let mut lease = pool.lease(PATIENCE).await?;
+    let client = Arc::clone(&lease.connection.client);
+    let moving = async {
+        if Layout::read(&client, pool.schema_name()).await.map_err(away)?.is_none() {
+            return Ok(None);
+        }
+        lock(&client, pool.schema_name()).await.map_err(away)?;
+        move_all(&client, pool.schema_name(), schema).await
+    };
+    let moving = timeout(MOVING_TIMEOUT, lease.connection.carry(moving)).await;
     // Closing the connection lets go of the lock and undoes what was not finished.
     lease.discard();
     moving.map_err(|_| Fault::unavailable("distributing the tables did not end in time"))?

@@ -33,9 +33,10 @@ pub(super) async fn migrate(
     if lacking(schema, &steps, &applied)?.is_empty() {
         return Ok(());
     }
-    let lease = pool.lease(PATIENCE).await?;
-    let client = &lease.connection.client;
-    let outcome = timeout(MIGRATION_TIMEOUT, bring_up_to_date(client, pool.schema_name(), schema, env))
+    let mut lease = pool.lease(PATIENCE).await?;
+    let client = Arc::clone(&lease.connection.client);
+    let migrating = lease.connection.carry(bring_up_to_date(&client, pool.schema_name(), schema, env));
+    let outcome = timeout(MIGRATION_TIMEOUT, migrating)
         .await
         .unwrap_or_else(|_| Err(Fault::unavailable("the migrations did not end in time")));
     // Closing the connection lets go of the lock and of the settings, however this went.
@@ -83,8 +84,9 @@ pub(crate) async fn applied(
     schema: &'static Schema,
 ) -> Result<Vec<Applied>, Fault> {
     let pool = Arc::new(Pool::new(url, schema_prefix, options, schema)?);
-    let lease = pool.lease(PATIENCE).await?;
-    list(&lease.connection.client, pool.schema_name()).await.map_err(unavailable)
+    let mut lease = pool.lease(PATIENCE).await?;
+    let client = Arc::clone(&lease.connection.client);
+    lease.connection.carry(list(&client, pool.schema_name())).await.map_err(unavailable)
 }
 
 async fn apply(client: &Client, schema_name: &str, step: &Step, text: &str, env: &Env) -> Result<(), Error> {

@@ -7,6 +7,7 @@ mod pool;
 mod session;
 mod tls;
 mod value;
+mod wire;
 
 use std::{sync::Arc, time::Duration};
 
@@ -67,10 +68,13 @@ impl Postgres {
         core: Arc<Core>,
     ) -> Result<Self, Fault> {
         let pool = Arc::new(Pool::new(url, schema_prefix, options, schema)?);
-        let lease = pool.lease(OPEN_PATIENCE).await?;
-        let client = &lease.connection.client;
-        transfer::refuse_unfinished(client, schema_prefix).await?;
-        migrate::migrate(&pool, client, schema, &core.env).await?;
+        let mut lease = pool.lease(OPEN_PATIENCE).await?;
+        let client = Arc::clone(&lease.connection.client);
+        let preparing = async {
+            transfer::refuse_unfinished(&client, schema_prefix).await?;
+            migrate::migrate(&pool, &client, schema, &core.env).await
+        };
+        lease.connection.carry(preparing).await?;
         // Kept, so that an open store shows as a user of its databases.
         lease.give_back();
         Ok(Self {
@@ -118,8 +122,9 @@ impl Postgres {
     pub(crate) async fn check_sql(&self, text: &str) -> Result<(), Fault> {
         use crate::sql::{Dialect, expand};
         let translated = expand(text, Dialect::Postgres).map_err(Fault::internal)?;
-        let lease = self.pool.lease(Duration::from_secs(10)).await?;
-        let prepared = lease.connection.client.prepare(&translated).await;
+        let mut lease = self.pool.lease(Duration::from_secs(10)).await?;
+        let client = Arc::clone(&lease.connection.client);
+        let prepared = lease.connection.carry(client.prepare(&translated)).await;
         lease.give_back();
         prepared
             .map(drop)

@@ -15,7 +15,7 @@ use tokio::{
 use tokio_postgres::{Client, Config, SimpleQueryMessage, Statement, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{error, tls};
+use super::{error, tls, wire::Wire};
 use crate::{PostgresOptions, Schema, Tls};
 
 /// A server whose machine is gone without a word is noticed after so long, whether it still owes an acknowledgement or
@@ -40,10 +40,23 @@ pub(super) struct Pool {
 /// A connection with the statements that were prepared on it, by the address of their static text.
 pub(super) struct Connection {
     pub(super) client: Arc<Client>,
+    wire: Wire,
     pub(super) tls: MakeRustlsConnect,
     pub(super) prepared: HashMap<usize, Statement>,
     pub(super) plans: Plans,
     pub(super) broken: bool,
+}
+
+impl Connection {
+    /// Waits for something that the server has to answer: on a connection of the pool, nothing moves by itself.
+    pub(super) async fn carry<T>(&mut self, answer: impl Future<Output = T>) -> T {
+        self.wire.carry(answer).await
+    }
+
+    /// Sends what was asked and is not waited for; says whether the connection is still there.
+    pub(super) fn nudge(&mut self) -> bool {
+        self.wire.nudge()
+    }
 }
 
 /// When the plans of prepared statements are to be made anew. Postgres does so by itself once it has counted the rows,
@@ -115,13 +128,13 @@ impl Pool {
 
     fn idle_connection(&self) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        std::iter::from_fn(|| idle.pop()).find(|connection| !connection.client.is_closed())
+        std::iter::from_fn(|| idle.pop()).find_map(|mut connection| connection.nudge().then_some(connection))
     }
 
     async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
         let connecting = async {
-            let client = self.door.connect().await?;
-            let ready = client.simple_query(&self.greeting).await.map_err(away)?;
+            let (client, mut wire) = self.door.open().await?;
+            let ready = wire.carry(client.simple_query(&self.greeting)).await.map_err(away)?;
             let shares = ready.iter().any(|answer| match answer {
                 SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
                 _ => false,
@@ -131,6 +144,7 @@ impl Pool {
             }
             Ok(Connection {
                 client: Arc::new(client),
+                wire,
                 tls: self.door.tls.clone(),
                 prepared: HashMap::new(),
                 plans: Plans::new(),
@@ -143,7 +157,7 @@ impl Pool {
     }
 
     fn put_back(&self, connection: Connection) {
-        if !connection.broken && !connection.client.is_closed() && !self.permits.is_closed() {
+        if !connection.broken && !self.permits.is_closed() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
     }
@@ -173,16 +187,16 @@ impl Door {
         Ok(Self { config, tls: tls::connector(options)? })
     }
 
-    /// A connection, served until it is closed.
-    #[expect(clippy::disallowed_methods, reason = "a connection is served by a task until it is closed")]
+    /// A connection, served by a task until it is closed.
     pub(super) async fn connect(&self) -> Result<Client, Fault> {
-        let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(away)?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(error = error::text(&error), "a connection to Postgres was lost");
-            }
-        });
+        let (client, wire) = self.open().await?;
+        drop(wire);
         Ok(client)
+    }
+
+    async fn open(&self) -> Result<(Client, Wire), Fault> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(away)?;
+        Ok((client, Wire::new(connection)))
     }
 }
 

@@ -135,7 +135,7 @@ impl<'a> Session<'a> {
     pub(super) fn roll_back(self) {
         if self.begun && !self.connection.broken {
             let sent = self.connection.client.batch_execute("ROLLBACK").now_or_never();
-            self.connection.broken |= matches!(sent, Some(Err(_)));
+            self.connection.broken |= matches!(sent, Some(Err(_))) || !self.connection.nudge();
         }
     }
 
@@ -186,7 +186,8 @@ impl<'a> Session<'a> {
             before.and(answer)
         };
         let remaining = self.deadline.saturating_duration_since(Instant::now());
-        let outcome = self.runtime.block_on(async { timeout(remaining, all).await });
+        let (runtime, connection) = (self.runtime, &mut *self.connection);
+        let outcome = runtime.block_on(async { timeout(remaining, connection.carry(all)).await });
         outcome.unwrap_or(Err(Stop::Deadline)).map_err(|stop| self.failure(stop))
     }
 
