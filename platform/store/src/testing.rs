@@ -143,14 +143,17 @@ async fn drop_schemas(url: &str, prefix: &str) -> Result<(), Fault> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(Fault::unavailable)?;
     tokio::spawn(connection);
     client.batch_execute("SET lock_timeout = '5s'").await.map_err(Fault::unavailable)?;
-    // A transaction may still be open: its connection is served by the test's runtime, which waits for this.
+    // A transaction may still be open: its connection is served by the test's runtime, which waits for this. Who is at work
+    // ends by themselves; on Citus they may be another test's.
     client
         .execute(
             "SELECT pg_terminate_backend(pid)
              FROM (SELECT DISTINCT locks.pid FROM pg_locks locks
+                   JOIN pg_stat_activity activity ON activity.pid = locks.pid
                    JOIN pg_class class ON class.oid = locks.relation
                    JOIN pg_namespace space ON space.oid = class.relnamespace
-                   WHERE starts_with(space.nspname::text, $1)) holders",
+                   WHERE starts_with(space.nspname::text, $1)
+                       AND activity.state LIKE 'idle in transaction%') holders",
             &[&prefix],
         )
         .await

@@ -12,13 +12,15 @@ use crate::domain::{ChargeKey, Failure, Intent, Journal};
 /// Writes a new intent down; `false` when the attempt is known, another one is under way, or the order has ended.
 pub fn insert_intent(tx: &mut Tx<'_>, intent: &Intent) -> Result<bool, Fault> {
     let key = intent.key;
-    let inserted = tx.exec(
+    // Asked for the row, not for the number of rows: Citus tells how many were selected.
+    let inserted = tx.query_opt(
         sql!(
             "INSERT INTO intents (customer_id, order_id, attempt, payment_id, amount_minor, currency, state, goal, live,
                  gateway, token, return_path, ask_at, version, created_at)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
              WHERE NOT EXISTS (SELECT 1 FROM ended_orders WHERE customer_id = ?1 AND order_id = ?2)
-             ON CONFLICT DO NOTHING"
+             ON CONFLICT DO NOTHING
+             RETURNING attempt"
         ),
         params![
             key.customer,
@@ -37,8 +39,9 @@ pub fn insert_intent(tx: &mut Tx<'_>, intent: &Intent) -> Result<bool, Fault> {
             intent.version,
             intent.created_at,
         ],
+        |row| row.get::<i64>(0),
     )?;
-    Ok(inserted.rows() == 1)
+    Ok(inserted.is_some())
 }
 
 /// Overwrites an intent; `false` when it is no more as it was `before`, or its order has ended meanwhile.
