@@ -142,7 +142,14 @@ INSERT INTO souk_payments.outbox (id, aggregatetype, aggregateid, type, payload,
     bench.id('trc', :n, :client_id), bench.at(:n), NULL) RETURNING seq AS changed \gset
 COMMIT;
 
--- The order is placed.
+-- Meanwhile the cart hears of the order, and can be changed no more.
+BEGIN;
+SELECT version, content FROM souk_cart.documents WHERE document_key = bench.id('cus', :n, :client_id);
+UPDATE souk_cart.documents SET version = version + 1, content = bench.cart(), changed_at = bench.at(:n)
+    WHERE document_key = bench.id('cus', :n, :client_id) AND version = 1;
+COMMIT;
+
+-- The order is placed, and the cart ends.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, currency, total, authorised, captured, refunded,
     body, shipments, cancel_reason, payment_token, created_at, placed_at FROM souk_orders.orders
@@ -165,17 +172,16 @@ UPDATE souk_orders.orders SET version = version + 1, lifecycle = 'placed', payme
 INSERT INTO souk_orders.order_history (customer_id, order_id, version, at, actor, what, detail)
     VALUES (bench.id('cus', :n, :client_id), bench.id('ord', :n, :client_id), 2, bench.at(:n), 'orders', 'placed', '');
 COMMIT;
+BEGIN;
+SELECT version, content FROM souk_cart.documents WHERE document_key = bench.id('cus', :n, :client_id);
+DELETE FROM souk_cart.documents WHERE document_key = bench.id('cus', :n, :client_id) AND version = 2;
+COMMIT;
 
--- What its events cause: the reservation is committed, the cart is forgotten, the product is known to sell, an email is
+-- What its events cause: the reservation is committed, the cart is looked at once more, the product is known to sell, an email is
 -- written; and the events are marked as delivered, which is looked up and written for each.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT consumer FROM souk_orders.event_failures WHERE parked = FALSE LIMIT 1;
 ROLLBACK;
-BEGIN;
-SELECT version, content FROM souk_cart.documents WHERE document_key = bench.id('cus', :n, :client_id);
-UPDATE souk_cart.documents SET version = version + 1, content = bench.cart(), changed_at = bench.at(:n)
-    WHERE document_key = bench.id('cus', :n, :client_id) AND version = 1;
-COMMIT;
 BEGIN;
 UPDATE souk_orders.outbox SET sent_at = bench.at(:n) WHERE seq IN (SELECT CAST(value AS BIGINT) AS value
     FROM unnest(ARRAY[:created]) AS list(value)) AND sent_at IS NULL;
@@ -216,7 +222,6 @@ INSERT INTO souk_inventory.movements (sku, movement_id, location_id, on_hand, co
 COMMIT;
 BEGIN;
 SELECT version, content FROM souk_cart.documents WHERE document_key = bench.id('cus', :n, :client_id);
-DELETE FROM souk_cart.documents WHERE document_key = bench.id('cus', :n, :client_id) AND version = 2;
 COMMIT;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT customer_id, order_id, cart_id, number, version, lifecycle, email, currency, total, authorised, captured, refunded,
