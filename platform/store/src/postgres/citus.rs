@@ -123,7 +123,7 @@ pub(crate) async fn misplaced(
     let pool = Arc::new(Pool::new(url, schema_prefix, options, schema)?);
     let mut lease = pool.lease(PATIENCE).await?;
     let client = Arc::clone(&lease.connection.client);
-    let layout = lease.connection.carry(Layout::read(&client, pool.schema_name())).await.map_err(away)?;
+    let layout = lease.carry(Layout::read(&client, pool.schema_name())).await.map_err(away)?;
     let Some(mut layout) = layout else { return Ok(None) };
     let steps = layout.place(placements(schema)?)?;
     Ok(Some(steps.into_iter().map(|step| (step.table, step.placement)).collect()))
@@ -146,7 +146,7 @@ pub(crate) async fn distribute(
         lock(&client, pool.schema_name()).await.map_err(away)?;
         move_all(&client, pool.schema_name(), schema).await
     };
-    let moving = timeout(MOVING_TIMEOUT, lease.connection.carry(moving)).await;
+    let moving = timeout(MOVING_TIMEOUT, lease.carry(moving)).await;
     // Closing the connection lets go of the lock and undoes what was not finished.
     lease.discard();
     moving.map_err(|_| Fault::unavailable("distributing the tables did not end in time"))?

@@ -35,7 +35,7 @@ pub(super) async fn migrate(
     }
     let mut lease = pool.lease(PATIENCE).await?;
     let client = Arc::clone(&lease.connection.client);
-    let migrating = lease.connection.carry(bring_up_to_date(&client, pool.schema_name(), schema, env));
+    let migrating = lease.carry(bring_up_to_date(&client, pool.schema_name(), schema, env));
     let outcome = timeout(MIGRATION_TIMEOUT, migrating)
         .await
         .unwrap_or_else(|_| Err(Fault::unavailable("the migrations did not end in time")));
@@ -86,7 +86,7 @@ pub(crate) async fn applied(
     let pool = Arc::new(Pool::new(url, schema_prefix, options, schema)?);
     let mut lease = pool.lease(PATIENCE).await?;
     let client = Arc::clone(&lease.connection.client);
-    lease.connection.carry(list(&client, pool.schema_name())).await.map_err(unavailable)
+    lease.carry(list(&client, pool.schema_name())).await.map_err(unavailable)
 }
 
 async fn apply(client: &Client, schema_name: &str, step: &Step, text: &str, env: &Env) -> Result<(), Error> {

@@ -74,7 +74,7 @@ impl Postgres {
             transfer::refuse_unfinished(&client, schema_prefix).await?;
             migrate::migrate(&pool, &client, schema, &core.env).await
         };
-        lease.connection.carry(preparing).await?;
+        lease.carry(preparing).await?;
         // Kept, so that an open store shows as a user of its databases.
         lease.give_back();
         Ok(Self {
@@ -124,7 +124,7 @@ impl Postgres {
         let translated = expand(text, Dialect::Postgres).map_err(Fault::internal)?;
         let mut lease = self.pool.lease(Duration::from_secs(10)).await?;
         let client = Arc::clone(&lease.connection.client);
-        let prepared = lease.connection.carry(client.prepare(&translated)).await;
+        let prepared = lease.carry(client.prepare(&translated)).await;
         lease.give_back();
         prepared
             .map(drop)

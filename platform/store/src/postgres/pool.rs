@@ -248,6 +248,11 @@ pub(super) struct Lease {
 }
 
 impl Lease {
+    /// Waits for something larger that the server has to answer, and that is asked seldom.
+    pub(super) async fn carry<T>(&mut self, answer: impl Future<Output = T>) -> T {
+        Box::pin(self.connection.carry(answer)).await
+    }
+
     /// Puts the connection back, if it is sound.
     pub(super) fn give_back(self) {
         self.pool.put_back(self.connection);
