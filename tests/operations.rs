@@ -151,9 +151,17 @@ async fn a_service_hears_of_the_past_once_more_and_does_nothing_twice() {
     all_there_and_paid(fleet.front().address, std::slice::from_ref(&order)).await;
     until(&mut client, "/cart", "Your cart is empty").await;
     for (service, consumer) in [("cart", "cart.orders"), ("inventory", "inventory.orders")] {
-        let said = fleet.command(&[&SINCE[..], &["--service", service]].concat());
-        let count = said.lines().find_map(|line| line.strip_prefix(consumer)?.strip_prefix(": "));
-        assert!(count.is_some_and(|count| !count.starts_with("0 ")), "{said}");
+        // The news of the order may still be on its way there.
+        let begun = Instant::now();
+        loop {
+            let said = fleet.command(&[&SINCE[..], &["--service", service]].concat());
+            let count = said.lines().find_map(|line| line.strip_prefix(consumer)?.strip_prefix(": "));
+            if count.is_some_and(|count| !count.starts_with("0 ")) {
+                break;
+            }
+            assert!(begun.elapsed() < SOON, "{said}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
     until(&mut client, "/cart", "Your cart is empty").await;
     let audit = fleet.close();
