@@ -263,7 +263,7 @@ async fn a_shop_of_several_processes_sells_as_one_does() {
     until(&mut client, "/search?q=thing", "/products/thing-cold").await;
     let Purchase::Ordered(order) = buy(&mut client).await.unwrap() else { panic!("sold out") };
     all_there_and_paid(fleet.front().address, std::slice::from_ref(&order)).await;
-    // The cart was completed by an event, on the other side.
+    // The cart ended with its order, on the other side.
     until(&mut client, "/cart", "Your cart is empty").await;
     let audit = fleet.close();
     assert!(audit.contains("1 orders looked at") && audit.contains("All books agree"), "{audit}");
