@@ -49,7 +49,8 @@ pub fn drive(shop: Shop) -> Result<()> {
         packages::nats_server()?;
         packages::redis_server()?;
         nginx::program()?;
-        test.env("SOUK_TEST_FLEET", std::env::current_exe()?);
+        // As it was built just now: this program itself may have been replaced by that.
+        test.env("SOUK_TEST_FLEET", binary("debug").with_file_name("xtask"));
     }
     command::run(heading, &mut test)?;
     Ok(())
