@@ -39,9 +39,8 @@ const MONEY: &[&str] = &["payments", "delivery", "accounts", "notifications"];
 const SHOPPERS: usize = 8;
 /// What a shopper thinks between two purchases.
 const THINKS: Duration = Duration::from_millis(50);
-/// How long everybody goes on between two restarts: nginx needs two seconds until it asks one that is back, and on a busy
-/// machine those who call a service take a little longer to trust it again.
-const A_WHILE: Duration = Duration::from_secs(5);
+/// How long everybody goes on between two restarts: nginx needs two seconds until it asks one that is back.
+const A_WHILE: Duration = Duration::from_secs(3);
 
 /// What happened to those who shopped.
 #[derive(Default)]
