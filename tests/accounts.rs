@@ -1,7 +1,7 @@
 //! Accounts across services: links by email, and the orders of a guest who turns out to be a customer.
 
 use souk_contracts::{
-    CustomerId,
+    CartChangeId, CustomerId,
     accounts::{Person, Registration, Session},
     cart::Change,
     notifications::{Content, MessageFilter, MessageKind},
@@ -143,7 +143,7 @@ async fn an_erased_account_takes_wishes_and_cart_along_and_leaves_its_orders() {
         shop.quiet().await;
         shop.shop.cart.wish(&cx, account, order.lines[0].product, true).await.unwrap();
         let add = vec![Change::Add { sku: "A-1".to_owned(), quantity: 2 }];
-        shop.shop.cart.change(&cx, account, add).await.unwrap();
+        shop.shop.cart.change(&cx, account, CartChangeId::generate(&shop.shop.env), add).await.unwrap();
         assert_eq!(shop.shop.cart.wishes(&cx, account).await.unwrap().len(), 1);
 
         let token = link(&shop, MessageKind::EmailVerification).await;

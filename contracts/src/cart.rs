@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use souk_rpc::rpc;
 use souk_types::{Cx, Event, Money, Timestamp, text_enum};
 
-use crate::{CartId, CustomerId, ProductId, catalog::Image, error::service_errors};
+use crate::{CartChangeId, CartId, CustomerId, ProductId, catalog::Image, error::service_errors};
 
 service_errors! {
     /// The SKU is unknown or not sold any more.
@@ -29,8 +29,16 @@ pub trait Cart {
     #[read]
     async fn view(&self, cx: &Cx, customer: CustomerId) -> Result<CartView, Error>;
 
-    /// Applies all changes and recalculates once. A quantity above what is available is lowered, with a warning.
-    async fn change(&self, cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, Error>;
+    /// Applies all changes and recalculates once. A quantity above what is available is lowered, with a warning. Asked
+    /// again with the same id, it changes nothing more, and that warning is not among those that the cart has then.
+    #[idempotent]
+    async fn change(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        id: CartChangeId,
+        changes: Vec<Change>,
+    ) -> Result<CartView, Error>;
 
     /// Ends a cart that an order was made from, so that nothing more is put into it. One that is not there any more stays
     /// away.

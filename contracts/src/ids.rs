@@ -27,6 +27,8 @@ id_types! {
     InvitationId / InvitationKind = "inv";
     /// A cart.
     CartId / CartKind = "crt";
+    /// A wish to change a cart.
+    CartChangeId / CartChangeKind = "cch";
     /// An order.
     OrderId / OrderKind = "ord";
     /// A place where stock lies.

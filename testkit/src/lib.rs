@@ -19,7 +19,7 @@ use souk::{
     shop::{Calls, Plan, Running, SCHEMAS, Shop},
 };
 use souk_contracts::{
-    Address, CustomerId,
+    Address, CartChangeId, CustomerId,
     cart::Change,
     catalog::{ProductDraft, ProductStatus, Upserted, VariantDraft},
     orders::{PlaceOrder, QuoteRequest},
@@ -134,7 +134,11 @@ impl TestShop {
     pub async fn checkout(&self, customer: CustomerId, lines: &[(&str, u32)], card: &str) -> PlaceOrder {
         let cx = self.customer(customer);
         let add = |(sku, quantity): &(&str, u32)| Change::Add { sku: (*sku).to_owned(), quantity: *quantity };
-        self.shop.cart.change(&cx, customer, lines.iter().map(add).collect()).await.unwrap();
+        self.shop
+            .cart
+            .change(&cx, customer, CartChangeId::generate(&self.shop.env), lines.iter().map(add).collect())
+            .await
+            .unwrap();
         let request = QuoteRequest { customer, country: "DE".into(), region: String::new(), method: None };
         let quote = self.shop.orders.quote(&cx, request).await.unwrap();
         PlaceOrder {

@@ -134,7 +134,7 @@ test("every process can read its configuration", async () => {
 test("nginx leads to names that are there", () => {
   const file = load();
   const upstreams = [...read(`${FOLDER}/nginx.conf`).matchAll(/server (\w+):8080/g)].map(([, name]) => name);
-  assert.deepEqual(upstreams, ["web", "payments"]);
+  assert.deepEqual(upstreams, ["web", "web", "payments", "payments"]);
   for (const name of upstreams) assert.ok(file.services[name].networks.includes("front"));
   assert.match(read(`${FOLDER}/.gitignore`), /^\/secrets$/m);
 });

@@ -113,6 +113,15 @@ fn main_file(folder: &Path) -> String {
     text + "    include shop.conf;\n}\n"
 }
 
+/// Begins a group of processes.
+fn upstream(text: &mut String, name: &str, addresses: &[SocketAddr]) -> std::fmt::Result {
+    writeln!(text, "upstream souk_{name} {{\n    zone souk_{name} 256k;\n    least_conn;")?;
+    for address in addresses {
+        writeln!(text, "    server {address} max_fails=3 fail_timeout=1s;")?;
+    }
+    Ok(())
+}
+
 /// What stands in `conf.d/shop.conf` of a real site.
 fn shop(folder: &Path, site: &Site) -> Result<String> {
     let mut text = String::from("include souk/http.conf;\ninclude souk/limits.conf;\n");
@@ -123,11 +132,10 @@ fn shop(folder: &Path, site: &Site) -> Result<String> {
         cache.display()
     )?;
     for (name, addresses, connections) in [("web", &site.webs, 64), ("payments", &site.payments, 8)] {
-        writeln!(text, "upstream souk_{name} {{\n    zone souk_{name} 256k;\n    least_conn;")?;
-        for address in addresses {
-            writeln!(text, "    server {address} max_fails=3 fail_timeout=1s;")?;
-        }
+        upstream(&mut text, name, addresses)?;
         writeln!(text, "    keepalive {connections};\n}}")?;
+        upstream(&mut text, &format!("{name}_once"), addresses)?;
+        text.push_str("}\n");
     }
     writeln!(text, "server {{\n    listen {};\n    include souk/shop.conf;\n}}", site.listen)?;
     Ok(text)

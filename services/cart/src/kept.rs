@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use souk_contracts::{
-    CartId, CustomerId,
+    CartChangeId, CartId, CustomerId,
     cart::{Change, Error, OUT_OF_REACH},
 };
 use souk_documents::{Documents, Expired};
@@ -49,11 +49,11 @@ impl KeptCarts {
         &self,
         cx: &Cx,
         customer: CustomerId,
-        changes: Vec<Change>,
+        (id, changes): (CartChangeId, Vec<Change>),
         facts: Arc<Facts>,
     ) -> Result<Changed, Error> {
         let decide = move |carts: &mut Carts, now, new| {
-            let lowered = carts.change(&changes, &facts, now, new)?;
+            let lowered = carts.change((id, &changes), &facts, now, new)?;
             Ok((carts.current().cloned(), lowered))
         };
         self.decide(cx, customer, decide).await

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CartId, CustomerId, ProductId,
+    CartChangeId, CartId, CustomerId, ProductId,
     cart::{Cart, CartView, Change, Error},
 };
 use souk_store::{Store, Tx};
@@ -59,10 +59,19 @@ impl Cart for CartService {
         self.show(cx, carts.current(), None, &[]).await
     }
 
-    async fn change(&self, cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, Error> {
+    async fn change(
+        &self,
+        cx: &Cx,
+        customer: CustomerId,
+        id: CartChangeId,
+        changes: Vec<Change>,
+    ) -> Result<CartView, Error> {
         check_owner(cx, customer)?;
         domain::check(&changes)?;
         let before = self.carts.of(cx, customer).await?;
+        if before.has_made(id) {
+            return self.show(cx, before.current(), None, &[]).await;
+        }
         before.check_open()?;
         let changed = changes.iter().map(|change| match change {
             Change::Add { sku, .. } | Change::Set { sku, .. } => sku.clone(),
@@ -76,7 +85,7 @@ impl Cart for CartService {
             false => self.facts.find(cx, skus).await?,
         };
         let facts = Arc::new(facts);
-        let (cart, lowered) = self.carts.change(cx, customer, changes, Arc::clone(&facts)).await?;
+        let (cart, lowered) = self.carts.change(cx, customer, (id, changes), Arc::clone(&facts)).await?;
         self.show(cx, cart.as_ref(), Some(&facts), &lowered).await
     }
 

@@ -9,6 +9,7 @@ use souk_types::Fault;
 use super::{
     caller::Access,
     cart::shopper,
+    idempotency,
     operation::{Asked, Call, Group, Nothing, Operation, Reply, Verb},
     order_model::Address,
     schema,
@@ -143,9 +144,8 @@ impl Operation for CreateAddress {
     type Answer = SavedAddress;
 
     async fn run(call: Call, Asked { body, .. }: Asked<Self>) -> Result<Reply<SavedAddress>, Failure> {
-        // Of the caller's key: sent twice, it is one address even after a crash.
-        let key = call.cx.idempotency_key.as_deref().and_then(|key| u128::from_str_radix(key, 16).ok());
-        let id = key.map_or_else(|| AddressId::generate(&call.state.env), AddressId::from_bits);
+        let id =
+            idempotency::id_bits(&call.cx).map_or_else(|| AddressId::generate(&call.state.env), AddressId::from_bits);
         save(&call, (id, None), body).await
     }
 }

@@ -70,6 +70,12 @@ impl Wish {
     }
 }
 
+/// The bits of the id of what a caller wants to have done once, if they do: asked again under the same key, it is the same
+/// thing even after a crash.
+pub fn id_bits(cx: &Cx) -> Option<u128> {
+    cx.idempotency_key.as_deref().and_then(|key| u128::from_str_radix(key, 16).ok())
+}
+
 fn digest(purpose: &'static str, parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_derive_key(purpose);
     for part in parts {

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use souk_contracts::{
-    CustomerId,
+    CartChangeId, CustomerId,
     cart::{self, CartState, CartView, Change, OUT_OF_REACH, Warning},
 };
 use souk_types::{
@@ -21,6 +21,7 @@ use souk_types::{
 use tokio::time;
 
 use crate::{
+    api::idempotency::id_bits,
     body::{Form, Payload},
     error::{Answer, Failure, sentence},
     flash::{self, Notice},
@@ -190,10 +191,11 @@ pub async fn change(
     customer: CustomerId,
     changes: Vec<Change>,
 ) -> Result<CartView, cart::Error> {
-    match state.cart.change(cx, customer, changes.clone()).await {
+    let id = id_bits(cx).map_or_else(|| CartChangeId::generate(&state.env), CartChangeId::from_bits);
+    match state.cart.change(cx, customer, id, changes.clone()).await {
         Err(cart::Error::Completing) => {
             settled(state, cx, customer).await?;
-            state.cart.change(cx, customer, changes).await
+            state.cart.change(cx, customer, id, changes).await
         }
         other => other,
     }

@@ -39,22 +39,28 @@ const ALONE_FOR: Duration = Duration::from_secs(2);
 /// still hears of it.
 const EARLIER: Duration = Duration::from_millis(5);
 
-/// The HTTP client that all addresses of a host share.
+/// The HTTP clients that all addresses of a host share.
 #[derive(Clone)]
 pub(super) struct Http {
-    client: Client<Connector, Full<Bytes>>,
+    /// Keeps connections. One that nothing is sent on may be closed by its other end at any time, and what was sent just
+    /// then is lost: nobody can tell it from what was read and not answered (RFC 9112, 9.5).
+    kept: Client<Connector, Full<Bytes>>,
+    /// Makes a connection for each call, for those that cannot be made again: a process that stops lets in whoever stands
+    /// at its door, and serves them.
+    fresh: Client<Connector, Full<Bytes>>,
     scheme: uri::Scheme,
 }
 
 impl Http {
     pub(super) fn new(connector: Connector) -> Self {
         let scheme = connector.scheme();
-        let client = Client::builder(TokioExecutor::new())
+        let fresh = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector.clone());
+        let kept = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_FOR)
             .pool_max_idle_per_host(IDLE_MAX)
             .build(connector);
-        Self { client, scheme }
+        Self { kept, fresh, scheme }
     }
 }
 
@@ -111,7 +117,8 @@ impl Endpoint {
     async fn send(self, attempt: Attempt) -> Result<Response<Bytes>, SendFailure> {
         let until = (Instant::now() + attempt.limit).min(attempt.deadline);
         let wait = until.saturating_duration_since(Instant::now());
-        let Attempt { mut request, .. } = attempt;
+        let Attempt { mut request, idempotent, .. } = attempt;
+        let client = if idempotent { &self.http.kept } else { &self.http.fresh };
         let not_sent = |why: &dyn std::fmt::Display| SendFailure::NotSent(why.to_string());
         protocol::write_wait(wait, request.headers_mut()).map_err(|error| not_sent(&error))?;
         let path = request.uri().path_and_query().cloned().unwrap_or_else(|| uri::PathAndQuery::from_static("/"));
@@ -123,7 +130,7 @@ impl Endpoint {
             .map_err(|error| not_sent(&error))?;
         request.headers_mut().insert(HOST, self.host);
         let exchange = async {
-            let response = self.http.client.request(request.map(Full::new)).await.map_err(|error| {
+            let response = client.request(request.map(Full::new)).await.map_err(|error| {
                 let why = with_causes(&error);
                 if error.is_connect() { SendFailure::NotSent(why) } else { SendFailure::Unanswered(why) }
             })?;

@@ -185,6 +185,29 @@ async fn a_call_whose_answer_was_lost_is_made_again_only_when_that_is_harmless()
     assert_eq!(calls(&stall), 20);
 }
 
+/// Answers the first request on each connection, and hangs up when a second one comes: as whoever closes a connection
+/// just when somebody sends on it.
+async fn answers_once_each() -> (Arc<AtomicU32>, SocketAddr) {
+    stranger(|mut stream| async move {
+        let _ = stream.read(&mut [0; 4_096]).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nnull").await;
+        let _ = stream.read(&mut [0; 4_096]).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_again_is_sent_on_no_connection_that_may_be_closed_meanwhile() {
+    let (connections, address) = answers_once_each().await;
+    let client = client(&[address]).await;
+    for _ in 0..5 {
+        client.sweep(&cx(LONG), Duration::ZERO).await.unwrap();
+        // Leaves a connection that is kept.
+        client.watch(&cx(LONG), Duration::ZERO).await.unwrap();
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 10);
+}
+
 #[tokio::test]
 async fn an_address_that_keeps_failing_is_left_alone_for_a_while() {
     let ((stall, address), (hung_up, mute)) = (stall().await, hangs_up().await);

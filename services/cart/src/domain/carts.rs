@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
-    CartId, CustomerId,
+    CartChangeId, CartId, CustomerId,
     cart::{CartState, Change, Error},
 };
 use souk_types::Timestamp;
@@ -9,9 +9,11 @@ use super::{Facts, Line, Lowered, OpenCart, change, merge};
 
 /// Guests' carts that were taken in and are remembered; each needs to be only until the guest's side knows of it, too.
 const TAKEN_MAX: usize = 8;
+/// Changes of a cart that are remembered; each needs to be only while its caller may ask again, for some seconds.
+const MADE_MAX: usize = 8;
 
 /// What is kept of one customer, as one document: the open cart, and those that orders are being made from. What has
-/// ended is not kept. Everything but a shopper's own change can be done twice with the effect of once.
+/// ended is not kept. Everything can be done twice with the effect of once.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Carts {
@@ -69,34 +71,53 @@ impl Carts {
         }
     }
 
-    /// Applies all changes to the open cart, or none when one is refused; a cart that is not there gets the id `new`.
+    /// Says whether a wish of the shopper is in a cart already.
+    pub fn has_made(&self, id: CartChangeId) -> bool {
+        self.carts.iter().any(|cart| cart.made.contains(&id))
+    }
+
+    /// Applies all changes of a wish to the open cart, or none when one is refused, or when they are in it already; a cart
+    /// that is not there gets the id `new`.
     ///
     /// # Errors
     /// What is wrong with a change, or [`Error::Completing`].
     pub fn change(
         &mut self,
-        changes: &[Change],
+        (id, changes): (CartChangeId, &[Change]),
         facts: &Facts,
         now: Timestamp,
         new: CartId,
     ) -> Result<Vec<Lowered>, Error> {
+        if self.has_made(id) {
+            return Ok(Vec::new());
+        }
         self.check_open()?;
         let mut lines = self.open().map(|cart| cart.lines.clone()).unwrap_or_default();
         let lowered = change::apply(&mut lines, changes, facts, now)?;
         if self.open().is_some() || !lines.is_empty() {
-            self.put(lines, new, 1);
+            let cart = self.put(lines, new, 1);
+            cart.made.push(id);
+            forget_all_but(&mut cart.made, MADE_MAX);
         }
         Ok(lowered)
     }
 
     /// Replaces the lines of the open cart, or opens one.
-    fn put(&mut self, lines: Vec<Line>, new: CartId, new_version: i64) {
-        match self.carts.iter_mut().find(|cart| cart.state == CartState::Open) {
-            Some(cart) => {
+    fn put(&mut self, lines: Vec<Line>, new: CartId, new_version: i64) -> &mut OpenCart {
+        match self.carts.iter().position(|cart| cart.state == CartState::Open) {
+            Some(place) => {
+                let cart = &mut self.carts[place];
                 cart.version += 1;
                 cart.lines = lines;
+                cart
             }
-            None => self.carts.push(OpenCart { id: new, state: CartState::Open, version: new_version, lines }),
+            None => self.carts.push_mut(OpenCart {
+                id: new,
+                state: CartState::Open,
+                version: new_version,
+                lines,
+                made: Vec::new(),
+            }),
         }
     }
 
@@ -130,8 +151,7 @@ impl Carts {
             return Vec::new();
         }
         self.taken.push(leaving.cart);
-        let surplus = self.taken.len().saturating_sub(TAKEN_MAX);
-        self.taken.drain(..surplus);
+        forget_all_but(&mut self.taken, TAKEN_MAX);
         self.add(leaving.lines, facts, new, 1)
     }
 
@@ -168,6 +188,11 @@ impl Carts {
         self.leaving = None;
         self.taken.clear();
     }
+}
+
+/// Forgets the first ones, so that so many are left at most.
+fn forget_all_but<T>(remembered: &mut Vec<T>, most: usize) {
+    remembered.drain(..remembered.len().saturating_sub(most));
 }
 
 #[cfg(test)]
@@ -233,6 +258,19 @@ mod tests {
         guest.has_left(GUESTS);
         let second = guest.leave_for(BEN).unwrap();
         assert_eq!((second.into, second.lines), (BEN, vec![tea(5)]));
+    }
+
+    #[test]
+    fn only_the_last_changes_are_remembered() {
+        let mut carts = with(GUESTS, 3);
+        let out = [Change::Set { sku: "tea".to_owned(), quantity: 0 }];
+        for number in 1..=20 {
+            let id = CartChangeId::from_bits(number);
+            carts.change((id, &out), &Facts::default(), Timestamp::EPOCH, GUESTS).unwrap();
+        }
+        assert_eq!(carts.open().map(|cart| cart.version), Some(21));
+        let remembered = (1..=20).filter(|number| carts.has_made(CartChangeId::from_bits(*number)));
+        assert_eq!(remembered.collect::<Vec<_>>(), (13..=20).collect::<Vec<_>>());
     }
 
     #[test]

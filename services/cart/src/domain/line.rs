@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use souk_contracts::{
-    CartId, ProductId,
+    CartChangeId, CartId, ProductId,
     cart::CartState,
     catalog::{Image, Offer},
 };
@@ -17,6 +17,9 @@ pub struct OpenCart {
     pub version: i64,
     /// Oldest first, one a SKU.
     pub lines: Vec<Line>,
+    /// Which wishes of the shopper are in it, of the last few, the last one last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<CartChangeId>,
 }
 
 /// A line as it is kept: what the shopper chose and what was seen then, so that it can still be shown when it

@@ -149,8 +149,8 @@ async fn changes_from_many_tabs_are_all_kept() {
         for number in 0..20 {
             let sku = format!("sku{:02}", number / 2);
             rig.shop.sell(&sku, 100, 50);
-            let (service, cx, ann) = (rig.service(), rig.cx_of(rig.ann), rig.ann);
-            tabs.spawn(async move { service.change(&cx, ann, vec![add(&sku, 1)]).await });
+            let (service, cx, ann, wish) = (rig.service(), rig.cx_of(rig.ann), rig.ann, rig.wish());
+            tabs.spawn(async move { service.change(&cx, ann, wish, vec![add(&sku, 1)]).await });
         }
         for view in tabs.join_all().await {
             assert!(view.unwrap().lines.iter().all(|line| line.warnings.is_empty()));
@@ -170,13 +170,13 @@ async fn a_cart_is_for_its_customer_and_the_system_only() {
         let staff = Cx { actor: Actor::person("stf_1", Permissions::ALL), ..anonymous.clone() };
         for cx in [somebody, anonymous, staff] {
             let view = rig.client.view(&cx, rig.ann).await;
-            let change = rig.client.change(&cx, rig.ann, vec![add("tea", 1)]).await;
+            let change = rig.client.change(&cx, rig.ann, rig.wish(), vec![add("tea", 1)]).await;
             let merge = rig.client.merge(&cx, rig.somebody(), rig.ann).await;
             for refused in [view, change, merge] {
                 assert_eq!(refused.unwrap_err().kind(), ErrorKind::Denied);
             }
         }
-        rig.client.change(&rig.cx_of_system(), rig.ann, vec![add("tea", 1)]).await.unwrap();
+        rig.client.change(&rig.cx_of_system(), rig.ann, rig.wish(), vec![add("tea", 1)]).await.unwrap();
     })
     .await;
 }

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use souk_cart::{Deps, EXPIRE_AFTER, Parts, SCHEMA, build};
 use souk_contracts::{
-    BulkEditId, CategoryId, CollectionId, CustomerId, ImportId, OrderId, ProductId, VariantId,
+    BulkEditId, CartChangeId, CategoryId, CollectionId, CustomerId, ImportId, OrderId, ProductId, VariantId,
     cart::{Cart, CartClient, CartView, Change, Error},
     catalog::{self, Catalog, CatalogClient, Offer},
     inventory::{self, Availability, Inventory, InventoryClient, StockLine},
@@ -102,8 +102,13 @@ impl Rig {
         self.view_of(self.ann).await
     }
 
+    /// A new wish to change a cart.
+    pub fn wish(&self) -> CartChangeId {
+        CartChangeId::generate(&self.env)
+    }
+
     pub async fn change_of(&self, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, Error> {
-        self.client.change(&self.cx_of(customer), customer, changes).await
+        self.client.change(&self.cx_of(customer), customer, self.wish(), changes).await
     }
 
     pub async fn change(&self, changes: Vec<Change>) -> Result<CartView, Error> {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 async fn change_at(instance: &CartClient, rig: &Rig, customer: CustomerId, sku: &str) -> Result<CartView, Error> {
-    instance.change(&rig.cx_of(customer), customer, vec![add(sku, 1)]).await
+    instance.change(&rig.cx_of(customer), customer, rig.wish(), vec![add(sku, 1)]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,14 +33,58 @@ async fn a_shopper_finds_the_same_cart_at_every_instance() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_is_asked_for_again_is_made_once() {
+    each_engine(async |rig| {
+        rig.shop.sell("tea", 100, 99);
+        let (cx, other, wish) = (rig.cx_of(rig.ann), rig.another(), rig.wish());
+        let first = rig.client.change(&cx, rig.ann, wish, vec![add("tea", 2)]).await.unwrap();
+        // As a caller does whose first instance has died before it answered.
+        let again = other.change(&cx, rig.ann, wish, vec![add("tea", 2)]).await.unwrap();
+        assert_eq!(again, first);
+        let mut asked = JoinSet::new();
+        for wish in [rig.wish(), rig.wish(), rig.wish(), rig.wish()] {
+            for instance in [rig.client.clone(), other.clone()] {
+                let (cx, ann) = (cx.clone(), rig.ann);
+                asked.spawn(async move { instance.change(&cx, ann, wish, vec![add("tea", 1)]).await });
+            }
+        }
+        for changed in asked.join_all().await {
+            changed.unwrap();
+        }
+        assert_eq!(quantities(&rig.view().await), [("tea", 6)]);
+
+        // While an order is made of it, what is in it already is no change.
+        let paying = rig.view().await.id.unwrap();
+        let last = rig.wish();
+        rig.client.change(&cx, rig.ann, last, vec![add("tea", 1)]).await.unwrap();
+        rig.deliver(&created(&rig, paying)).await;
+        assert_eq!(other.change(&cx, rig.ann, last, vec![add("tea", 1)]).await.unwrap().pieces, 7);
+        assert_eq!(other.change(&cx, rig.ann, rig.wish(), vec![add("tea", 1)]).await, Err(Error::Completing));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_refused_can_be_asked_for_again() {
+    each_engine(async |rig| {
+        rig.shop.sell("tea", 100, 0);
+        let (cx, wish) = (rig.cx_of(rig.ann), rig.wish());
+        assert!(rig.client.change(&cx, rig.ann, wish, vec![add("tea", 2)]).await.is_err());
+        rig.shop.sell("tea", 100, 9);
+        assert_eq!(rig.client.change(&cx, rig.ann, wish, vec![add("tea", 2)]).await.unwrap().pieces, 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn changes_at_two_instances_are_all_kept() {
     each_engine(async |rig| {
         rig.shop.sell("tea", 100, 99);
         let mut tabs = JoinSet::new();
         for number in 0..20 {
             let instance = if number % 2 == 0 { rig.client.clone() } else { rig.another() };
-            let (cx, ann) = (rig.cx_of(rig.ann), rig.ann);
-            tabs.spawn(async move { instance.change(&cx, ann, vec![add("tea", 1)]).await });
+            let (cx, ann, wish) = (rig.cx_of(rig.ann), rig.ann, rig.wish());
+            tabs.spawn(async move { instance.change(&cx, ann, wish, vec![add("tea", 1)]).await });
         }
         for changed in tabs.join_all().await {
             changed.unwrap();

@@ -10,7 +10,7 @@ use std::{
 };
 
 use souk_contracts::{
-    Address, CartId, CustomerId, OrderId, ProductId, ShipmentId,
+    Address, CartChangeId, CartId, CustomerId, OrderId, ProductId, ShipmentId,
     cart::{self, CartClient, CartLine, CartState, CartView, Change},
     delivery::{self, DeliveryClient, MethodConfig, ParcelQuery, Rate, Shipment, TrackingEvent},
     inventory::{self, InventoryClient, StockLine},
@@ -206,7 +206,7 @@ impl cart::Cart for Fake {
     async fn view(&self, _: &Cx, _: CustomerId) -> Result<CartView, cart::Error> {
         Ok(self.world().cart.clone())
     }
-    async fn change(&self, _: &Cx, _: CustomerId, _: Vec<Change>) -> Result<CartView, cart::Error> {
+    async fn change(&self, _: &Cx, _: CustomerId, _: CartChangeId, _: Vec<Change>) -> Result<CartView, cart::Error> {
         unused()
     }
     async fn complete(&self, _: &Cx, _: CustomerId, cart: CartId) -> Result<(), cart::Error> {

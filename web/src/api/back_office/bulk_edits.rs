@@ -14,6 +14,7 @@ use super::bulk_model::{BulkEdit, BulkEditInput, BulkPreview, BulkProduct, outco
 use crate::{
     api::{
         caller::Access,
+        idempotency,
         operation::{Asked, Call, Group, Nothing, Operation, Reply, Twice, Verb},
         orders::{PageWish, next_of, page_of},
         schema,
@@ -184,9 +185,8 @@ impl Operation for CreateBulkEdit {
     type Answer = BulkEdit;
 
     async fn run(call: Call, Asked { body, .. }: Asked<Self>) -> Result<Reply<BulkEdit>, Failure> {
-        // Of the caller's key: sent twice, it is one edit even after a crash.
-        let key = call.cx.idempotency_key.as_deref().and_then(|key| u128::from_str_radix(key, 16).ok());
-        let id = key.map_or_else(|| BulkEditId::generate(&call.state.env), BulkEditId::from_bits);
+        let id =
+            idempotency::id_bits(&call.cx).map_or_else(|| BulkEditId::generate(&call.state.env), BulkEditId::from_bits);
         call.state.catalog.start_bulk_edit(&call.cx, id, body.into()).await.map_err(refused)?;
         find(&call, id).await
     }

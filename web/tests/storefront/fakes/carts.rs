@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use souk_contracts::{
-    CartId, CustomerId, ProductId,
+    CartChangeId, CartId, CustomerId, ProductId,
     cart::{self, Cart, CartView, Change},
 };
 use souk_types::Cx;
@@ -16,7 +16,13 @@ impl Cart for Services {
         self.lock().reachable()?;
         Ok(self.lock().view(customer))
     }
-    async fn change(&self, _cx: &Cx, customer: CustomerId, changes: Vec<Change>) -> Result<CartView, cart::Error> {
+    async fn change(
+        &self,
+        _cx: &Cx,
+        customer: CustomerId,
+        _id: CartChangeId,
+        changes: Vec<Change>,
+    ) -> Result<CartView, cart::Error> {
         let gate = self.lock().gate.clone();
         if let Some(gate) = gate {
             gate.notified().await;
