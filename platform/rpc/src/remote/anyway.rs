@@ -1,5 +1,6 @@
-//! The last resort: when the breakers of all addresses are open, calls go to one anyway. A service that is back, or was
-//! never away, is then found by the first call, and not after the two seconds for which an address is left alone.
+//! The last resort: when the breakers of all addresses are open, calls go to one anyway; and so does a call whose address
+//! is not there. A service that is back, or was never away, is then found by the first call, and not after the two seconds
+//! for which an address is left alone: whoever restarts one instance after the other need not wait for that.
 
 use std::{
     collections::BTreeMap,
@@ -65,8 +66,8 @@ impl<S> Anyway<S> {
 
 impl<S> Service<Attempt> for Anyway<S>
 where
-    S: Service<Attempt, Response = Response<Bytes>, Error = SendFailure>,
-    S::Future: Send + 'static,
+    S: Service<Attempt, Response = Response<Bytes>, Error = SendFailure> + Clone + Send + 'static,
+    S::Future: Send,
 {
     type Response = Response<Bytes>;
     type Error = SendFailure;
@@ -78,11 +79,21 @@ where
 
     fn call(&mut self, attempt: Attempt) -> Self::Future {
         let everyone = Arc::clone(&self.everyone);
-        let balanced = self.balanced.call(attempt.clone());
+        let later = self.balanced.clone();
+        // The one that said that it is ready.
+        let mut balanced = std::mem::replace(&mut self.balanced, later);
         Box::pin(async move {
-            match balanced.await {
-                Err(SendFailure::NobodyLeft) => everyone.ask(attempt).await,
-                outcome => outcome,
+            if attempt.was_refused {
+                // Breakers know nothing of who is back; of all, the one that was not there is the last to be asked.
+                match everyone.ask(attempt.clone()).await {
+                    Err(SendFailure::NobodyLeft) => balanced.call(attempt).await,
+                    outcome => outcome,
+                }
+            } else {
+                match balanced.call(attempt.clone()).await {
+                    Err(SendFailure::NobodyLeft) => everyone.ask(attempt).await,
+                    outcome => outcome,
+                }
             }
         })
     }

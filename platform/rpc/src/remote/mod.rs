@@ -1,7 +1,8 @@
 //! A wire to a service in other processes, over HTTP.
 //!
 //! A call goes, from the outside in, through a retry within a budget, a balancer over all addresses of the service, and
-//! one circuit breaker for each address; past the breakers when all of them are open. Which of these may try again is
+//! one circuit breaker for each address; past the breakers when all of them are open, or when the one that was chosen is
+//! not there. Which of these may try again is
 //! decided by what is known of the attempt: one that was surely never sent may always be made again, one whose answer
 //! was lost only when the method is idempotent.
 
@@ -99,6 +100,8 @@ struct Attempt {
     limit: Duration,
     /// How many times it was made again.
     retries: u32,
+    /// The address that it was to be sent to last is not there.
+    was_refused: bool,
 }
 
 /// How long a call may take each time that it is made, of the time that its caller still waits.
@@ -124,6 +127,7 @@ impl Wire for Remote {
             // A read that hangs at one address is still asked for at another in time.
             limit: limit(call.method.kind, remaining),
             retries: 0,
+            was_refused: false,
         };
         let mut stack = self.stack.clone();
         let answered = async { stack.ready().await?.call(attempt).await };

@@ -57,6 +57,7 @@ impl Policy<Attempt, Response<Bytes>, SendFailure> for Again {
             return None;
         }
         attempt.retries += 1;
+        attempt.was_refused = matches!(outcome, Err(SendFailure::NotSent(_)));
         self.made_again.increment(1);
         Some(Box::pin(sleep(pause)))
     }

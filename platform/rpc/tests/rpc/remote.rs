@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests have servers run beside them")]
 
 use std::{
+    future::IntoFuture as _,
     net::SocketAddr,
     sync::{
         Arc,
@@ -17,6 +18,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::stall::{MarketStallClient, Stall, StallError, cx, lines, market_stall_router};
 
@@ -258,6 +260,29 @@ async fn when_all_are_left_alone_the_first_call_finds_who_is_back() {
     let took = started.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}, and an address is left alone for two");
     assert_eq!(calls(&stall), 20);
+}
+
+#[tokio::test]
+async fn who_is_just_back_is_found_when_the_other_one_goes() {
+    let first = Restarted::away().await;
+    let (listener, second) = listener().await;
+    let stopped = CancellationToken::new();
+    let router = guarded(market_stall_router(Arc::new(Stall::default())), secret(SECRET));
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stopped.clone().cancelled_owned());
+    let serving = tokio::spawn(serving.into_future());
+    let client = client(&[first.0, second]).await;
+    let cx = cx(LONG);
+    // At the same time, so that neither is known to be worse: the first one is left alone.
+    let at_once = (0..40).map(|_| client.sweep(&cx, Duration::from_millis(50)));
+    assert!(futures::future::join_all(at_once).await.iter().all(Result::is_ok));
+    let stall = first.is_back().await;
+    stopped.cancel();
+    serving.await.unwrap().unwrap();
+    let started = Instant::now();
+    client.sweep(&cx, Duration::ZERO).await.unwrap();
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}, and an address is left alone for two");
+    assert_eq!(calls(&stall), 1);
 }
 
 #[tokio::test]
