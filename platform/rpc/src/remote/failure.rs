@@ -9,6 +9,8 @@ use tower_resilience_circuitbreaker::CircuitBreakerError;
 pub(super) enum SendFailure {
     /// The service has surely not heard of it.
     NotSent(String),
+    /// It was not sent: the address is left alone.
+    LeftAlone,
     /// It was not sent: every address is left alone.
     NobodyLeft,
     /// Nobody knows whether the service has heard of it.
@@ -30,7 +32,7 @@ impl From<CircuitBreakerError<SendFailure>> for SendFailure {
     fn from(error: CircuitBreakerError<SendFailure>) -> Self {
         match error {
             CircuitBreakerError::Inner(failure) => failure,
-            open @ CircuitBreakerError::OpenCircuit => Self::NotSent(open.to_string()),
+            CircuitBreakerError::OpenCircuit => Self::LeftAlone,
         }
     }
 }
@@ -45,6 +47,7 @@ impl fmt::Display for SendFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotSent(why) => write!(f, "not sent: {why}"),
+            Self::LeftAlone => f.write_str("not sent: the address is left alone"),
             Self::NobodyLeft => f.write_str("not sent: no address of it answers"),
             Self::Unanswered(why) => write!(f, "sent, but no answer came: {why}"),
         }

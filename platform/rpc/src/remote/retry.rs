@@ -71,7 +71,7 @@ impl Policy<Attempt, Response<Bytes>, SendFailure> for Again {
 fn is_worth_it(idempotent: bool, outcome: &Result<Response<Bytes>, SendFailure>) -> bool {
     match outcome {
         Ok(response) => idempotent && is_away(response.status()),
-        Err(SendFailure::NotSent(_) | SendFailure::NobodyLeft) => true,
+        Err(SendFailure::NotSent(_) | SendFailure::LeftAlone | SendFailure::NobodyLeft) => true,
         Err(SendFailure::Unanswered(_)) => idempotent,
     }
 }

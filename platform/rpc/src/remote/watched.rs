@@ -38,7 +38,10 @@ impl Clone for Watched {
 #[derive(Default)]
 struct State {
     under_way: usize,
+    /// When a call failed, unless one went well since.
     failed: Option<Instant>,
+    /// When it was not there. One that stops goes on answering on the connections that it has, and that does not count.
+    refused: Option<Instant>,
 }
 
 impl Watched {
@@ -59,7 +62,7 @@ impl Load for Watched {
 
     fn load(&self) -> Self::Metric {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.failed.filter(|at| at.elapsed() < WORSE_FOR), state.under_way)
+        (state.failed.max(state.refused).filter(|at| at.elapsed() < WORSE_FOR), state.under_way)
     }
 }
 
@@ -86,7 +89,7 @@ impl Service<Attempt> for Watched {
         let call = self.inner.call(attempt);
         Box::pin(async move {
             let outcome = call.await;
-            under_way.end(outcome.is_err());
+            under_way.end(outcome.as_ref().err());
             outcome
         })
     }
@@ -101,9 +104,15 @@ impl UnderWay {
         Self(Arc::clone(state))
     }
 
-    fn end(self, failed: bool) {
+    fn end(self, failure: Option<&SendFailure>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.failed = failed.then(Instant::now);
+        match failure {
+            Some(SendFailure::NotSent(_)) => state.refused = Some(Instant::now()),
+            Some(SendFailure::Unanswered(_)) => state.failed = Some(Instant::now()),
+            // Nobody was asked.
+            Some(SendFailure::LeftAlone | SendFailure::NobodyLeft) => {}
+            None => state.failed = None,
+        }
     }
 }
 
@@ -115,7 +124,9 @@ impl Drop for UnderWay {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::timeout;
+    use std::future::ready;
+
+    use tokio::time::{advance, timeout};
     use tower::ServiceExt as _;
 
     use super::*;
@@ -145,5 +156,33 @@ mod tests {
         let mut watched = Watched::new(BoxCloneSyncService::new(Forgetful::default()));
         let ready = timeout(LOOKED_AT_EVERY * 4, watched.ready()).await;
         assert!(ready.unwrap().is_ok());
+    }
+
+    fn attempt() -> Attempt {
+        let deadline = Instant::now() + WORSE_FOR;
+        let (request, limit) = (http::Request::default(), WORSE_FOR);
+        Attempt { request, idempotent: true, deadline, limit, retries: 0, was_refused: false }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_stops_is_worse_for_a_while_though_it_still_answers_who_is_inside() {
+        type Answer = Result<Response<Bytes>, SendFailure>;
+        let answers: [fn() -> Answer; 4] = [
+            || Err(SendFailure::Unanswered(String::new())),
+            || Ok(Response::default()),
+            || Err(SendFailure::NotSent(String::new())),
+            || Ok(Response::default()),
+        ];
+        let mut answers = answers.into_iter();
+        let service = tower::service_fn(move |_: Attempt| {
+            ready(answers.next().map_or(Err(SendFailure::NobodyLeft), |say| say()))
+        });
+        let mut watched = Watched::new(BoxCloneSyncService::new(service));
+        for is_worse in [true, false, true, true] {
+            drop(watched.ready().await.unwrap().call(attempt()).await);
+            assert_eq!(watched.load().0.is_some(), is_worse);
+        }
+        advance(WORSE_FOR).await;
+        assert_eq!(watched.load(), (None, 0));
     }
 }
